@@ -1,0 +1,28 @@
+"""The exceptions that normalizer raises on purpose.
+
+Each message says what was expected, what was found and what to do; the command line prints it without a traceback.
+"""
+
+
+class NormalizerError(Exception):
+    """Base of every error that normalizer raises on purpose."""
+
+
+class InputError(NormalizerError):
+    """An article, reference or record that cannot be read."""
+
+
+class PlanError(NormalizerError):
+    """An edit plan that is malformed, or does not fit the text it is applied to."""
+
+
+class LexiconError(NormalizerError):
+    """A lexicon file or entry that breaks the format."""
+
+
+class ModelError(NormalizerError):
+    """A language-model file that is missing, damaged or of another format."""
+
+
+class CaseError(NormalizerError):
+    """A gold case that is malformed, or does not fit its text."""

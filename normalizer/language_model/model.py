@@ -1,0 +1,243 @@
+"""Scoring words with a packed n-gram model."""
+
+import json
+import math
+import mmap
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.errors import ModelError
+from normalizer.language_model.corpora import sentence_words
+from normalizer.language_model.packing import MAGIC, PREFIX, VERSION, dtype_of
+from normalizer.language_model.vocabulary import END_ID, START_ID, UNKNOWN_ID, lookup
+
+REBUILD = "Rebuild it: normalizer train-lm CORPUS... -o MODEL"
+SHIPPED = "news.ngrams"
+PADDING = -1
+
+Ids = NDArray[np.int64]
+Logs = NDArray[np.float32]
+
+
+class Order(NamedTuple):
+    """The n-grams of one order as they lie in the file (see `packing`); what an order does not have is empty.
+
+    children of row i: rows base[i >> shift] + offset[i] up to the start of row i + 1, of the next order.
+    """
+
+    words: NDArray[np.uint16]
+    prob: NDArray[np.uint8]
+    backoff: NDArray[np.uint8]
+    prob_codes: Logs
+    backoff_codes: Logs
+    base: NDArray[np.uint32]
+    offset: NDArray[np.uint16]
+    shift: int
+
+
+class Measure(NamedTuple):
+    """How well a model predicts some text.
+
+    tokens: tokens predicted, the end of each sentence being one. unknown: how many of them are out of vocabulary.
+    log_prob: natural logarithm of the probability of it all, unknown words scored as the one word they are to the model.
+    """
+
+    tokens: int
+    unknown: int
+    log_prob: float
+
+    @property
+    def perplexity(self) -> float:
+        """Return the perplexity per token; nan for no text."""
+        return math.exp(-self.log_prob / self.tokens) if self.tokens else math.nan
+
+
+class LanguageModel:
+    """An n-gram model in memory: immutable, safe to share between threads, cheap to load.
+
+    order: the highest order. words: the vocabulary in the order of its ids. provenance: what it was made of. signature:
+    short hash of the file's header, which holds the checksum of the rest, for reports.
+    """
+
+    def __init__(self, path: Path, data: bytes | mmap.mmap, header: Mapping[str, Any], body: int) -> None:
+        """Wrap *data*, a file with this *header* whose body starts at *body*; use `load`."""
+        self._path, self._data, self._header, self._body = path, data, header, body
+        self.order: int = header["order"]
+        self.provenance: Mapping[str, Any] = MappingProxyType(header["provenance"])
+        self.signature = f"{zlib.crc32(json.dumps(header, sort_keys=True).encode()):08x}"
+        self.words: tuple[str, ...] = tuple(self._section("words").tobytes().decode().split("\n")[:-1])
+        self._ids = {word: number for number, word in enumerate(self.words)}
+        self._prob, self._backoff = self._section("prob.1"), self._section("backoff.1")
+        self._orders = [self._load_order(order) for order in range(1, self.order + 1)]
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Self:
+        """Map the model at *path*, by default the shipped one.
+
+        Raises ModelError if the file is missing, is no model, is damaged (header or length) or has a newer format.
+        """
+        place = Path(str(files("normalizer.language_model") / SHIPPED)) if path is None else Path(path)
+        try:
+            with place.open("rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{place}: expected a language model, found: {error}. {REBUILD}") from error
+        header, body = read_header(place, data)
+        try:
+            return cls(place, data, header, body)
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise _damaged(place, f"a header that does not fit its contents ({error!r})") from error
+
+    def verify(self) -> None:
+        """Check every byte against the checksum (some 50 ms for 40 MB). Raises ModelError if one is wrong."""
+        length, checksum = self._header["body"]
+        found = zlib.crc32(memoryview(self._data)[self._body : self._body + length])
+        if found != checksum:
+            raise _damaged(self._path, f"contents with the checksum {found:08x} in place of {checksum:08x}")
+
+    def ids(self, words: Iterable[str]) -> list[int]:
+        """Return the word ids of folded tokens; numbers and addresses get those of their class, unknown words 0."""
+        known = self._ids
+        return [known[word] if word in known else lookup(word, known) for word in words]
+
+    def log_probs(self, contexts_and_word: NDArray[Any]) -> Logs:
+        """Return ln P(last word | words before it) for each row.
+
+        contexts_and_word: word ids, int (n, k), 1 <= k; the last column is the word, the columns before it its context,
+        nearest last. Where there is less context, it is filled with -1 on the left; a context that starts its sentence
+        begins with the id of START. Columns beyond the model's order are not looked at. Returns float32 (n,).
+        """
+        rows = np.asarray(contexts_and_word)
+        word = rows[:, -1].astype(np.int64)
+        result = self._prob[word]
+        reach = min(self.order, rows.shape[1])
+        for length in range(1, reach):
+            result = self._refine(rows[:, -1 - length : -1], word, result)
+        return result
+
+    def unigram_log_probs(self, ids: NDArray[Any] | Sequence[int]) -> Logs:
+        """Return ln P(word) for each of the word *ids*, float32 of the same shape."""
+        return self._prob[np.asarray(ids, np.int64)]
+
+    def score(self, words: Sequence[str]) -> float:
+        """Return the natural log-probability of the sentence of folded tokens *words*, its end included."""
+        return float(self.log_probs(self._windows(words)).sum(dtype=np.float64))
+
+    def measure(self, texts: Iterable[str]) -> Measure:
+        """Measure the model on *texts*, each split into tokens and sentences."""
+        tokens = unknown = 0
+        log_prob = 0.0
+        for text in texts:
+            windows = [self._windows(words) for words in sentence_words(text)]
+            if windows:
+                rows = np.concatenate(windows)
+                tokens += len(rows)
+                unknown += int(np.count_nonzero(rows[:, -1] == UNKNOWN_ID))
+                log_prob += float(self.log_probs(rows).sum(dtype=np.float64))
+        return Measure(tokens, unknown, log_prob)
+
+    def perplexity(self, texts: Iterable[str]) -> float:
+        """Return the perplexity of *texts* per token, the end of a sentence being a token; nan for no text."""
+        return self.measure(texts).perplexity
+
+    def _windows(self, words: Sequence[str]) -> Ids:
+        """Return the rows for `log_probs` that score *words* as a sentence, (len(words) + 1, order)."""
+        padded = [PADDING] * (self.order - 2) + [START_ID, *self.ids(words), END_ID]
+        if self.order == 1:
+            return np.array(padded[-len(words) - 1 :], np.int64)[:, None]
+        return np.lib.stride_tricks.sliding_window_view(np.array(padded, np.int64), self.order)
+
+    def _refine(self, contexts: NDArray[Any], word: Ids, lower: Logs) -> Logs:
+        """Return the log-probabilities with the context of k words, given those with k - 1 (*lower*).
+
+        contexts: (n, k). Where the context is not in the model, *lower* stands.
+        """
+        length = contexts.shape[1]
+        row = contexts[:, 0].astype(np.int64)
+        for depth in range(1, length):
+            row = self._child(depth, row, contexts[:, depth])
+        weights = self._weights_of(length, row)
+        found = self._child(length, row, word)
+        order = self._orders[length]
+        return np.where(found >= 0, order.prob_codes[order.prob[found]], weights + lower)
+
+    def _weights_of(self, order: int, row: Ids) -> Logs:
+        """Return the log back-off weights of the rows of *order* (0 for a row that is -1)."""
+        if order == 1:
+            weights = self._backoff[row]
+        else:
+            level = self._orders[order - 1]
+            weights = level.backoff_codes[level.backoff[row]]
+        return np.where(row >= 0, weights, np.float32(0))
+
+    def _child(self, order: int, row: Ids, word: NDArray[Any]) -> Ids:
+        """Return the row (of the next order) of each row's child with this last word, or -1; the child of -1 is -1.
+
+        A binary search in all child ranges at once: each round halves every range.
+        """
+        level, words = self._orders[order - 1], self._orders[order].words
+        after = row + 1
+        low = level.base[row >> level.shift].astype(np.int64) + level.offset[row]
+        high = level.base[after >> level.shift].astype(np.int64) + level.offset[after]
+        high[row < 0] = low[row < 0]
+        end = high.copy()
+        for _ in range(int((high - low).max(initial=0)).bit_length()):
+            middle = (low + high) >> 1
+            below = (words.take(middle, mode="clip") < word) & (low < high)
+            low = np.where(below, middle + 1, low)
+            high = np.where(below, high, middle)
+        hit = (low < end) & (words.take(low, mode="clip") == word)
+        return np.where(hit, low, -1)
+
+    def _load_order(self, order: int) -> Order:
+        below = order < self.order
+        return Order(
+            words=self._section(f"word.{order}" if order > 1 else ""),
+            prob=self._section(f"prob.{order}" if order > 1 else ""),
+            backoff=self._section(f"backoff.{order}" if order > 1 and below else ""),
+            prob_codes=self._section(f"codes.prob.{order}" if order > 1 else ""),
+            backoff_codes=self._section(f"codes.backoff.{order}" if order > 1 and below else ""),
+            base=self._section(f"base.{order}" if below else ""),
+            offset=self._section(f"offset.{order}" if below else ""),
+            shift=self._header["shifts"][order - 1] if below else 0,
+        )
+
+    def _section(self, name: str) -> NDArray[Any]:
+        """Return the section *name* as an array over the mapped file; for "" an empty one."""
+        offset, items = self._header["sections"][name] if name else (0, 0)
+        return np.frombuffer(self._data, dtype_of(name), items, self._body + offset)
+
+
+def read_header(path: Path, data: bytes | mmap.mmap) -> tuple[dict[str, Any], int]:
+    """Return the header of the model file *data*, and where its body starts. Raises ModelError as `LanguageModel.load`."""
+    if len(data) < PREFIX.size or data[: len(MAGIC)] != MAGIC:
+        raise ModelError(
+            f"{path}: expected a language model, which starts with {MAGIC!r}, found {data[: len(MAGIC)]!r}. {REBUILD}"
+        )
+    _, version, length, checksum, _ = PREFIX.unpack_from(data)
+    if version != VERSION:
+        raise ModelError(
+            f"{path}: expected a language model of format {VERSION}, found format {version}: written by "
+            f"{'a newer' if version > VERSION else 'an older'} version of normalizer. Update normalizer. Or: {REBUILD}"
+        )
+    body = PREFIX.size + length
+    text = data[PREFIX.size : body]
+    if len(text) < length:
+        raise _damaged(path, f"{len(data)} bytes, which end within the header")
+    if zlib.crc32(text) != checksum:
+        raise _damaged(path, f"a header with the checksum {zlib.crc32(text):08x} in place of {checksum:08x}")
+    header: dict[str, Any] = json.loads(text)
+    if len(data) != body + header["body"][0]:
+        raise _damaged(path, f"{len(data)} bytes in place of {body + header['body'][0]}")
+    return header, body
+
+
+def _damaged(path: Path, found: str) -> ModelError:
+    return ModelError(f"{path}: expected an undamaged language model, found {found}. {REBUILD}")

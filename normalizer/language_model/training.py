@@ -1,0 +1,129 @@
+"""Training a language model: corpora in, one packed file out.
+
+    corpora --encode, one process each--> word numbers --vocabulary--> word ids --count--> tables --Kneser-Ney--> levels
+    --prune--> the kept rows --pack--> file
+
+The same corpora and settings give the same bytes, whatever the number of processes or the memory.
+"""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from normalizer.errors import ModelError
+from normalizer.language_model.corpora import HELD_OUT_EVERY, Encoded, corpus_name, encode
+from normalizer.language_model.counting import Table, count_ngrams, lower_table
+from normalizer.language_model.kneser_ney import Level, estimate, levels, prune
+from normalizer.language_model.packing import write_model
+from normalizer.language_model.pruning import Pruning, choose
+from normalizer.language_model.vocabulary import LARGEST, Vocabulary, Words, renumber
+from normalizer.language_model.vocabulary import choose as choose_vocabulary
+
+ORDERS = (2, 3, 4)  # four 16-bit words fill a 64-bit key; a fifth word measured too little gain to pay for longer keys
+DEFAULT_PRUNING = {2: "0-1", 3: "0-1-1", 4: "0-1-1-2"}
+
+Progress = Callable[[str], None]
+
+
+def train_model(
+    corpora: Sequence[Path],
+    output: Path,
+    *,
+    order: int = 3,
+    vocabulary: int = LARGEST,
+    pruning: str | None = None,
+    memory: int = 1024,
+    processes: int = 2,
+    progress: Progress | None = None,
+) -> None:
+    """Train a model on the *corpora* and write it to *output*.
+
+    corpora: text files as `corpora.articles` reads them; their order makes no difference. order: 2, 3 or 4. vocabulary:
+    number of words, at most 65,535. pruning: see `Pruning.parse`. memory: MB for counting; the distinct n-grams come on
+    top, some 50 bytes each. processes: readers working at the same time. progress: called with a line of text per step.
+
+    Raises ModelError for settings out of range, corpora that cannot be read or hold no text, and two of the same name.
+    """
+    tell = progress or (lambda line: None)
+    if order not in ORDERS:
+        raise ModelError(f"order: expected one of {ORDERS}, found {order}.")
+    cuts = Pruning.parse(pruning or DEFAULT_PRUNING[order], order)
+    paths = _by_name(corpora)
+    with tempfile.TemporaryDirectory(prefix="train-lm-") as folder:
+        encoded = read_corpora(paths, Path(folder), processes, tell)
+        words = choose_vocabulary(encoded, vocabulary)
+        renumber(encoded, words, Path(folder) / "text")
+        text = np.memmap(Path(folder) / "text", np.uint16, "r")
+        tell(f"vocabulary: {len(words.words)} words; {words.unknown_types} others make {words.unknown_tokens} tokens")
+        linked = count_levels(text, order, len(words.words), memory, tell)
+        del text  # the folder cannot be emptied while it is mapped, on some systems
+    kept = choose(linked, cuts)
+    estimates = prune(linked, estimate(linked), kept)
+    tell("kept n-grams per order: " + ", ".join(str(np.count_nonzero(mask)) for mask in kept))
+    write_model(output, words.words, linked, kept, estimates, _provenance(encoded, words, order, cuts))
+    tell(f"{output}: {output.stat().st_size} bytes")
+
+
+def read_corpora(paths: Sequence[Path], folder: Path, processes: int, tell: Progress) -> list[Encoded]:
+    """Return the corpora as word numbers, in the order of *paths*, with their files in *folder*.
+
+    The largest are begun first, so that the processes end together. Raises ModelError if there is no text in them.
+    """
+    targets = [folder / str(number) for number in range(len(paths))]
+    by_size = sorted(range(len(paths)), key=lambda number: (-_size(paths[number]), number))
+    found: dict[int, Encoded] = {}
+    with ProcessPoolExecutor(processes) as pool:
+        jobs = [(number, pool.submit(encode, paths[number], targets[number])) for number in by_size]
+        for number, job in jobs:
+            found[number] = job.result()
+            tell(f"{found[number].name}: {found[number].tokens} tokens, {found[number].sentences} sentences")
+    if not any(corpus.tokens for corpus in found.values()):
+        raise ModelError(
+            f"corpora: expected text outside of every {HELD_OUT_EVERY}th article (held out), "
+            f"found none in {', '.join(map(str, paths))}. Add articles, with a blank line between two."
+        )
+    return [found[number] for number in range(len(paths))]
+
+
+def count_levels(text: Words, order: int, vocabulary: int, memory: int, tell: Progress) -> list[Level]:
+    """Return the n-grams of order 1 ... *order* of *text*, counted and linked."""
+    tables: list[Table] = [count_ngrams(text, order, vocabulary, memory)]
+    for lower in range(order - 1, 0, -1):
+        tables.insert(0, lower_table(tables[0], text, lower, vocabulary))
+    tell("distinct n-grams per order: " + ", ".join(str(len(table.keys)) for table in tables))
+    return levels(tables)
+
+
+def _by_name(corpora: Sequence[Path]) -> list[Path]:
+    paths = sorted(map(Path, corpora), key=corpus_name)
+    names = [corpus_name(path) for path in paths]
+    if not paths or len(set(names)) < len(names):
+        raise ModelError(f"corpora: expected one or more files with different names, found {names}.")
+    return paths
+
+
+def _size(path: Path) -> int:
+    """Return the size of *path*, 0 if there is no such file: reading it gives the message."""
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _provenance(
+    corpora: Sequence[Encoded], vocabulary: Vocabulary, order: int, cuts: Pruning
+) -> dict[str, object]:
+    return {
+        "corpora": [
+            {field: getattr(corpus, field) for field in Encoded._fields if field not in ("words", "path")}
+            for corpus in corpora
+        ],
+        "flags": {"order": order, "vocabulary": len(vocabulary.words), "prune": str(cuts)},
+        "held out": f"every {HELD_OUT_EVERY}th article of each corpus, from the first on",
+        "unknown": {
+            "types": vocabulary.unknown_types,
+            "tokens": vocabulary.unknown_tokens,
+            "spread": round(vocabulary.unknown_spread, 4),
+        },
+        "smoothing": "modified Kneser-Ney, interpolated",
+    }

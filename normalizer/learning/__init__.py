@@ -1,0 +1,1 @@
+"""Learning: entries from pairs of texts, weights from gold repairs."""

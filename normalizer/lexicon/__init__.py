@@ -1,0 +1,59 @@
+"""Known spinner substitutions: entries, their files, and finding them in a text."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
+from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
+from normalizer.lexicon.matcher import Match, build_trie, find_matches
+
+__all__ = ["FAMILIES", "OPEN", "Entry", "Guard", "Lexicon", "Match"]
+
+# An original was seen spun in few ways out of many: this much evidence is reserved for forms not in the lexicon.
+UNSEEN_WEIGHT = 1.0
+
+
+class Lexicon:
+    """An immutable set of entries, ready for matching.
+
+    Load the shipped one with `Lexicon.load()`; files named there add to it.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries: tuple[Entry, ...] = tuple(entries)
+        self._totals: dict[tuple[str, str], float] = defaultdict(float)
+        for entry in self.entries:
+            self._totals[entry.family, entry.original] += entry.weight
+        self._trie = build_trie(self.entries)
+
+    @classmethod
+    def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
+        """Read the shipped lexicons and *extra* files. Raises LexiconError naming file and line."""
+        paths = [*(shipped_files() if shipped else ()), *extra]
+        return cls(entry for path in paths for entry in read_entries(path))
+
+    def matches(self, words: Sequence[str]) -> Iterator[Match]:
+        """Yield every spun form in the folded *words*."""
+        return find_matches(self._trie, words)
+
+    def strength(self, entry: Entry) -> float:
+        """Return an estimate of P(spun form | original was swapped, family)."""
+        return entry.weight / (self._totals[entry.family, entry.original] + UNSEEN_WEIGHT)
+
+    def without(self, *sources: str) -> "Lexicon":
+        """Return the lexicon as it would be had *sources* never been read (leave-one-out)."""
+        entries: Iterable[Entry] = self.entries
+        for source in sources:
+            entries = [left for entry in entries if (left := entry.without(source)) is not None]
+        return Lexicon(entries)
+
+    @cached_property
+    def signature(self) -> str:
+        """A short hash of all entries, for reports."""
+        digest = sha256()
+        for line in sorted(f"{entry.family} {entry.kind} {format_line(entry)}" for entry in self.entries):
+            digest.update(line.encode())
+        return digest.hexdigest()[:12]

@@ -1,0 +1,179 @@
+"""One lexicon line: what the spinner writes, and what stood there before."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from normalizer.errors import LexiconError
+from normalizer.surface import head_index
+from normalizer.tokens import fold_words
+
+COLUMNS = ("spun", "original", "pos", "guard", "count", "clean", "source")
+POS_LETTERS = "vna"
+KINDS = ("lexical", "function", "name", "number")
+FUNCTION_WORDS = frozenset(
+    """a an the and or but nor so yet if as of in on at to for from with by into onto upon about after before between
+    among against through over under above below up down out off during within without toward towards since until till
+    while because although though unless whereas than then that which who whom whose what when where why how whether
+    this these those there here it its it's he she they them his her hers their theirs we us our you your i me my is am
+    are was were be been being 's 're 've 'll 'd 'm has have had having do does did done will would can could may might
+    shall should must not no n't don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't couldn't hasn't
+    haven't hadn't shouldn't never ever also too very just only even still already again more most much many few less
+    least some any each every all both either neither such same other another one own""".split()
+)
+
+
+class Guard(NamedTuple):
+    """Conditions under which an entry may speak; an empty guard always lets it.
+
+    case: "" any, "cap" (every spun word capitalised), "lower" (none is). before, after: folded words of which one
+    must stand beside the spun form. has: a folded phrase that must stand elsewhere in the article. reference: speaks
+    only where a reference supports it.
+    """
+
+    case: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    reference: bool = False
+
+
+OPEN = Guard()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One substitution `spun` <- `original` of one spinner family.
+
+    spun, original: phrases as in the file (a star marks an inflected head). pos: letters of v, n, a whose inflection
+    both sides share; "" for a fixed form. count: times seen on real pages. clean: occurrences of the spun form per
+    million words of clean text. sources: where it was seen (`A01`, `seed000`) or why it is known (`known:2` = the
+    second habit of its original).
+    """
+
+    spun: str
+    original: str
+    pos: str = ""
+    guard: Guard = OPEN
+    count: float = 0.0
+    clean: float = 0.0
+    sources: tuple[str, ...] = ()
+    family: str = "a"
+    kind: str = "lexical"
+
+    @property
+    def weight(self) -> float:
+        """Evidence for the swap in observed occurrences; a habit known but not counted is worth at most one."""
+        known = max((1.0 / int(s[6:] or 1) for s in self.sources if s.startswith("known:")), default=0.0)
+        return self.count + known
+
+    def without(self, source: str) -> "Entry | None":
+        """Return the entry as it would stand without *source*; None where nothing else supports it."""
+        if source not in self.sources:
+            return self
+        rest = tuple(s for s in self.sources if s != source)
+        if not rest:
+            return None
+        seen = [s for s in self.sources if not s.startswith("known:")]
+        share = (len(seen) - 1) / len(seen)
+        return replace(self, sources=rest, count=self.count * share)
+
+    def describe(self) -> str:
+        """Return the entry as a line of a report: `instructed -> told [a: seen 12 times, A01 A06 ...]`."""
+        where = " ".join(self.sources[:3]) + (" ..." if len(self.sources) > 3 else "")
+        seen = f"seen {self.count:g} times, " if self.count else ""
+        return f"{self.spun} -> {self.original} [{self.family}: {seen}{where}]"
+
+
+def parse_guard(text: str) -> Guard:
+    """Read a guard cell: space-separated `cap`, `lower`, `ref`, `before:w|w`, `after:w|w`, `has:some_phrase`.
+
+    Raises LexiconError on anything else.
+    """
+    fields: dict[str, object] = {}
+    for part in text.split():
+        name, _, value = part.partition(":")
+        words = tuple(value.split("|")) if value else ()
+        if part in ("cap", "lower"):
+            fields["case"] = part
+        elif part == "ref":
+            fields["reference"] = True
+        elif name in ("before", "after") and all(words) and words:
+            fields[name] = words
+        elif name == "has" and value:
+            fields["has"] = fold_words(value.replace("_", " "))
+        else:
+            raise LexiconError(
+                f"unknown guard {part!r}; expected cap, lower, ref, before:word|word, after:word|word or has:some_phrase"
+            )
+    return Guard(**fields)  # type: ignore[arg-type] # the names are those of the fields, each with its type
+
+
+def format_guard(guard: Guard) -> str:
+    """Return the cell that `parse_guard` reads back."""
+    parts = [guard.case] if guard.case else []
+    parts += ["ref"] if guard.reference else []
+    parts += [f"{name}:{'|'.join(words)}" for name, words in (("before", guard.before), ("after", guard.after)) if words]
+    parts += ["has:" + "_".join(guard.has)] if guard.has else []
+    return " ".join(parts)
+
+
+def parse_line(line: str, family: str, kind: str) -> Entry:
+    """Read one TSV line. Raises LexiconError saying what is wrong with it (the caller adds file and line)."""
+    cells = line.split("\t")
+    if len(cells) != len(COLUMNS):
+        raise LexiconError(f"expected {len(COLUMNS)} tab-separated cells ({', '.join(COLUMNS)}), found {len(cells)}")
+    spun, original, pos, guard, count, clean, source = cells
+    if pos != "-" and (not pos or set(pos) - set(POS_LETTERS)):
+        raise LexiconError(f"pos {pos!r}: expected - (fixed form) or letters of v (verb), n (noun), a (adjective)")
+    entry = Entry(
+        spun, original, "" if pos == "-" else pos, parse_guard(guard), _number(count, "count"), _number(clean, "clean"),
+        tuple(source.split()), family, _kind(original, kind),
+    )  # fmt: skip
+    return _checked(entry)
+
+
+def _number(cell: str, name: str) -> float:
+    try:
+        value = float(cell or 0)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise LexiconError(f"{name} {cell!r}: expected a number of 0 or more")
+    return value
+
+
+def _checked(entry: Entry) -> Entry:
+    for name, phrase in (("spun form", entry.spun), ("original", entry.original)):
+        if not fold_words(phrase) or phrase != " ".join(phrase.split()):
+            raise LexiconError(f"{name} {phrase!r}: expected words with single spaces between them")
+        if phrase.count("*") > 1:
+            raise LexiconError(f"{name} {phrase!r}: expected at most one starred head")
+    if fold_words(entry.spun.replace("*", "")) == fold_words(entry.original.replace("*", "")):
+        raise LexiconError(f"{entry.spun!r} maps to itself")
+    if not entry.sources:
+        raise LexiconError(f"{entry.spun!r}: no source; name where it was seen, or known:1")
+    for source in entry.sources:
+        if source.startswith("known:") and not source[6:].isdecimal():
+            raise LexiconError(f"source {source!r}: expected known: and a rank, such as known:1")
+    return entry
+
+
+def _kind(original: str, kind: str) -> str:
+    if kind == "lexical" and all(word in FUNCTION_WORDS for word in fold_words(original)):
+        return "function"
+    return kind
+
+
+def format_line(entry: Entry) -> str:
+    """Return the TSV line that `parse_line` reads back."""
+    return "\t".join(
+        (entry.spun, entry.original, entry.pos or "-", format_guard(entry.guard), f"{entry.count:g}", f"{entry.clean:.3g}",
+         " ".join(entry.sources))
+    )  # fmt: skip
+
+
+def head_of(phrase: str, pos: str) -> tuple[list[str], int]:
+    """Return the words of *phrase* without the star, and the index of the inflected one."""
+    words = phrase.split(" ")
+    at = head_index(words, pos)
+    return [word.rstrip("*") if len(word) > 1 else word for word in words], at

@@ -1,0 +1,65 @@
+"""Lexicon files: `FAMILY.tsv` or `FAMILY_KIND.tsv`, tab-separated, with a header line; `#` starts a comment line."""
+
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from normalizer.errors import LexiconError
+from normalizer.lexicon.entries import COLUMNS, Entry, format_line, parse_line
+
+HEADER = "\t".join(COLUMNS)
+FAMILIES = {
+    "a": "most autoblogs: stated, additionally, subsequent, navy for military",
+    "b": "newsconquest and relatives: used to be, folks, executive for government",
+    "t": "thesaurus spinners (SpinBot and the like): content words in any sense",
+    "x": "back-translation damage",
+    "p": "tortured phrases of academic papers",
+}
+KIND_OF_SUFFIX = {"names": "name", "numbers": "number"}
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the shipped lexicons: inside the installed package, or beside `pyproject.toml` in a checkout."""
+    package = Path(str(files("normalizer")))
+    inside, beside = package / "lexicons", package.parent / "lexicons"
+    if inside.is_dir():
+        return inside
+    if beside.is_dir() and (package.parent / "pyproject.toml").is_file():
+        return beside
+    raise LexiconError(f"no lexicons found in {inside} or {beside}; reinstall normalizer (pip install --force-reinstall)")
+
+
+def shipped_files() -> list[Path]:
+    """Return the shipped lexicon files in a fixed order."""
+    return sorted(shipped_folder().glob("*.tsv"))
+
+
+def family_and_kind(path: Path) -> tuple[str, str]:
+    """Read family and kind off a file name: `a.tsv`, `a_names.tsv`; a name of another form is family a, lexical."""
+    family, _, kind = path.stem.partition("_")
+    return (family if family in FAMILIES else "a"), KIND_OF_SUFFIX.get(kind, "lexical")
+
+
+def read_entries(path: Path) -> Iterator[Entry]:
+    """Yield the entries of a lexicon file. Raises LexiconError naming file and line."""
+    family, kind = family_and_kind(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
+    lines = text.split("\n")
+    if lines[0].rstrip("\r") != HEADER:
+        raise LexiconError(f"{path}, line 1: expected the header {HEADER!r}, found {lines[0][:80]!r}")
+    for number, line in enumerate(lines[1:], start=2):
+        line = line.rstrip("\r")
+        if not line or line.startswith("#"):
+            continue
+        try:
+            yield parse_line(line, family, kind)
+        except LexiconError as error:
+            raise LexiconError(f"{path}, line {number}: {error}") from error
+
+
+def format_file(entries: Iterable[Entry]) -> str:
+    """Return the text of a lexicon file: header, then entries sorted and unique."""
+    return "\n".join([HEADER, *sorted({format_line(entry) for entry in entries}), ""])

@@ -1,0 +1,74 @@
+"""From the chosen readings to edits in the caller's text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from normalizer.edits import Edit, Evidence, Support
+from normalizer.proposals import Reading
+from normalizer.references import Pairing, Reference
+from normalizer.surface import match_case, match_quotes
+from normalizer.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A reading on the chosen path, with its posterior probability and the model's margin over the kept wording (nats)."""
+
+    reading: Reading
+    confidence: float
+    margin: float
+    sentence: int
+
+
+def render(
+    text: str,
+    tokens: Sequence[Token],
+    sentence_starts: frozenset[int],
+    choices: Sequence[Choice],
+    pairings: Sequence[Sequence[Pairing]],
+    references: Sequence[Reference],
+) -> list[Edit]:
+    """Return one edit for every choice that changes the text. Edits stay inside the stretch of their reading."""
+    edits = []
+    for choice in choices:
+        reading = choice.reading
+        stretch = tokens[reading.start : reading.end]
+        start, end = stretch[0].start, stretch[-1].end
+        after = match_case(
+            [token.text for token in stretch], reading.text, starts_sentence=reading.start in sentence_starts
+        )
+        after = match_quotes(after, text)
+        if after != text[start:end]:
+            evidence = _evidence(choice, pairings, references)
+            edits.append(
+                Edit(start, end, text[start:end], after, reading.kind, evidence, round(choice.confidence, 4))
+            )
+    return edits
+
+
+def _evidence(choice: Choice, pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]) -> Evidence:
+    entries = choice.reading.entries
+    best = max(entries, key=lambda entry: entry.weight, default=None)
+    return Evidence(
+        entry=best.describe() if best else None,
+        references=tuple(_supports(choice, pairings, references)),
+        margin=round(choice.margin, 3),
+        note="" if best else "a or an by the sound of what follows" if choice.reading.kind == "grammar" else "",
+    )
+
+
+def _supports(
+    choice: Choice, pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]
+) -> list[Support]:
+    if choice.reading.kind == "grammar":
+        return []
+    words, found = choice.reading.words, []
+    for pairing in pairings[choice.sentence] if references else ():
+        reference = references[pairing.reference]
+        at = reference.by_sentence[pairing.sentence].get(words)
+        if at is not None:
+            first, end = reference.spans[pairing.sentence]
+            sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
+            last = reference.tokens[at + len(words) - 1].end
+            found.append(Support(pairing.reference, reference.tokens[at].start, last, sentence[:300]))
+    return found

@@ -1,0 +1,307 @@
+"""The pipeline: read, propose, score, decode, render."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.articles import residue_edits
+from normalizer.decoding import Posteriors, best_path, forward_backward
+from normalizer.edits import Edit, Plan, apply_edits
+from normalizer.language_model import LanguageModel
+from normalizer.lattice import Lattice, build_lattice
+from normalizer.lexicon import Lexicon
+from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, lexicon_readings
+from normalizer.references import Pairing, Reference, Support, Weigh, pair_sentences, prepare, support
+from normalizer.rendering import Choice, render
+from normalizer.scoring import (
+    UNIFORM,
+    ArcTable,
+    Scores,
+    Trellis,
+    Weights,
+    WordTable,
+    arc_features,
+    arc_table,
+    bigram_trellis,
+    family_posterior,
+    score,
+    shipped_weights,
+    trigram,
+    trigram_trellis,
+    word_table,
+)
+from normalizer.tokens import Token, sentences, tokenize
+
+Floats = NDArray[np.float64]
+Spans = list[tuple[int, int]]
+
+# Pairs of arcs below this posterior under the bigram model are not looked at again. On the seeds .001 changes no edit
+# against .00001 and the fine pass is four times as fast.
+COARSE_THRESHOLD = 1e-3
+FAMILY_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a caller may choose. min_confidence: edits below this probability (0..1) are not made."""
+
+    min_confidence: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How likely an article is spun. spun: probability. family: the likeliest family, None if not spun.
+
+    rate: expected share of tokens that were swapped. families: probability of each family, given that it is spun.
+    """
+
+    spun: float
+    family: str | None
+    rate: float
+    families: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The result for one article: text is source with edits applied."""
+
+    source: str
+    text: str
+    edits: tuple[Edit, ...]
+    verdict: Verdict
+    signature: str = ""
+
+    def plan(self) -> Plan:
+        """Return the edits as a plan that can be written down, replayed and reverted."""
+        verdict = {
+            "spun": round(self.verdict.spun, 4),
+            "family": self.verdict.family,
+            "rate": round(self.verdict.rate, 4),
+            "families": {name: round(value, 4) for name, value in self.verdict.families.items()},
+        }
+        return Plan.of(self.source, self.edits, signature=self.signature, verdict=verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An article with all its readings, and what the references say of them."""
+
+    text: str
+    tokens: list[Token]
+    spans: Spans
+    residue: list[Edit]
+    lattice: Lattice
+    pairings: list[list[Pairing]]
+    references: tuple[Reference, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Scores and posteriors of an article's readings. arc_posteriors: probability of each lattice arc, shape (arcs,)."""
+
+    table: WordTable
+    arcs: ArcTable
+    trellis: Trellis
+    scores: Scores
+    posteriors: Posteriors
+    arc_posteriors: Floats
+    families: Floats
+
+
+class Normalizer:
+    """Loaded tables for repairing many articles. Safe to share between threads: nothing changes after construction."""
+
+    def __init__(
+        self,
+        lexicons: Sequence[Path] = (),
+        model: Path | LanguageModel | None = None,
+        settings: Settings = Settings(),  # noqa: B008 - frozen, so sharing the default is safe
+        *,
+        lexicon: Lexicon | None = None,
+        weights: Weights | None = None,
+    ) -> None:
+        self.lexicon = lexicon if lexicon is not None else Lexicon.load(lexicons)
+        self.model = model if isinstance(model, LanguageModel) else LanguageModel.load(model)
+        self.settings = settings
+        self.weights = weights if weights is not None else shipped_weights()
+
+    def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
+        """Return the repair of *text*, checked against *references* (texts, or prepared ones to be used many times)."""
+        proposed = self.propose(text, references)
+        decoded = self.decode(proposed)
+        verdict = self.judge(proposed, decoded)
+        edits = self.choose(proposed, decoded) if verdict.family is not None else []
+        edits = sorted([*proposed.residue, *edits], key=lambda edit: (edit.start, edit.end))
+        return Repair(text, apply_edits(text, edits), tuple(edits), verdict, self.signature(len(references)))
+
+    def detect(self, text: str) -> Verdict:
+        """Return how likely *text* is spun, and by which family."""
+        proposed = self.propose(text)
+        return self.judge(proposed, self.decode(proposed))
+
+    def signature(self, references: int) -> str:
+        """Return what made a repair: lexicon, model and version."""
+        from normalizer import __version__
+
+        return f"lexicon:{self.lexicon.signature}|lm:{self.model.signature}|refs:{references}|v:{__version__}"
+
+    def propose(self, text: str, references: Sequence[str | Reference] = ()) -> Proposed:
+        """Return all readings of *text*."""
+        tokens = tokenize(text)
+        spans = list(sentences(text, tokens))
+        residue = residue_edits(text)
+        readings = [r for r in lexicon_readings(self.lexicon, tokens, spans) if _clear_of(r, tokens, residue)]
+        grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
+        lattice = build_lattice(tokens, spans, [*readings, *grammar])
+        prepared = tuple(prepare(r) if isinstance(r, str) else r for r in references)
+        pairings, said = self._ask(lattice, len(spans), prepared)
+        return Proposed(text, tokens, spans, residue, lattice, pairings, prepared, said)
+
+    def _ask(
+        self, lattice: Lattice, count: int, references: tuple[Reference, ...]
+    ) -> tuple[list[list[Pairing]], Support]:
+        if not references:
+            return [[] for _ in range(count)], Support.none(len(lattice))
+        weigh = self._weigher()
+        bags: list[set[str]] = [set() for _ in range(count)]
+        sizes = [0.0] * count
+        for reading, words, sentence in zip(lattice.readings, lattice.words, lattice.sentence.tolist(), strict=True):
+            bags[sentence].update(words)
+            if reading is None:
+                sizes[sentence] += weigh(words[0])
+        pairings = pair_sentences(bags, sizes, references, weigh)
+        said = support(
+            lattice.words, lattice.sources.tolist(), lattice.targets.tolist(), lattice.sentence.tolist(),
+            pairings, references, weigh,
+        )  # fmt: skip
+        return pairings, said
+
+    def _weigher(self) -> Weigh:
+        """Weigh a word by its surprise in nats; frequent words and marks count nothing."""
+        cache: dict[str, float] = {}
+
+        def weigh(word: str) -> float:
+            if word not in cache:
+                surprise = -float(self.model.unigram_log_probs(np.array(self.model.ids([word])))[0])
+                cache[word] = min(surprise, 14.0) if word[0].isalnum() and surprise > 6.5 else 0.0
+            return cache[word]
+
+        return weigh
+
+    def decode(self, proposed: Proposed, weights: Weights | None = None) -> Decoded:
+        """Score all readings and infer the family: a few rounds of expectation and maximisation over the posteriors."""
+        weights = weights or self.weights
+        lattice = proposed.lattice
+        table = word_table(lattice, self.model)
+        arcs = arc_table(lattice, table, proposed.support)
+        trellis = self.unroll(lattice, table, arcs, weights)
+        families = UNIFORM
+        for _ in range(FAMILY_ROUNDS):
+            scores = score(trellis, arc_features(arcs, families), weights)
+            posteriors = forward_backward(trellis.graph, scores.nodes, scores.edges)
+            by_arc = np.bincount(trellis.arcs, posteriors.nodes, minlength=len(lattice))
+            families = family_posterior(by_arc[arcs.edits], arcs.strengths[arcs.edits], UNIFORM)
+        return Decoded(table, arcs, trellis, scores, posteriors, by_arc, families)
+
+    def unroll(
+        self,
+        lattice: Lattice,
+        table: WordTable,
+        arcs: ArcTable,
+        weights: Weights,
+        must: NDArray[np.bool_] | None = None,
+    ) -> Trellis:
+        """Return the trigram trellis of the pairs of arcs that the bigram model finds likely; *must*: arcs to keep anyway."""
+        coarse = bigram_trellis(lattice, table, self.model)
+        scores = score(coarse, arc_features(arcs, UNIFORM), weights)
+        likely = forward_backward(coarse.graph, scores.nodes, scores.edges).transitions > COARSE_THRESHOLD
+        keeps = np.array([reading is None for reading in lattice.readings], dtype=bool)
+        left, right = coarse.graph.sources, coarse.graph.targets
+        always = keeps if must is None else keeps | must
+        kept = likely | (always[left] & always[right])
+        return trigram_trellis(lattice, table, self.model, (left[kept], right[kept]))
+
+    def judge(self, proposed: Proposed, decoded: Decoded) -> Verdict:
+        """Return the verdict: expected swaps against what clean and spun text of this length would show (Poisson)."""
+        expected = float(decoded.arc_posteriors[decoded.arcs.edits].sum())
+        size = max(1, len(proposed.tokens))
+        weights = self.weights
+        odds = expected * np.log(weights.spun_rate / weights.clean_rate) - size * (weights.spun_rate - weights.clean_rate)
+        spun = float(1.0 / (1.0 + np.exp(-np.clip(odds, -50.0, 50.0))))
+        families = {name: float(p) for name, p in zip(FAMILY_NAMES, decoded.families, strict=True)}
+        family = max(families, key=lambda name: families[name]) if spun > 0.5 else None
+        return Verdict(spun, family, expected / size, families)
+
+    def choose(self, proposed: Proposed, decoded: Decoded) -> list[Edit]:
+        """Return the edits of the best path that are confident enough."""
+        lattice = proposed.lattice
+        nodes = best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)
+        path = decoded.trellis.arcs[nodes]
+        picked = [
+            (int(k), int(arc), reading)
+            for k, arc in enumerate(path)
+            if (reading := lattice.readings[arc]) is not None
+            and decoded.arc_posteriors[arc] >= self.settings.min_confidence
+        ]
+        margins = self._margins(lattice, path, [k for k, _, _ in picked], proposed.tokens)
+        choices = [
+            Choice(reading, float(min(1.0, decoded.arc_posteriors[arc])), margin, int(lattice.sentence[arc]))
+            for (_, arc, reading), margin in zip(picked, margins, strict=True)
+        ]
+        starts = frozenset(first for first, _ in proposed.spans)
+        return render(proposed.text, proposed.tokens, starts, choices, proposed.pairings, proposed.references)
+
+    def _margins(self, lattice: Lattice, path: Floats, places: Sequence[int], tokens: Sequence[Token]) -> list[float]:
+        """Return by how many nats the model prefers each chosen reading over the kept wording, the rest of the path as is."""
+        rows: list[tuple[int, int, int]] = []
+        sizes: list[int] = []
+        for k in places:
+            reading = lattice.readings[path[k]]
+            assert reading is not None
+            left = [word for arc in path[max(0, k - 2) : k] for word in lattice.words[arc]][-2:]
+            right = [word for arc in path[k + 1 : k + 3] for word in lattice.words[arc]][:2]
+            kept = [token.word for token in tokens[reading.start : reading.end]]
+            for middle in (list(reading.words), kept):
+                ids = [-1] * (2 - len(left)) + self.model.ids([*left, *middle, *right])
+                rows += zip(ids, ids[1:], ids[2:], strict=False)
+                sizes.append(len(ids) - 2)
+        if not rows:
+            return []
+        sums = np.add.reduceat(trigram(self.model, np.array(rows)), np.cumsum([0, *sizes[:-1]]))
+        return [float(a - b) for a, b in zip(sums[::2], sums[1::2], strict=True)]
+
+
+def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:
+    start, end = tokens[reading.start].start, tokens[reading.end - 1].end
+    return not any(edit.start < end and start < edit.end for edit in residue)
+
+
+_shared: dict[str, Normalizer] = {}
+
+
+def _default() -> Normalizer:
+    if "default" not in _shared:
+        _shared["default"] = Normalizer()
+    return _shared["default"]
+
+
+def repair(text: str, references: Sequence[str] = (), settings: Settings | None = None) -> Repair:
+    """Repair one article. For many articles make a `Normalizer` once."""
+    normalizer = _default()
+    if settings is not None:
+        normalizer = Normalizer(
+            model=normalizer.model, lexicon=normalizer.lexicon, weights=normalizer.weights, settings=settings
+        )
+    return normalizer.repair(text, references)
+
+
+def detect(text: str) -> Verdict:
+    """Return how likely *text* is spun, and by which family."""
+    return _default().detect(text)
+
+
+__all__ = ["Normalizer", "Repair", "Settings", "Verdict", "detect", "repair", "replace"]

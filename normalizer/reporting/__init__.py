@@ -1,0 +1,18 @@
+"""Reports on a repair: the plan as JSON, a diff to patch with, one to look at, a few lines of summary."""
+
+from normalizer.reporting.diff import terminal_diff, unified_diff
+from normalizer.reporting.json import plan_line, verdict_line
+from normalizer.reporting.results import Judgement, Result, visible
+from normalizer.reporting.summary import summary, verdict_row
+
+__all__ = [
+    "Judgement",
+    "Result",
+    "plan_line",
+    "summary",
+    "terminal_diff",
+    "unified_diff",
+    "verdict_line",
+    "verdict_row",
+    "visible",
+]

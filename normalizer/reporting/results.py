@@ -1,0 +1,52 @@
+"""What a report needs to know of a repair, and how to show text of unknown origin on a terminal."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from normalizer.edits import Edit, Plan
+
+SPUN_FROM = 0.5  # from this probability on a text is called spun
+
+# C0 but newline and tab, DEL, C1, line separators, marks that turn the writing direction, lone surrogates.
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+class Judgement(Protocol):
+    """A verdict. spun: probability. family: the likeliest, or None. rate: share of words swapped."""
+
+    @property
+    def spun(self) -> float: ...
+    @property
+    def family(self) -> str | None: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def families(self) -> Mapping[str, float]: ...
+
+
+class Result(Protocol):
+    """A repair: source is the caller's text, text the repaired one, edits lead from one to the other."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def edits(self) -> Sequence[Edit]: ...
+    @property
+    def verdict(self) -> Judgement: ...
+
+    def plan(self) -> Plan: ...
+
+
+def visible(text: str) -> str:
+    """Return *text* with everything that could steer a terminal written as an escape: ESC becomes \\x1b."""
+    return UNSAFE.sub(lambda match: ascii(match.group())[1:-1], text)
+
+
+def is_spun(verdict: Judgement) -> bool:
+    """Say whether a verdict calls the text spun."""
+    return verdict.spun >= SPUN_FROM

@@ -1,0 +1,48 @@
+"""A repair in a few lines, and a verdict in one."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from normalizer.edits import KINDS, Edit
+from normalizer.reporting.results import Judgement, Result, is_spun, visible
+
+SHOWN = 3  # edits named as the surest, and as the least sure
+WIDTH = 40  # characters of an edit's wording that are shown
+
+
+def summary(result: Result, name: str) -> str:
+    """Return what was repaired: how many edits of which kind, the verdict, the surest and least sure."""
+    counts = Counter(edit.kind for edit in result.edits)
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    number = f"{len(result.edits)} edit{'' if len(result.edits) == 1 else 's'}"
+    lines = [f"{visible(name)}: {number}{f' ({kinds})' if kinds else ''}; {_verdict_words(result.verdict)}"]
+    ranked = sorted(result.edits, key=lambda edit: -edit.confidence)
+    surest, rest = ranked[:SHOWN], ranked[SHOWN:]
+    lines += [f"  surest: {_listed(surest)}"] if surest else []
+    lines += [f"  least sure: {_listed(rest[: -SHOWN - 1 : -1])}"] if rest else []
+    return "\n".join(lines) + "\n"
+
+
+def verdict_row(verdict: Judgement, name: str) -> str:
+    """Return name, verdict, probability, family ("-" for none) and rate, with tabs between."""
+    word = "spun" if is_spun(verdict) else "clean"
+    name = visible(name).replace("\t", "\\t").replace("\n", "\\n")
+    return f"{name}\t{word}\t{verdict.spun:.3f}\t{verdict.family or '-'}\t{verdict.rate:.3f}\n"
+
+
+def _verdict_words(verdict: Judgement) -> str:
+    if not is_spun(verdict):
+        return f"not spun (probability {verdict.spun:.2f})"
+    family = f"family {verdict.family}" if verdict.family else "no known family"
+    return f"spun (probability {verdict.spun:.2f}), {family}, {verdict.rate:.0%} of the words swapped"
+
+
+def _listed(edits: Sequence[Edit]) -> str:
+    return ", ".join(
+        f"{_short(edit.before)} -> {_short(edit.after)} ({edit.confidence:.2f})" for edit in edits
+    )
+
+
+def _short(wording: str) -> str:
+    shown = visible(wording.replace("\n", "\\n").replace("\t", "\\t")) or "(nothing)"
+    return shown if len(shown) <= WIDTH else shown[: WIDTH - 1] + "…"

@@ -1,0 +1,273 @@
+"""Log-linear scores of readings: what the channel, the language model and the references say of every arc.
+
+A noisy channel (Shannon 1948; Brill and Moore 2000 for text repair) in log-linear form, as a linear-chain conditional
+random field over lattice arcs (Lafferty, McCallum and Pereira 2001): the score of a path is the weighted sum of arc
+features plus the weighted n-gram log-probabilities along it. Weights are learnt by `normalizer tune`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.decoding import Graph, build_graph
+from normalizer.language_model import LanguageModel
+from normalizer.lattice import Lattice
+from normalizer.proposals import FAMILY_NAMES, Reading
+from normalizer.references import Support
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+FEATURES = (
+    "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
+    "article", "in_pair", "pair_context", "context", "anywhere", "keep_in_pair", "keep_pair_context",
+    "keep_context",
+)  # fmt: skip
+FLOOR = 1e-3  # strength of a swap in a family that is not known for it
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """features: weight by feature name; model: weight of the n-gram log-probabilities; the rest calibrates verdicts."""
+
+    features: dict[str, float]
+    model: float = 1.0
+    clean_rate: float = 0.02
+    spun_rate: float = 0.2
+    provenance: str = ""
+
+    def vector(self) -> Floats:
+        """Return the feature weights in the order of FEATURES."""
+        return np.array([self.features.get(name, 0.0) for name in FEATURES])
+
+
+def shipped_weights() -> Weights:
+    """Return the weights beside this file."""
+    return Weights(**json.loads((files("normalizer") / "weights.json").read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """Model ids of the words of every arc: first, last and last but one (-1 if of one word), and what is inside.
+
+    unigram: summed unigram log-probabilities. tail: log-probability of the words from the third on.
+    second: id of the second word or -1.
+    """
+
+    first: Ints
+    last: Ints
+    before_last: Ints
+    second: Ints
+    unigram: Floats
+    tail: Floats
+
+
+def word_table(lattice: Lattice, model: LanguageModel) -> WordTable:
+    """Look up the words of all arcs."""
+    flat = model.ids([word for words in lattice.words for word in words])
+    lengths = [len(words) for words in lattice.words]
+    ids = np.array(flat, dtype=np.int64)
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    sizes = np.array(lengths)
+    unigrams = np.asarray(model.unigram_log_probs(ids), dtype=np.float64)
+    sums = np.concatenate(([0.0], np.cumsum(unigrams)))
+    tail = np.zeros(len(lattice))
+    third = np.flatnonzero((np.arange(len(ids)) - np.repeat(starts, sizes)) >= 2)
+    if len(third):
+        rows = np.stack((ids[third - 2], ids[third - 1], ids[third]), axis=1)
+        np.add.at(tail, np.repeat(np.arange(len(lattice)), sizes)[third], trigram(model, rows))
+    several = sizes > 1
+    return WordTable(
+        ids[starts], ids[ends - 1],
+        np.where(several, ids[np.maximum(ends - 2, 0)], -1),
+        np.where(several, ids[np.minimum(starts + 1, len(ids) - 1)], -1),
+        sums[ends] - sums[starts], tail,
+    )  # fmt: skip
+
+
+def trigram(model: LanguageModel, rows: Ints) -> Floats:
+    """Return log P(third | first, second) for rows of word ids, -1 for no word; equal rows are looked up once."""
+    if not len(rows):
+        return np.zeros(0)
+    keys = ((rows[:, 0] + 1) << 34) | ((rows[:, 1] + 1) << 17) | (rows[:, 2] + 1)
+    _, where, back = np.unique(keys, return_index=True, return_inverse=True)
+    return np.asarray(model.log_probs(rows[where]), dtype=np.float64)[back]
+
+
+@dataclass(frozen=True, slots=True)
+class ArcTable:
+    """What is known of every arc before the family is.
+
+    fixed: features that do not depend on the family, shape (arcs, len(FEATURES)). strengths: P(spun form | original
+    swapped) per family, shape (arcs, families). edits: arcs that repair a spun form. stretch: for each of *edits*, a
+    number that it shares with the other readings of the same stretch.
+    """
+
+    fixed: Floats
+    strengths: Floats
+    edits: Ints
+    stretch: Ints
+
+
+COLUMN = {name: i for i, name in enumerate(FEATURES)}
+
+
+def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
+    """Collect the features of all arcs that do not depend on the family."""
+    fixed = np.zeros((len(lattice), len(FEATURES)))
+    strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
+    edits = []
+    for i, reading in enumerate(lattice.readings):
+        if reading is None:
+            continue
+        if reading.kind == "grammar":
+            fixed[i, COLUMN["article"]] = 1.0
+            continue
+        edits.append(i)
+        strengths[i] = reading.strengths
+        _fill(fixed[i], reading)
+    chosen = np.array(edits, dtype=np.int64)
+    fixed[:, COLUMN["unigram"]] = table.unigram
+    for name in ("in_pair", "pair_context", "context", "anywhere"):
+        _split(fixed, name, getattr(support, name), chosen)
+    stretch = lattice.sources[chosen] * (int(lattice.targets.max(initial=0)) + 1) + lattice.targets[chosen]
+    return ArcTable(fixed, strengths, chosen, np.unique(stretch, return_inverse=True)[1])
+
+
+def _fill(row: Floats, reading: Reading) -> None:
+    seen = sum(entry.count for entry in reading.entries)
+    gain = len(reading.words) - (reading.end - reading.start)
+    row[COLUMN["edit"]] = 1.0
+    row[COLUMN["count"]] = np.log1p(seen)
+    row[COLUMN["known_only"]] = float(seen == 0)
+    row[COLUMN["longer"]] = max(0, gain)
+    row[COLUMN["shorter"]] = max(0, -gain)
+    row[COLUMN["function"]] = float(reading.kind == "function")
+    row[COLUMN["multiword"]] = float(reading.end - reading.start > 1)
+
+
+def _split(fixed: Floats, name: str, values: Floats, edits: Ints) -> None:
+    """Write support of edits under its own name, and of kept tokens under `keep_...` where that is a feature."""
+    fixed[edits, COLUMN[name]] = values[edits]
+    if "keep_" + name in COLUMN:
+        kept = values.copy()
+        kept[edits] = 0.0
+        fixed[:, COLUMN["keep_" + name]] = kept
+
+
+def arc_features(arcs: ArcTable, families: Floats) -> Floats:
+    """Return the feature matrix, shape (arcs, len(FEATURES)), under *families*: probability of each of FAMILY_NAMES."""
+    matrix = arcs.fixed.copy()
+    if len(arcs.edits):
+        strength = np.log(FLOOR + arcs.strengths[arcs.edits] @ families)
+        matrix[arcs.edits, COLUMN["strength"]] = strength
+        weight = strength + matrix[arcs.edits, COLUMN["unigram"]]
+        peak = np.full(int(arcs.stretch.max()) + 1, -np.inf)
+        np.maximum.at(peak, arcs.stretch, weight)
+        total = np.bincount(arcs.stretch, np.exp(weight - peak[arcs.stretch]))
+        matrix[arcs.edits, COLUMN["share"]] = weight - peak[arcs.stretch] - np.log(total[arcs.stretch])
+    return matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Trellis:
+    """The lattice unrolled to trigram states: each node is an arc with the arc before it.
+
+    graph: nodes and transitions. arcs: the arc of each node. node_model, edge_model: n-gram log-probability inside a
+    node and on a transition.
+    """
+
+    graph: Graph
+    arcs: Ints
+    node_model: Floats
+    edge_model: Floats
+
+
+def join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Return all index pairs (i, j) with left[i] == right[j]; *right* must be sorted."""
+    low, high = np.searchsorted(right, left, "left"), np.searchsorted(right, left, "right")
+    counts = high - low
+    i = np.repeat(np.arange(len(left)), counts)
+    offset = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return i, low[i] + offset
+
+
+def bigram_trellis(lattice: Lattice, table: WordTable, model: LanguageModel) -> Trellis:
+    """Return the coarse trellis whose nodes are the arcs themselves."""
+    left, right = join(lattice.targets, lattice.sources)
+    graph = build_graph(lattice.levels, lattice.sentence, left, right)
+    none = np.full(len(graph.sources), -1)
+    edge = trigram(model, np.stack((none, table.last[graph.sources], table.first[graph.targets]), axis=1))
+    inside = table.tail.copy()
+    several = np.flatnonzero(table.second >= 0)
+    none = np.full(len(several), -1)
+    inside[several] += trigram(model, np.stack((none, table.first[several], table.second[several]), axis=1))
+    return Trellis(graph, np.arange(len(lattice)), inside, edge)
+
+
+def trigram_trellis(
+    lattice: Lattice, table: WordTable, model: LanguageModel, pairs: tuple[Ints, Ints]
+) -> Trellis:
+    """Return the trellis over *pairs* of adjacent arcs (left, right arc indices), plus one start node a sentence."""
+    starts = np.flatnonzero(lattice.levels == 0)
+    left = np.concatenate((np.full(len(starts), -1), pairs[0]))
+    right = np.concatenate((starts, pairs[1]))
+    order = np.lexsort((right, left))
+    left, right = left[order], right[order]
+    source, target = join(right, left)
+    sink = np.full(len(lattice), -1)
+    closing = np.flatnonzero(lattice.levels[right] == _last_levels(lattice)[lattice.sentence[right]])
+    sink[right[closing[::-1]]] = closing[::-1]  # all nodes that end a sentence are one: nothing follows that could tell them apart
+    target = np.where(sink[right[target]] >= 0, sink[right[target]], target)
+    graph = build_graph(lattice.levels[right], lattice.sentence[right], source, target)
+    graph = replace(graph, ends=np.unique(graph.targets[np.isin(graph.targets, closing)]))
+    a, b, c = left[graph.sources], right[graph.sources], right[graph.targets]
+    before = np.where(table.before_last[b] >= 0, table.before_last[b], np.where(a >= 0, table.last[a], -1))
+    edge = trigram(model, np.stack((before, table.last[b], table.first[c]), axis=1))
+    inside = table.tail[right].copy()
+    several = np.flatnonzero((table.second[right] >= 0) & (left >= 0))
+    rows = (table.last[left[several]], table.first[right[several]], table.second[right[several]])
+    inside[several] += trigram(model, np.stack(rows, axis=1))
+    return Trellis(graph, right, inside, edge)
+
+
+def _last_levels(lattice: Lattice) -> Ints:
+    last = np.zeros(int(lattice.sentence.max(initial=-1)) + 1, dtype=np.int64)
+    np.maximum.at(last, lattice.sentence, lattice.levels)
+    return last
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Log weights of a trellis under given weights, ready for the sweeps of `decoding`."""
+
+    nodes: Floats
+    edges: Floats
+    arcs: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+def score(trellis: Trellis, features: Floats, weights: Weights) -> Scores:
+    """Return the log weights of all nodes and transitions."""
+    arcs = features @ weights.vector()
+    return Scores(arcs[trellis.arcs] + weights.model * trellis.node_model, weights.model * trellis.edge_model, arcs)
+
+
+def family_posterior(expected: Floats, strengths: Floats, prior: Sequence[float]) -> Floats:
+    """Return the probability of each family. expected: posterior of every edit arc; strengths: shape (arcs, families).
+
+    Evidence is tempered by its square root: neighbouring swaps are not independent.
+    """
+    logs = np.log(FLOOR + strengths)
+    total = expected @ logs
+    scale = np.sqrt(max(1.0, float(expected.sum())))
+    weights = np.log(np.asarray(prior)) + total / scale
+    weights -= weights.max()
+    return np.exp(weights) / np.exp(weights).sum()
+
+
+UNIFORM = np.full(len(FAMILY_NAMES), 1.0 / len(FAMILY_NAMES))

@@ -1,0 +1,157 @@
+"""The look of a replacement: inflected like its source, in the article's case and quote style.
+
+Inflection follows Penn Treebank tags (VB VBP VBZ VBD VBN VBG, NN NNS, JJ JJR JJS) from lemminflect's tables.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from normalizer.tokens import tokenize
+
+UPOS = {"v": "VERB", "n": "NOUN", "a": "ADJ"}
+TAGS = {
+    "v": ("VB", "VBP", "VBZ", "VBD", "VBN", "VBG"),
+    "n": ("NN", "NNS"),
+    "a": ("JJ", "JJR", "JJS"),
+}
+SMALL_WORDS = frozenset("a an the of in on at to for and or by from with as but nor".split())
+
+
+class Analysis(NamedTuple):
+    """One way to read a word form: its lemma, word class (v, n, a) and inflection tag."""
+
+    lemma: str
+    pos: str
+    tag: str
+
+
+@lru_cache(maxsize=100_000)
+def analyses(word: str) -> tuple[Analysis, ...]:
+    """Return every reading of the folded *word* as an inflected verb, noun or adjective; () for anything else.
+
+    Words that lemminflect does not know are read as regular nouns only: guessing verbs made proper names into verbs.
+    """
+    import lemminflect
+
+    if not word.isalpha() or len(word) < 2:
+        return ()
+    found = []
+    for pos, upos in UPOS.items():
+        lemmas = lemminflect.getAllLemmas(word, upos=upos).get(upos, ())
+        for lemma in dict.fromkeys((*lemmas, word)):
+            found += [Analysis(lemma, pos, tag) for tag in TAGS[pos] if word in _forms(lemma, pos, tag)]
+    if not found:
+        found = [Analysis(word, "n", "NN")]
+        if word.endswith("s") and len(word) > 4:
+            found.append(Analysis(word[:-1], "n", "NNS"))
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=200_000)
+def _forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
+    import lemminflect
+
+    table = lemminflect.getAllInflections(lemma, upos=UPOS[pos])
+    if tag == "VBP":
+        return tuple(table.get("VBP", ()) or table.get("VB", ()))
+    if tag == "VBN" and "VBN" not in table:
+        return tuple(table.get("VBD", ()))
+    return tuple(table.get(tag, ()))
+
+
+@lru_cache(maxsize=200_000)
+def inflect(lemma: str, pos: str, tag: str) -> str | None:
+    """Return *lemma* in the form *tag*, or None where it has none (`furniture` has no NNS).
+
+    Lemmas outside lemminflect's tables are inflected by its rules for verbs and nouns; adjectives are left alone.
+    """
+    import lemminflect
+
+    if tag in ("VB", "NN", "JJ"):
+        return lemma
+    if lemma == "be":
+        return {"VBP": "are", "VBZ": "is", "VBD": "was", "VBN": "been", "VBG": "being"}[tag]
+    forms = _forms(lemma, pos, tag)
+    if forms:
+        return forms[0]
+    if pos == "a" or (pos == "n" and lemminflect.getAllInflections(lemma, upos="NOUN")):
+        return None
+    guessed = lemminflect.getAllInflectionsOOV(lemma, UPOS[pos]).get(tag, ())
+    return guessed[0] if guessed else None
+
+
+def head_index(words: Sequence[str], pos: str) -> int:
+    """Return which of *words* carries the inflection: the first of a verb phrase, else the last.
+
+    A star behind a word marks another head: `head* of state`.
+    """
+    for i, word in enumerate(words):
+        if word.endswith("*") and len(word) > 1:
+            return i
+    return 0 if pos == "v" else len(words) - 1
+
+
+def inflect_phrase(phrase: str, pos: str, tag: str) -> str | None:
+    """Return *phrase* with its head in the form *tag*: ("make use of", v, VBD) -> "made use of"."""
+    words = phrase.split(" ")
+    at = head_index(words, pos)
+    form = inflect(words[at].rstrip("*"), pos, tag)
+    return None if form is None else " ".join([*words[:at], form, *words[at + 1 :]])
+
+
+def match_case(spun: Sequence[str], original: str, *, starts_sentence: bool) -> str:
+    """Return *original* in the case of the *spun* token texts.
+
+    An original with capitals of its own keeps them. All capitals stay all capitals; where every word of the spun
+    stretch is capitalised, so is every longer word of the original; a capital at the first word moves to the first word.
+    """
+    words = [text for text in spun if text[0].isalpha()]
+    if not words or not words[0][0].isupper():
+        return original
+    if len("".join(words)) > 3 and all(text.isupper() for text in words):
+        return original.upper()
+    if original != original.lower():
+        return original[0].upper() + original[1:]
+    titled = all(text[0].isupper() or text in SMALL_WORDS for text in words)
+    if titled and (len(words) > 1 or not starts_sentence):
+        return _title(original)
+    return original[0].upper() + original[1:]
+
+
+def _title(phrase: str) -> str:
+    words = phrase.split(" ")
+    return " ".join(
+        word if i and word in SMALL_WORDS else word[:1].upper() + word[1:] for i, word in enumerate(words)
+    )
+
+
+def match_quotes(original: str, article: str) -> str:
+    """Return *original* with the apostrophe that the article uses."""
+    return original.replace("'", "’") if "'" in original and "’" in article else original
+
+
+def indefinite_article(following: str) -> str:
+    """Return "a" or "an" for the word that follows, by its sound.
+
+    >>> [indefinite_article(word) for word in ("opportunity", "united", "hour", "FBI", "US", "11", "one")]
+    ['an', 'a', 'an', 'an', 'a', 'an', 'a']
+    """
+    word = following.lower()
+    if following.isupper() and 1 < len(following) <= 4 and following not in ("NATO", "NASA", "UNESCO", "FIFA", "UEFA"):
+        return "an" if following[0] in "AEFHILMNORSX" else "a"
+    if word[:1].isdigit():
+        return "an" if word[0] == "8" or word in ("11", "18") else "a"
+    if word.startswith(("hour", "honest", "honor", "honour", "heir")):
+        return "an"
+    if word.startswith(("uni", "use", "usu", "eu", "one", "once", "ubiq", "uti", "ura")) and not word.startswith(
+        ("unin", "unim", "unid")
+    ):
+        return "a"
+    return "an" if word[:1] in tuple("aeiou") else "a"
+
+
+def first_word(text: str) -> str:
+    """Return the first token of *text*, or "" of an empty one."""
+    tokens = tokenize(text)
+    return tokens[0].text if tokens else ""

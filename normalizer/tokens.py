@@ -1,0 +1,108 @@
+"""Words, numbers and marks of a text, with offsets into the caller's own string.
+
+Tokens never overlap, come in order, and between two of them stands nothing but white space: the text is the tokens plus
+the gaps, so an edit that replaces a run of tokens can never touch anything else.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import regex
+
+# Titled by example; the order matters, since the first alternative that fits wins.
+TOKEN = regex.compile(
+    r"""
+      (?P<site>(?:https?://|www\.)[^\s<>"“”«»]*[^\s<>"“”«».,;:!?)\]}'’] | \b[\p{L}\p{N}.]+@[\p{L}\p{N}.]+\p{L}
+               | \b[\p{L}\p{N}]+(?:\.[\p{L}\p{N}]+)*\.(?:com|org|net|gov|edu|co\.uk)\b)        # https://a.b/c, x@y.z, amazon.com
+    | (?P<short>(?:\p{L}\.){2,}(?![\p{L}\p{N}]))                            # U.S., p.m.: one letter and a stop, twice or more
+    | (?P<clitic>(?<=[\p{L}\p{N}])['’](?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{N}]))     # today|'s, we|'re, she|'ll
+    | (?P<number>\p{N}+(?:[.,]\p{N}+)*)                                     # 100,000  2.5
+    | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=t(?![\p{L}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
+    | (?P<mark>\.\.\.|--+|\S)                                               # everything else by itself
+    """,
+    regex.VERBOSE,
+)
+INVISIBLE = regex.compile(r"[\u00AD\u200B-\u200D\uFEFF]")
+QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"})
+
+# A full stop after one of these does not end a sentence. The cost: a sentence that ends in "Inc." runs on.
+ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sen rep gov gen lt col sgt capt maj rev hon st jr sr vs etc no inc ltd co corp jan feb mar apr jun "
+    "jul aug sept sep oct nov dec mt ft dept est al fig op cit approx".split()
+)
+CLOSERS = "\"'”’»)]}"
+
+
+class Token(NamedTuple):
+    """One word, number or mark.
+
+    text: as it stands. start, end: offsets (code points) into the tokenised string. word: the form used for comparing
+    (lower case, straight quotes, composed, no invisible characters).
+    """
+
+    text: str
+    start: int
+    end: int
+    word: str
+
+
+def fold(text: str) -> str:
+    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, nothing invisible."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", text).lower()).translate(QUOTES) or text
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split *text* into tokens. White space belongs to no token.
+
+    >>> [token.text for token in tokenize("Blinken’s U.S. talks can't cost $2.5m (well-known).")]
+    ['Blinken', '’s', 'U.S.', 'talks', "can't", 'cost', '$', '2.5', 'm', '(', 'well', '-', 'known', ')', '.']
+    """
+    return [Token(m.group(), m.start(), m.end(), fold(m.group())) for m in TOKEN.finditer(text)]
+
+
+def fold_words(text: str) -> tuple[str, ...]:
+    """Return the comparing forms of all tokens of *text*."""
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return tuple(text.lower().split())  # the same, five times faster: most lexicon phrases are plain words
+    return tuple(fold(m.group()) for m in TOKEN.finditer(text))
+
+
+def sentences(text: str, tokens: list[Token]) -> Iterator[tuple[int, int]]:
+    """Yield (first, end) token indices of each sentence; together they cover all tokens in order.
+
+    A sentence ends after a full stop, question or exclamation mark with its closing quotes where the next token does
+    not start in lower case, and at a line break, unless the line was merely wrapped (no stop before it, lower case after).
+    """
+    first = 0
+    for i in range(1, len(tokens)):
+        if _ends_before(text, tokens, i):
+            yield first, i
+            first = i
+    if tokens:
+        yield first, len(tokens)
+
+
+def _ends_before(text: str, tokens: list[Token], i: int) -> bool:
+    left, right = tokens[i - 1], tokens[i]
+    gap = text[left.end : right.start]
+    if not gap:
+        return False
+    if "\n" in gap or "\r" in gap:
+        wrapped = gap.count("\n") <= 1 and right.text[0].islower() and left.text not in (".", "!", "?", ":")
+        return not wrapped
+    k = i - 1
+    while k > 0 and tokens[k].text in CLOSERS and tokens[k - 1].end == tokens[k].start:
+        k -= 1
+    stop = tokens[k].text
+    if stop in ("!", "?", "...", "…"):
+        return not right.text[0].islower()
+    if stop != "." or right.text[0].islower():
+        return False
+    return not (k == i - 1 and k > 0 and _abbreviates(tokens[k - 1]))
+
+
+def _abbreviates(token: Token) -> bool:
+    return token.word in ABBREVIATIONS or (len(token.text) == 1 and token.text.isupper())
