@@ -1,7 +1,7 @@
 """The command line: each command is a few lines over one function.
 
 Repaired text goes to standard output, messages to standard error. Text is written as UTF-8 bytes with the
-layout and line ends it came with. The pipeline is imported within the commands that need it, so --help stays quick.
+layout and line ends it came with. The pipeline is imported only by the commands that need it.
 """
 
 import enum
@@ -156,8 +156,8 @@ def repair(
       normalizer repair --check *.txt               exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
 
-    Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place, -f json and -f diff
-    still go to standard output: keep the plan, and "normalizer revert" brings the old text back.
+    Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff still
+    goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
     """
     if not files and sys.stdin.isatty():
         click.echo(ctx.get_help())
@@ -198,7 +198,7 @@ class Sink:
             raise click.UsageError("--check writes nothing: leave out -o and --in-place, or --check.")
         if len(self.sources) > 1 and self.plain and not (self.folder or self.in_place or self.check):
             raise click.UsageError(
-                f"one text can go to {self.out or 'standard output'}, but {len(self.sources)} files were given: "
+                f"one text can go to {self.out or 'standard output'}, but {len(self.sources)} were given: "
                 "use --in-place, -o with an existing folder, -f json or -f diff."
             )
         for source in self.sources:
@@ -296,7 +296,7 @@ def detect(
 ) -> None:
     """Tell how likely articles are spun, and by which family of spinners.
 
-    Prints a line for each file, with tabs between: name, verdict, probability, family, share of words swapped.
+    Prints a line for each file, with tabs between: name, verdict, probability, family, share of swaps.
 
     \b
     Examples:
@@ -305,7 +305,7 @@ def detect(
     """
     _require_single_stdin(files)
     normalizer = _load(lexicons, model, None)
-    line: Callable[["Verdict", str], str] = reporting.verdict_line if as_json else reporting.verdict_row
+    line: Callable[[Verdict, str], str] = reporting.verdict_line if as_json else reporting.verdict_row
     code = Exit.FINE
     for source in files:
         try:
@@ -409,9 +409,8 @@ def _require_other_file(target: Path | None, inputs: Sequence[str]) -> None:
 
 def _write_stdout(data: bytes) -> None:
     try:
-        stream = click.get_binary_stream("stdout")
-        stream.write(data)
-        stream.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
     except OSError as error:

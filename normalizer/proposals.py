@@ -49,7 +49,7 @@ def lexicon_readings(
             if match.entry.guard is not OPEN and not allows(match.entry.guard, tokens, article_words, start, stop):
                 continue
             text = _inflected(match)
-            if text is not None:
+            if text is not None and _clings(text) == _clings(article_words[start]):
                 found[start, stop, text].append(match.entry)
     readings: dict[tuple[int, int], list[Reading]] = defaultdict(list)
     for (start, stop, text), entries in found.items():
@@ -62,6 +62,11 @@ def lexicon_readings(
 def _inflected(match: Match) -> str | None:
     entry = match.entry
     return inflect_phrase(entry.original, match.pos, match.tag) if match.pos else entry.original
+
+
+def _clings(text: str) -> bool:
+    """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
+    return len(text) > 1 and text[0] == "'" and text[1].isalpha()
 
 
 @lru_cache(maxsize=100_000)
@@ -96,7 +101,7 @@ def allows(guard: Guard, tokens: Sequence[Token], words: Sequence[str], start: i
         return False
     if guard.after and (end == len(words) or words[end] not in guard.after):
         return False
-    return not guard.has or _stands_in(guard.has, words)
+    return not guard.has or _stands_in(guard.has, words[:start]) or _stands_in(guard.has, words[end:])
 
 
 def _stands_in(phrase: tuple[str, ...], words: Sequence[str]) -> bool:

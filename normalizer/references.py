@@ -81,7 +81,7 @@ def pair_sentences(
     pairings = []
     for bag, size in zip(bags, sizes, strict=True):
         shared: dict[tuple[int, int], float] = defaultdict(float)
-        for word in bag:
+        for word in sorted(set(bag)):  # in one order, so that sums come out alike in every run
             weight = weigh(word)
             if weight:
                 for place in index.get(word, ()):

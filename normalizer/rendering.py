@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from normalizer.edits import Edit, Evidence, Support
+from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Support
 from normalizer.proposals import Reading
 from normalizer.references import Pairing, Reference
 from normalizer.surface import match_case, match_quotes
@@ -70,5 +70,5 @@ def _supports(
             first, end = reference.spans[pairing.sentence]
             sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
             last = reference.tokens[at + len(words) - 1].end
-            found.append(Support(pairing.reference, reference.tokens[at].start, last, sentence[:300]))
+            found.append(Support(pairing.reference, reference.tokens[at].start, last, sentence[:SENTENCE_LIMIT]))
     return found

@@ -6,6 +6,7 @@ features plus the weighted n-gram log-probabilities along it. Weights are learnt
 """
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -25,7 +26,7 @@ Floats = NDArray[np.float64]
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "in_pair", "pair_context", "context", "anywhere", "keep_in_pair", "keep_pair_context",
-    "keep_context",
+    "keep_context", "clean", "burst", "absent", "spun_count",
 )  # fmt: skip
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
@@ -131,6 +132,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
         edits.append(i)
         strengths[i] = reading.strengths
         _fill(fixed[i], reading)
+    _fill_article(fixed, lattice, table, edits)
     chosen = np.array(edits, dtype=np.int64)
     fixed[:, COLUMN["unigram"]] = table.unigram
     for name in ("in_pair", "pair_context", "context", "anywhere"):
@@ -149,6 +151,34 @@ def _fill(row: Floats, reading: Reading) -> None:
     row[COLUMN["shorter"]] = max(0, -gain)
     row[COLUMN["function"]] = float(reading.kind == "function")
     row[COLUMN["multiword"]] = float(reading.end - reading.start > 1)
+
+
+def _fill_article(fixed: Floats, lattice: Lattice, table: WordTable, edits: Sequence[int]) -> None:
+    """Fill the features that compare this article with clean text: what stands too often, and what is missing."""
+    kept = [words[0] for words, reading in zip(lattice.words, lattice.readings, strict=True) if reading is None]
+    counts = Counter(kept)
+    size = max(1, len(kept))
+    stretches: dict[tuple[int, int], tuple[str, ...]] = {}
+    spun_counts: dict[tuple[int, int], float] = defaultdict(float)
+    words_at = {int(lattice.firsts[i]): lattice.words[i][0] for i, r in enumerate(lattice.readings) if r is None}
+    for i in edits:
+        place = (int(lattice.firsts[i]), int(lattice.ends[i]))
+        stretches[place] = tuple(words_at[k] for k in range(*place))
+        reading = lattice.readings[i]
+        assert reading is not None
+        spun_counts[place] += sum(entry.count for entry in reading.entries)
+    repeats = Counter(stretches.values())
+    for i in edits:
+        reading = lattice.readings[i]
+        assert reading is not None
+        place = (int(lattice.firsts[i]), int(lattice.ends[i]))
+        clean = reading.entries[0].clean if reading.entries else 0.0
+        fixed[i, COLUMN["clean"]] = np.log(clean + 0.1)
+        fixed[i, COLUMN["burst"]] = np.log((repeats[stretches[place]] + 1.0) / (size * clean * 1e-6 + 1.0))
+        fixed[i, COLUMN["spun_count"]] = np.log1p(spun_counts[place])
+        if len(reading.words) == 1:
+            expected = size * np.exp(table.unigram[i])
+            fixed[i, COLUMN["absent"]] = np.log((counts[reading.words[0]] + 0.5) / (expected + 0.5))
 
 
 def _split(fixed: Floats, name: str, values: Floats, edits: Ints) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import regex
+
 from normalizer.tokens import tokenize
 
 UPOS = {"v": "VERB", "n": "NOUN", "a": "ADJ"}
@@ -15,6 +17,10 @@ TAGS = {
     "n": ("NN", "NNS"),
     "a": ("JJ", "JJR", "JJS"),
 }
+# Vowel letters that sound like a consonant: "you" (unit, unanimous, useful, utility, Ukraine, Europe) and "won" (once).
+SOUNDS_LIKE_A_CONSONANT = regex.compile(
+    r"uni(?![nm]|den)|unanim|unesco|us[aeiu]|ut[aeio]|ur[aiou]|uk|uga|ubi|uefa|ufo|eu|ewe|one(?!r)|once"
+)
 SMALL_WORDS = frozenset("a an the of in on at to for and or by from with as but nor".split())
 
 
@@ -70,7 +76,7 @@ def inflect(lemma: str, pos: str, tag: str) -> str | None:
 
     if tag in ("VB", "NN", "JJ"):
         return lemma
-    if lemma == "be":
+    if (lemma, pos) == ("be", "v"):
         return {"VBP": "are", "VBZ": "is", "VBD": "was", "VBN": "been", "VBG": "being"}[tag]
     forms = _forms(lemma, pos, tag)
     if forms:
@@ -138,15 +144,13 @@ def indefinite_article(following: str) -> str:
     ['an', 'a', 'an', 'an', 'a', 'an', 'a']
     """
     word = following.lower()
-    if following.isupper() and 1 < len(following) <= 4 and following not in ("NATO", "NASA", "UNESCO", "FIFA", "UEFA"):
+    if following.isupper() and len(following) <= 4 and following not in ("NATO", "NASA", "UNESCO", "FIFA", "UEFA"):
         return "an" if following[0] in "AEFHILMNORSX" else "a"
     if word[:1].isdigit():
         return "an" if word[0] == "8" or word in ("11", "18") else "a"
     if word.startswith(("hour", "honest", "honor", "honour", "heir")):
         return "an"
-    if word.startswith(("uni", "use", "usu", "eu", "one", "once", "ubiq", "uti", "ura")) and not word.startswith(
-        ("unin", "unim", "unid")
-    ):
+    if SOUNDS_LIKE_A_CONSONANT.match(word):
         return "a"
     return "an" if word[:1] in tuple("aeiou") else "a"
 

@@ -16,7 +16,8 @@ TOKEN = regex.compile(
       (?P<site>(?:https?://|www\.)[^\s<>"“”«»]*[^\s<>"“”«».,;:!?)\]}'’] | \b[\p{L}\p{N}.]+@[\p{L}\p{N}.]+\p{L}
                | \b[\p{L}\p{N}]+(?:\.[\p{L}\p{N}]+)*\.(?:com|org|net|gov|edu|co\.uk)\b)        # https://a.b/c, x@y.z, amazon.com
     | (?P<short>(?:\p{L}\.){2,}(?![\p{L}\p{N}]))                            # U.S., p.m.: one letter and a stop, twice or more
-    | (?P<clitic>(?<=[\p{L}\p{N}])['’](?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{N}]))     # today|'s, we|'re, she|'ll
+    | (?P<clitic>['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])(?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{N}]))
+                                                                            # today|'s, she|'ll; first in a phrase, too
     | (?P<number>\p{N}+(?:[.,]\p{N}+)*)                                     # 100,000  2.5
     | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=t(?![\p{L}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
     | (?P<mark>\.\.\.|--+|\S)                                               # everything else by itself
@@ -91,7 +92,8 @@ def _ends_before(text: str, tokens: list[Token], i: int) -> bool:
     if not gap:
         return False
     if "\n" in gap or "\r" in gap:
-        wrapped = gap.count("\n") <= 1 and right.text[0].islower() and left.text not in (".", "!", "?", ":")
+        line_ends = gap.count("\n") + gap.count("\r") - gap.count("\r\n")
+        wrapped = line_ends == 1 and right.text[0].islower() and left.text not in (".", "!", "?", ":")
         return not wrapped
     k = i - 1
     while k > 0 and tokens[k].text in CLOSERS and tokens[k - 1].end == tokens[k].start:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from normalizer.errors import LexiconError
 from normalizer.surface import head_index
-from normalizer.tokens import fold_words
+from normalizer.tokens import fold, fold_words
 
 COLUMNS = ("spun", "original", "pos", "guard", "count", "clean", "source")
 POS_LETTERS = "vna"
@@ -73,6 +73,8 @@ class Entry:
         rest = tuple(s for s in self.sources if s != source)
         if not rest:
             return None
+        if source.startswith("known:"):
+            return replace(self, sources=rest)
         seen = [s for s in self.sources if not s.startswith("known:")]
         share = (len(seen) - 1) / len(seen)
         return replace(self, sources=rest, count=self.count * share)
@@ -92,7 +94,7 @@ def parse_guard(text: str) -> Guard:
     fields: dict[str, object] = {}
     for part in text.split():
         name, _, value = part.partition(":")
-        words = tuple(value.split("|")) if value else ()
+        words = tuple(map(fold, value.split("|"))) if value else ()
         if part in ("cap", "lower"):
             fields["case"] = part
         elif part == "ref":
@@ -113,7 +115,7 @@ def format_guard(guard: Guard) -> str:
     parts = [guard.case] if guard.case else []
     parts += ["ref"] if guard.reference else []
     parts += [f"{name}:{'|'.join(words)}" for name, words in (("before", guard.before), ("after", guard.after)) if words]
-    parts += ["has:" + "_".join(guard.has)] if guard.has else []
+    parts += ["has:" + "_".join(guard.has).replace("_'", "'")] if guard.has else []  # 's is a word only behind another
     return " ".join(parts)
 
 
@@ -148,13 +150,15 @@ def _checked(entry: Entry) -> Entry:
             raise LexiconError(f"{name} {phrase!r}: expected words with single spaces between them")
         if phrase.count("*") > 1:
             raise LexiconError(f"{name} {phrase!r}: expected at most one starred head")
+        if not entry.pos and any(word.endswith("*") and len(word) > 1 for word in phrase.split(" ")):
+            raise LexiconError(f"{name} {phrase!r}: a starred head inflects; give its pos, or drop the star")
     if fold_words(entry.spun.replace("*", "")) == fold_words(entry.original.replace("*", "")):
         raise LexiconError(f"{entry.spun!r} maps to itself")
     if not entry.sources:
         raise LexiconError(f"{entry.spun!r}: no source; name where it was seen, or known:1")
     for source in entry.sources:
-        if source.startswith("known:") and not source[6:].isdecimal():
-            raise LexiconError(f"source {source!r}: expected known: and a rank, such as known:1")
+        if source.startswith("known:") and not (source[6:].isdecimal() and int(source[6:])):
+            raise LexiconError(f"source {source!r}: expected known: and a rank from 1, such as known:1")
     return entry
 
 

@@ -43,7 +43,7 @@ def trie_keys(entry: Entry) -> Iterator[tuple[Any, ...]]:
 
 
 def find_matches(root: Node, words: Sequence[str]) -> Iterator[Match]:
-    """Yield every match in *words* (folded), by start, shorter first."""
+    """Yield every match in *words* (folded), by start."""
     for start in range(len(words)):
         yield from _walk(root, words, start, start, "", "")
 

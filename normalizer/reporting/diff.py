@@ -24,7 +24,7 @@ def unified_diff(result: Result, name: str) -> str:
 def terminal_diff(result: Result, name: str, colour: bool) -> str:
     """Return the changed lines with their edits, words struck out in red and put in green.
 
-    Without *colour* the edits look like [-before-]{+after+}. Control characters of the article are shown, not sent.
+    Without *colour* the edits look like [-before-]{+after+}. Control characters are shown, not sent.
     """
     starts = _line_starts(result.source)
     by_line = groupby(sorted(result.edits), key=lambda edit: bisect_right(starts, edit.start) - 1)

@@ -1,0 +1,109 @@
+"""The house of the package: rooms import only from rooms above them, so that the data flows one way."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import normalizer
+
+PACKAGE = Path(normalizer.__file__).parent
+ABOVE = "every room above"
+
+# Room by room from the top: what it may import. Besides, every room may import `errors`.
+TABLE: tuple[tuple[str, str], ...] = (
+    ("errors", ""),
+    ("edits", ""),
+    ("articles", "edits"),
+    ("tokens", ""),
+    ("surface", "tokens"),
+    ("lexicon", "tokens surface"),
+    ("language_model", "tokens"),
+    ("references", "tokens"),
+    ("proposals", ABOVE),
+    ("lattice", ABOVE),
+    ("decoding", ABOVE),
+    ("scoring", ABOVE),
+    ("rendering", ABOVE),
+    ("repairing", ABOVE),
+    ("reporting", "edits repairing"),
+    ("learning", ABOVE),
+    ("evaluating", ABOVE),
+    ("corpus", ABOVE),
+    ("engines", "corpus repairing"),
+    ("cli", ABOVE),
+)
+ORDER = [room for room, _ in TABLE]
+PACKAGES = {"language_model", "lexicon", "reporting", "learning"}
+ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
+
+
+def allowed(room: str) -> set[str]:
+    rooms = dict(TABLE)[room]
+    above = set(ORDER[: ORDER.index(room)])
+    return {room, "errors"} | (above if rooms == ABOVE else set(rooms.split()) & above)
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem[:2] != "__")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported_rooms(path: Path, source: str) -> Iterator[str]:
+    """Yield the rooms that a module imports; imports for type checkers only count as well."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            base = ("normalizer", *path.relative_to(PACKAGE).parts[: -node.level])
+            names = [".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "normalizer" and parts[1:2] and parts[1] not in ROOT_NAMES:
+                yield parts[1]
+
+
+def breaches(path: Path, source: str) -> list[str]:
+    return sorted(set(imported_rooms(path, source)) - allowed(room_of(path)))
+
+
+def test_every_room_is_in_the_table():
+    assert {room_of(path) for path in modules()} <= set(ORDER)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_rooms_import_only_from_rooms_above(path):
+    assert breaches(path, path.read_text("utf-8")) == []
+
+
+def test_rooms_with_many_modules_are_packages():
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} >= PACKAGES
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "found"),
+    [
+        ("tokens.py", "from normalizer.edits import Edit", ["edits"]),
+        ("tokens.py", "import normalizer.cli", ["cli"]),
+        ("tokens.py", "def f():\n    from normalizer import repairing", ["repairing"]),
+        ("tokens.py", "from normalizer import repair", ["repair"]),
+        ("tokens.py", "from normalizer import __version__\nfrom normalizer.errors import InputError", []),
+        (
+            "lexicon/files.py",
+            "from . import entries\nfrom .entries import Entry\nfrom ..tokens import Token",
+            [],
+        ),
+        ("lexicon/files.py", "from ..scoring import score\nfrom .. import cli", ["cli", "scoring"]),
+        ("decoding.py", "from normalizer.scoring import score", ["scoring"]),
+    ],
+)
+def test_the_walk_sees_breaches(room, source, found):
+    assert breaches(PACKAGE / room, source) == found

@@ -1,0 +1,493 @@
+"""The command line, over a pipeline that knows one swap, and over the real one where its tables are at hand.
+
+Run as a program this module is the command line with that small pipeline: the subprocess tests use it.
+"""
+
+import errno
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from normalizer import __version__, cli
+from normalizer.articles import residue_edits
+from normalizer.cli import Exit, main
+from normalizer.edits import Edit, Plan
+from normalizer.errors import ModelError, NormalizerError
+from normalizer.repairing import Normalizer, Repair, Verdict
+
+SPUN = "\ufeffThe “assembly” is over.\r\nNo assembly tomorrow"
+CLEAN = SPUN.replace("assembly", "meeting")
+SUMMARY = "{name}: 2 edits (2 lexical); spun (probability 0.90), family A, 25% of the words swapped\n" + (
+    "  surest: assembly -> meeting (0.80), assembly -> meeting (0.80)\n"
+)
+
+
+@dataclass(frozen=True)
+class OneSwap:
+    """A pipeline that knows one swap; it keeps the word if a reference has it or the bar is too high."""
+
+    min_confidence: float = 0.5
+
+    def repair(self, text: str, references: list[str]) -> Repair:
+        told = any("assembly" in reference for reference in references) or self.min_confidence > 0.8
+        found = [] if told else list(re.finditer("assembly", text))
+        edits = [Edit(m.start(), m.end(), m.group(), "meeting", "lexical", confidence=0.8) for m in found]
+        edits = sorted([*edits, *residue_edits(text)])
+        return Repair(text, Plan.of(text, edits).apply(text), tuple(edits), self.detect(text), "test")
+
+    def detect(self, text: str) -> Verdict:
+        return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
+
+
+def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None) -> OneSwap:
+    if model == "broken":
+        raise ModelError("broken: expected a model,\x1b found none")
+    return OneSwap() if min_confidence is None else OneSwap(min_confidence)
+
+
+@pytest.fixture(autouse=True)
+def small_pipeline(monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "_load", load_one_swap)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def page(tmp_path):
+    path = tmp_path / "page.txt"
+    path.write_bytes(SPUN.encode())
+    return path
+
+
+def run(*arguments: str, stdin: bytes = b"") -> Result:
+    return CliRunner().invoke(main, list(arguments), input=stdin, prog_name="normalizer")
+
+
+def refused(*arguments: str, stdin: bytes = b"") -> str:
+    """Return the message of a run that must fail with 2 and write nothing to standard output."""
+    result = run(*arguments, stdin=stdin)
+    assert (result.exit_code, result.stdout_bytes) == (Exit.WRONG, b"")
+    assert "Traceback" not in result.stderr
+    return " ".join(result.stderr.splitlines()[-1].split())
+
+
+def written(path: Path) -> str:
+    return path.read_bytes().decode()
+
+
+# --- repair -------------------------------------------------------------------------------------------------
+
+
+def test_repaired_text_keeps_every_other_byte(page):
+    result = run("repair", "page.txt")
+    assert result.stdout_bytes == CLEAN.encode()
+    assert result.stderr == SUMMARY.format(name="page.txt")
+    assert result.exit_code == Exit.FINE
+    assert written(page) == SPUN
+
+
+@pytest.mark.parametrize("arguments", [["-"], []])
+def test_standard_input_is_repaired(arguments):
+    result = run("repair", "-q", *arguments, stdin=SPUN.encode())
+    assert (result.stdout_bytes, result.stderr, result.exit_code) == (CLEAN.encode(), "", 0)
+
+
+def test_a_terminal_without_files_gets_the_help(monkeypatch):
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
+    result = run("repair")
+    assert result.exit_code == Exit.FINE
+    assert result.stdout.startswith("Usage: normalizer repair [OPTIONS] [FILE|-]...")
+
+
+def test_references_reach_the_pipeline(page):
+    Path("ref.txt").write_text("an assembly", "utf-8")
+    assert run("repair", "page.txt", "-r", "ref.txt").stdout_bytes == SPUN.encode()
+    assert run("repair", "page.txt", "-r", "-", stdin=b"an assembly").stdout_bytes == SPUN.encode()
+
+
+def test_min_confidence_reaches_the_pipeline(page):
+    assert run("repair", "page.txt", "--min-confidence", "0.9").stdout_bytes == SPUN.encode()
+    assert "0<=x<=1" in refused("repair", "page.txt", "--min-confidence", "90")
+
+
+def test_options_reach_the_real_pipeline(monkeypatch):
+    made = []
+    monkeypatch.undo()
+    monkeypatch.setattr("normalizer.repairing.Normalizer", lambda *arguments: made.append(arguments))
+    cli._load(["a.tsv", "b.tsv"], "m.ngrams", 0.75)
+    cli._load([], None, None)
+    (lexicons, model, settings), (no_lexicons, no_model, defaults) = made
+    assert (lexicons, model, settings.min_confidence) == (
+        [Path("a.tsv"), Path("b.tsv")],
+        Path("m.ngrams"),
+        0.75,
+    )
+    assert (no_lexicons, no_model, defaults) == ([], None, type(defaults)())
+
+
+def test_plans_come_one_a_line(page):
+    Path("clean.txt").write_bytes(b"Nothing.\n")
+    result = run("repair", "-q", "-f", "json", "page.txt", "clean.txt", "-", stdin=SPUN.encode())
+    plans = [Plan.from_json(line) for line in result.stdout.splitlines()]
+    assert [(plan.name, len(plan.edits)) for plan in plans] == [("page.txt", 2), ("clean.txt", 0), ("", 2)]
+    assert plans[0].apply(SPUN) == CLEAN
+
+
+def test_diff(page):
+    result = run("repair", "-q", "-f", "diff", "page.txt")
+    assert result.stdout_bytes.startswith("--- page.txt\n+++ page.txt\n@@ -1,2 +1,2 @@\n-\ufeffThe".encode())
+    assert "+No meeting tomorrow\n\\ No newline at end of file\n" in result.stdout
+
+
+def test_diff_on_a_terminal_is_shown_by_words(page, monkeypatch):
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
+    assert "\x1b[31m" in run("repair", "-q", "-f", "diff", "page.txt").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert run("repair", "-q", "-f", "diff", "page.txt").stdout.endswith(
+        "page.txt:2: No [-assembly-]{+meeting+} tomorrow\n"
+    )
+
+
+def test_check(page):
+    Path("clean.txt").write_bytes(b"Nothing.\n")
+    found = run("repair", "--check", "page.txt", "clean.txt")
+    assert (found.exit_code, found.stdout_bytes) == (Exit.FOUND, b"")
+    assert found.stderr.startswith("page.txt: 2 edits")
+    assert written(page) == SPUN
+    clean = run("repair", "--check", "clean.txt")
+    assert (clean.exit_code, clean.stdout_bytes) == (Exit.FINE, b"")
+
+
+def test_check_with_a_diff_shows_it(page):
+    result = run("repair", "-q", "--check", "-f", "diff", "page.txt")
+    assert result.exit_code == Exit.FOUND
+    assert result.stdout.startswith("--- page.txt\n")
+
+
+def test_in_place(page):
+    clean = Path("clean.txt")
+    clean.write_bytes(b"Nothing.\n")
+    before = clean.stat()
+    result = run("repair", "-q", "--in-place", "page.txt", "clean.txt")
+    assert (result.exit_code, result.stdout_bytes, result.stderr) == (Exit.FINE, b"", "")
+    assert written(page) == CLEAN
+    assert (clean.stat().st_ino, clean.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert sorted(os.listdir()) == ["clean.txt", "page.txt"]  # noqa: PTH208 - hidden files count
+
+
+def test_in_place_with_plans_can_be_reverted(page):
+    result = run("repair", "-q", "--in-place", "-f", "json", "page.txt")
+    assert written(page) == CLEAN
+    assert run("revert", "--in-place", "-", "page.txt", stdin=result.stdout_bytes).exit_code == Exit.FINE
+    assert written(page) == SPUN
+
+
+def test_in_place_changes_nothing_when_its_plan_cannot_be_written(page, monkeypatch):
+    def fail(_data: bytes) -> None:
+        raise NormalizerError("standard output: full")
+
+    monkeypatch.setattr(cli, "_write_stdout", fail)
+    assert run("repair", "--in-place", "-f", "json", "page.txt").exit_code == Exit.WRONG
+    assert written(page) == SPUN
+
+
+def test_failed_writing_leaves_the_article_alone(page, monkeypatch):
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert refused("repair", "-q", "--in-place", "page.txt") == (
+        "normalizer: page.txt: expected a file to write, found no space left; "
+        "make room, the original is untouched"
+    )
+    assert written(page) == SPUN
+    assert os.listdir() == ["page.txt"]  # noqa: PTH208 - hidden files count
+
+
+def test_output_file_and_folder(page):
+    Path("folder").mkdir()
+    Path("b.txt").write_bytes(b"An assembly.")
+    assert run("repair", "-o", "out.txt", "page.txt").stdout_bytes == b""
+    assert written(Path("out.txt")) == CLEAN
+    assert run("repair", "-o", "folder", "page.txt", "b.txt").exit_code == Exit.FINE
+    assert written(Path("folder/page.txt")) == CLEAN
+    assert written(Path("folder/b.txt")) == "An meeting."
+    run("repair", "-f", "json", "-o", "folder/", "b.txt")
+    assert Plan.from_json(written(Path("folder/b.txt.json"))).name == "b.txt"
+
+
+def test_plans_of_many_files_in_one_file(page):
+    Path("b.txt").write_bytes(b"An assembly.")
+    assert run("repair", "-f", "json", "-o", "plans.jsonl", "page.txt", "b.txt").stdout_bytes == b""
+    assert [json.loads(line)["name"] for line in written(Path("plans.jsonl")).splitlines()] == [
+        "page.txt",
+        "b.txt",
+    ]
+
+
+def test_one_bad_file_does_not_stop_the_others(page):
+    result = run("repair", "-q", "--in-place", "gone.txt", "page.txt")
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr == (
+        "normalizer: gone.txt: expected a readable file, found nothing there; check the path\n"
+    )
+    assert written(page) == CLEAN
+
+
+# --- wrong use ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["page.txt", "page.txt"],
+            "Error: one text can go to standard output, but 2 were given: "
+            "use --in-place, -o with an existing folder, -f json or -f diff.",
+        ),
+        (
+            ["-o", "gone", "page.txt", "page.txt"],
+            "Error: one text can go to gone, but 2 were given: "
+            "use --in-place, -o with an existing folder, -f json or -f diff.",
+        ),
+        (
+            ["-o", "page.txt", "page.txt"],
+            "Error: -o would overwrite the input page.txt: use --in-place, or name another file.",
+        ),
+        (
+            ["-o", ".", "page.txt"],
+            "Error: -o would overwrite the input page.txt: use --in-place, or name another file.",
+        ),
+        (
+            ["-o", "link.txt", "page.txt"],
+            "Error: -o would overwrite the input page.txt: use --in-place, or name another file.",
+        ),
+        (
+            ["-o", "ref.txt", "page.txt", "-r", "ref.txt"],
+            "Error: -o would overwrite the input ref.txt: use --in-place, or name another file.",
+        ),
+        (
+            ["-o", "folder", "page.txt", "folder/../page.txt"],
+            "Error: two inputs would go to folder/page.txt: repair them into different folders.",
+        ),
+        (["-o", "folder", "-"], "Error: standard input has no name to use in a folder: give -o a file name."),
+        (
+            ["--in-place", "-o", "x", "page.txt"],
+            "Error: --in-place and -o name two places for one text: leave out one of them.",
+        ),
+        (
+            ["--in-place", "-"],
+            "Error: standard input cannot be replaced: leave out --in-place, or name a file.",
+        ),
+        (
+            ["--check", "-o", "x", "page.txt"],
+            "Error: --check writes nothing: leave out -o and --in-place, or --check.",
+        ),
+        (
+            ["-", "-r", "-"],
+            "Error: standard input can be read only once: give '-' for one input, files for the rest.",
+        ),
+        (
+            ["gone.txt"],
+            "normalizer: gone.txt: expected a readable file, found nothing there; check the path",
+        ),
+        (["folder"], "normalizer: folder: expected a readable file, found a folder; name the files in it"),
+        (
+            ["page.txt", "-r", "gone"],
+            "normalizer: gone: expected a readable file, found nothing there; check the path",
+        ),
+        (
+            ["latin.txt"],
+            "normalizer: latin.txt: line 1, byte 1: expected UTF-8, found byte 0xE9; "
+            "the file looks like Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 latin.txt > utf8.txt",
+        ),
+        (
+            ["-q", "-o", "gone/", "page.txt"],
+            "normalizer: gone/page.txt: expected a file to write, found no such folder; create it first",
+        ),
+        (["--lm", "broken", "page.txt"], "normalizer: broken: expected a model,\\x1b found none"),
+    ],
+)
+def test_wrong_use_is_answered_with_a_remedy(page, arguments, message):
+    Path("folder").mkdir()
+    Path("link.txt").symlink_to("page.txt")
+    Path("ref.txt").write_bytes(b"reference")
+    Path("latin.txt").write_bytes(b"h\xe9 said so")
+    assert refused("repair", *arguments) == message
+    assert written(page) == SPUN
+    assert written(Path("ref.txt")) == "reference"
+
+
+# --- detect, apply, revert ----------------------------------------------------------------------------------
+
+
+def test_detect(page):
+    Path("clean.txt").write_bytes(b"Nothing.\n")
+    result = run("detect", "page.txt", "gone", "clean.txt")
+    assert result.stdout == "page.txt\tspun\t0.900\tA\t0.250\nclean.txt\tclean\t0.100\t-\t0.000\n"
+    assert (
+        result.stderr == "normalizer: gone: expected a readable file, found nothing there; check the path\n"
+    )
+    assert result.exit_code == Exit.WRONG
+
+
+def test_detect_as_json(page):
+    result = run("detect", "--json", "page.txt")
+    assert json.loads(result.stdout) == {
+        "name": "page.txt", "verdict": "spun", "spun": 0.9, "family": "A", "rate": 0.25,
+        "families": {"A": 1.0},
+    }  # fmt: skip
+    assert result.exit_code == Exit.FINE
+
+
+def test_apply_and_revert(page):
+    Path("plan.json").write_bytes(run("repair", "-q", "-f", "json", "page.txt").stdout_bytes)
+    assert run("apply", "plan.json", "page.txt").stdout_bytes == CLEAN.encode()
+    assert run("apply", "plan.json", "-", stdin=SPUN.encode()).stdout_bytes == CLEAN.encode()
+    assert run("apply", "plan.json", "page.txt", "-o", "out.txt").stdout_bytes == b""
+    assert run("revert", "plan.json", "out.txt").stdout_bytes == SPUN.encode()
+    Path("folder").mkdir()
+    assert run("revert", "plan.json", "out.txt", "-o", "folder").exit_code == Exit.FINE
+    assert written(Path("folder/out.txt")) == SPUN
+    assert run("apply", "--in-place", "plan.json", "page.txt").exit_code == Exit.FINE
+    assert written(page) == CLEAN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["apply", "plan.json", "other.txt"],
+            r"normalizer: the text is not the one this plan was made for: expected SHA-256 \w{12}…, "
+            r"found \w{12}… \(5 code points\); use the very file that was repaired, byte for byte, .*",
+        ),
+        (
+            ["revert", "plan.json", "page.txt"],
+            ".*: it is the text before the repair, so there is nothing to do",
+        ),
+        (["apply", "page.txt", "page.txt"], "normalizer: page.txt: plan: expected one JSON object, found .*"),
+        (
+            ["apply", "plan.json", "page.txt", "-o", "plan.json"],
+            "Error: -o would overwrite the input plan.json: .*",
+        ),
+        (["apply", "-", "-"], "Error: standard input can be read only once: .*"),
+        (["apply", "--in-place", "plan.json", "-"], "Error: standard input cannot be replaced: .*"),
+    ],
+)
+def test_plans_that_do_not_fit_are_refused(page, arguments, message):
+    Path("plan.json").write_bytes(run("repair", "-q", "-f", "json", "page.txt").stdout_bytes)
+    Path("other.txt").write_bytes(b"other")
+    assert re.fullmatch(message, refused(*arguments))
+    assert written(page) == SPUN
+
+
+# --- help ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in main.commands)])
+def test_help_teaches_by_example(command):
+    result = run(*command, "--help")
+    assert result.exit_code == Exit.FINE
+    assert f"\n    normalizer {' '.join(command)}" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["repair", "--version"]])
+def test_version(arguments):
+    assert run(*arguments).stdout == f"normalizer, version {__version__}\n"
+
+
+# --- as a program -------------------------------------------------------------------------------------------
+
+
+HERE = {
+    **os.environ,
+    "PYTHONPATH": str(Path(cli.__file__).parent.parent),
+}  # the package under test, as imported
+
+
+def program(*arguments: str, stdin: bytes = b"", stdout: Any = subprocess.PIPE) -> Any:
+    """Run the command line as a program, on an ASCII terminal, which must not matter."""
+    result = subprocess.run(
+        [sys.executable, __file__, *arguments],
+        input=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        env={**HERE, "PYTHONIOENCODING": "ascii"},
+    )
+    assert b"Traceback" not in result.stderr
+    return result
+
+
+def test_program_pipes_bytes_through():
+    result = program("repair", "-q", stdin=SPUN.encode())
+    assert (result.returncode, result.stdout, result.stderr) == (0, CLEAN.encode(), b"")
+
+
+def test_program_exits_with_named_codes(page):
+    assert program("repair", "--check", str(page)).returncode == 1
+    assert program("repair", str(page), str(page)).returncode == 2
+    broken = program("repair", "gone-é.txt")
+    assert (broken.returncode, broken.stdout) == (2, b"")
+    assert broken.stderr.startswith(b"normalizer: gone-")
+    assert broken.stderr.endswith(b".txt: expected a readable file, found nothing there; check the path\n")
+
+
+def test_program_is_quiet_about_a_closed_pipe():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:  # noqa: PTH123 - a descriptor has no path
+        result = program("repair", "-q", stdin=b"An assembly.", stdout=pipe)
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_program_says_that_the_disk_is_full():
+    with Path("/dev/full").open("wb") as full:
+        result = program("repair", "-q", stdin=b"An assembly.", stdout=full)
+    assert result.returncode == Exit.WRONG
+    assert result.stderr == (
+        b"normalizer: standard output: expected to write 11 bytes, found: No space left on device\n"
+    )
+
+
+# --- the real pipeline --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real_load():
+    try:
+        normalizer = Normalizer()
+    except NormalizerError as error:
+        pytest.skip(f"the tables are not built: {error}")
+    return lambda *_: normalizer
+
+
+SEED = next(Path(__file__).parent.parent.joinpath("seeds").glob("003_*.txt"))
+
+
+def test_real_plan_replays_and_reverts(real_load, monkeypatch):
+    monkeypatch.setattr(cli, "_load", real_load)
+    repaired = run("repair", "-q", str(SEED)).stdout_bytes
+    plan = run("repair", "-q", "-f", "json", str(SEED)).stdout_bytes
+    assert repaired != SEED.read_bytes()
+    Path("plan.json").write_bytes(plan)
+    assert run("apply", "plan.json", str(SEED)).stdout_bytes == repaired
+    assert run("revert", "plan.json", "-", stdin=repaired).stdout_bytes == SEED.read_bytes()
+
+
+def test_real_verdict(real_load, monkeypatch):
+    monkeypatch.setattr(cli, "_load", real_load)
+    assert run("detect", str(SEED)).stdout.split("\t")[1] == "spun"
+
+
+if __name__ == "__main__":
+    cli._load = load_one_swap  # type: ignore[assignment]
+    main(prog_name="normalizer")

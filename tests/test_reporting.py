@@ -1,0 +1,173 @@
+"""Reports: plans a line, patches that patch, terminal output that cannot be steered, summaries."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from strategies import edited_texts
+
+from normalizer import reporting
+from normalizer.edits import Edit, Plan, apply_edits
+
+
+@dataclass(frozen=True)
+class Verdict:
+    spun: float = 0.98
+    family: str | None = "A"
+    rate: float = 0.257
+    families: dict[str, float] = field(default_factory=lambda: {"A": 0.9, "B": 0.1})
+
+
+@dataclass(frozen=True)
+class Repaired:
+    source: str
+    edits: tuple[Edit, ...]
+    verdict: Verdict = Verdict()
+
+    @property
+    def text(self) -> str:
+        return apply_edits(self.source, self.edits)
+
+    def plan(self) -> Plan:
+        return Plan.of(self.source, self.edits, verdict={"spun": self.verdict.spun})
+
+
+def result(source: str, *changes: tuple[str, str], confidence: float = 0.9) -> Repaired:
+    edits = [
+        Edit(
+            start := source.index(before),
+            start + len(before),
+            before,
+            after,
+            "lexical",
+            confidence=confidence,
+        )
+        for before, after in changes
+    ]
+    return Repaired(source, tuple(edits))
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------
+
+
+def test_plan_line_is_one_line_that_reads_back():
+    line = reporting.plan_line(result("One\nbig assembly.\n", ("assembly", "meeting")), "a\tb.txt")
+    assert line.count("\n") == 1 and line.endswith("\n")
+    plan = Plan.from_json(line)
+    assert plan.name == "a\tb.txt"
+    assert plan.apply("One\nbig assembly.\n") == "One\nbig meeting.\n"
+
+
+def test_verdict_line():
+    assert json.loads(reporting.verdict_line(Verdict(), "x")) == {
+        "name": "x", "verdict": "spun", "spun": 0.98, "family": "A", "rate": 0.257,
+        "families": {"A": 0.9, "B": 0.1},
+    }  # fmt: skip
+    assert json.loads(reporting.verdict_line(Verdict(0.49, None)))["verdict"] == "clean"
+
+
+# --- diffs --------------------------------------------------------------------------------------------------
+
+
+def test_unified_diff():
+    repaired = result(
+        "One.\nThe assembly.\r\nLast assemblage", ("assembly", "meeting"), ("assemblage", "one")
+    )
+    assert reporting.unified_diff(repaired, "page.txt") == (
+        "--- page.txt\n+++ page.txt\n@@ -1,3 +1,3 @@\n One.\n-The assembly.\r\n-Last assemblage\n"
+        "\\ No newline at end of file\n+The meeting.\r\n+Last one\n\\ No newline at end of file\n"
+    )
+
+
+def test_unified_diff_of_an_untouched_text_is_empty():
+    assert reporting.unified_diff(result("One.\n"), "page.txt") == ""
+
+
+@pytest.mark.skipif(not shutil.which("patch"), reason="needs the program patch")
+@pytest.mark.parametrize(
+    "source",
+    ["a\nassembly\n", "assembly", "a\r\nassembly\r\n", "x\u2028assembly\x0c\x85\ny", "\ufeffassembly\n\n"],
+)
+def test_patch_understands_the_diff(tmp_path, source):
+    repaired = result(source, ("assembly", "meeting"))
+    page = tmp_path / "a page.txt"
+    page.write_bytes(source.encode())
+    diff = reporting.unified_diff(repaired, page.name)
+    subprocess.run(["patch", "--binary", "-s", "-p0"], input=diff.encode(), cwd=tmp_path, check=True)
+    assert page.read_bytes() == repaired.text.encode()
+
+
+def test_terminal_diff_without_colour():
+    repaired = result("One.\r\nThe assembly of two.\r\nLast", ("assembly", "meeting"), (" of two", ""))
+    assert (
+        reporting.terminal_diff(repaired, "p", colour=False)
+        == "p:2: The [-assembly-]{+meeting+}[- of two-].\n"
+    )
+
+
+def test_terminal_diff_with_colour():
+    shown = reporting.terminal_diff(result("The assembly.", ("assembly", "meeting")), "p", colour=True)
+    assert shown == "p:1: The \x1b[31m\x1b[9massembly\x1b[0m\x1b[32m\x1b[1mmeeting\x1b[0m.\n"
+
+
+def test_terminal_diff_takes_along_all_lines_of_an_edit():
+    repaired = result("a b\nc d\ne", ("b\nc", "x"))
+    assert reporting.terminal_diff(repaired, "p", colour=False) == "p:1: a [-b\nc-]{+x+} d\n"
+
+
+def test_the_article_cannot_steer_the_terminal():
+    bad = "\x1b]0;title\x07 \x9b31m \u202e \r \ud800"
+    repaired = result(f"{bad} assembly", ("assembly", "\x1b[2Jmeeting"))
+    shown = reporting.terminal_diff(repaired, "p\x1b", colour=False)
+    assert shown == (
+        "p\\x1b:1: \\x1b]0;title\\x07 \\x9b31m \\u202e \\r \\ud800 [-assembly-]{+\\x1b[2Jmeeting+}\n"
+    )
+    assert "\x1b" not in reporting.summary(repaired, "p\x1b")
+    assert "\x1b" not in reporting.verdict_row(Verdict(), "p\x1b\n")
+    assert reporting.verdict_row(Verdict(), "p\x1b\n").count("\n") == 1
+
+
+@given(edited_texts())
+def test_terminal_output_is_free_of_controls(case):
+    text, edits = case
+    shown = reporting.terminal_diff(Repaired(text, tuple(edits)), "p", colour=False)
+    assert all(mark in "\n\t" or mark.isprintable() or ord(mark) >= 0xA0 for mark in shown)
+    shown.encode()
+
+
+# --- summary ------------------------------------------------------------------------------------------------
+
+
+def test_summary():
+    source = "one two three four five six"
+    edits = [
+        Edit(i * 4, i * 4 + 1, source[i * 4], "x", kind, confidence=confidence)
+        for i, (kind, confidence) in enumerate(
+            [("lexical", 0.5), ("residue", 0.99), ("lexical", 0.7), ("name", 0.8), ("lexical", 0.6)]
+        )
+    ]
+    assert reporting.summary(Repaired(source, tuple(edits)), "page.txt") == (
+        "page.txt: 5 edits (3 lexical, 1 name, 1 residue); "
+        "spun (probability 0.98), family A, 26% of the words swapped\n"
+        "  surest: t -> x (0.99), e -> x (0.80), t -> x (0.70)\n"
+        "  least sure: o -> x (0.50), u -> x (0.60)\n"
+    )
+
+
+def test_summary_of_clean_text():
+    clean = Repaired("x", (), Verdict(0.01, None, 0.0))
+    assert reporting.summary(clean, "p") == "p: 0 edits; not spun (probability 0.01)\n"
+
+
+def test_summary_names_one_edit_and_shortens_it():
+    shown = reporting.summary(result("a\n" + "b" * 80, ("a\n" + "b" * 80, "")), "p")
+    assert shown.splitlines()[0].startswith("p: 1 edit (1 lexical); spun")
+    assert shown.splitlines()[1:] == [f"  surest: a\\n{'b' * 36}… -> (nothing) (0.90)"]
+
+
+def test_verdict_row():
+    assert reporting.verdict_row(Verdict(), "p") == "p\tspun\t0.980\tA\t0.257\n"
+    assert reporting.verdict_row(Verdict(0.2, None, 0.0), "p") == "p\tclean\t0.200\t-\t0.000\n"
