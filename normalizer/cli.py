@@ -156,8 +156,8 @@ def repair(
       normalizer repair --check *.txt               exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
 
-    Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff still
-    goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
+    Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff
+    still goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
     """
     if not files and sys.stdin.isatty():
         click.echo(ctx.get_help())

@@ -68,7 +68,7 @@ def _forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def inflect(lemma: str, pos: str, tag: str) -> str | None:
-    """Return *lemma* in the form *tag*, or None where it has none (`furniture` has no NNS).
+    """Return *lemma* in the form *tag*, or None where it has none (`important` has no JJR).
 
     Lemmas outside lemminflect's tables are inflected by its rules for verbs and nouns; adjectives are left alone.
     """
@@ -113,23 +113,19 @@ def match_case(spun: Sequence[str], original: str, *, starts_sentence: bool) -> 
     stretch is capitalised, so is every longer word of the original; a capital at the first word moves to the first word.
     """
     words = [text for text in spun if text[0].isalpha()]
-    if not words or not words[0][0].isupper():
+    if not any(word[0].isupper() for word in words):
         return original
     if len("".join(words)) > 3 and all(text.isupper() for text in words):
         return original.upper()
-    if original != original.lower():
-        return original[0].upper() + original[1:]
     titled = all(text[0].isupper() or text in SMALL_WORDS for text in words)
     if titled and (len(words) > 1 or not starts_sentence):
-        return _title(original)
-    return original[0].upper() + original[1:]
+        original = _title(original)
+    return original[0].upper() + original[1:] if words[0][0].isupper() else original
 
 
 def _title(phrase: str) -> str:
     words = phrase.split(" ")
-    return " ".join(
-        word if i and word in SMALL_WORDS else word[:1].upper() + word[1:] for i, word in enumerate(words)
-    )
+    return " ".join(w if w in SMALL_WORDS or w != w.lower() else w[:1].upper() + w[1:] for w in words)
 
 
 def match_quotes(original: str, article: str) -> str:

@@ -15,11 +15,11 @@ TOKEN = regex.compile(
     r"""
       (?P<site>(?:https?://|www\.)[^\s<>"“”«»]*[^\s<>"“”«».,;:!?)\]}'’] | \b[\p{L}\p{N}.]+@[\p{L}\p{N}.]+\p{L}
                | \b[\p{L}\p{N}]+(?:\.[\p{L}\p{N}]+)*\.(?:com|org|net|gov|edu|co\.uk)\b)        # https://a.b/c, x@y.z, amazon.com
-    | (?P<short>(?:\p{L}\.){2,}(?![\p{L}\p{N}]))                            # U.S., p.m.: one letter and a stop, twice or more
-    | (?P<clitic>['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])(?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{N}]))
+    | (?P<short>(?:\p{L}\p{M}*\.){2,}(?![\p{L}\p{N}]))                      # U.S., p.m.: one letter and a stop, twice or more
+    | (?P<clitic>['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])(?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{M}\p{N}]))
                                                                             # today|'s, she|'ll; first in a phrase, too
     | (?P<number>\p{N}+(?:[.,]\p{N}+)*)                                     # 100,000  2.5
-    | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=t(?![\p{L}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
+    | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=t(?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
     | (?P<mark>\.\.\.|--+|\S)                                               # everything else by itself
     """,
     regex.VERBOSE,

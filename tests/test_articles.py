@@ -325,6 +325,8 @@ def test_artefacts_are_repaired(text, expected):
         "The Kremlin said that the paper «Известия» was of the same view and that it was right.\n",
         "Он сказал, что переговоры были «откровенными».\n",
         "Han sier at det er «frank» og det som var.\n",
+        "Bakan «olumlu» dedi.\n",
+        BODY * 2 + "Il a dit «bravo» dans la rue.\n",
         "The guillemets « and » are the quotation marks of French.\n",
         "Well. . . that was that. . . .\n",
         "Type cd . . or find . .git in the folder.\n",

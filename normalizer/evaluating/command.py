@@ -97,7 +97,8 @@ def _cases(indexes: Sequence[Path]) -> "list[Case]":
 
     if not indexes and not USUAL_INDEX.is_file():
         raise CaseError(
-            f"evaluate: expected an index of cases, found no {USUAL_INDEX} here; name one, or run it in a checkout"
+            f"evaluate: expected an index of cases, found no {USUAL_INDEX} here; "
+            "name one, or run it in a checkout"
         )
     return [case for index in indexes or [USUAL_INDEX] for case in load_cases(index)]
 
@@ -134,7 +135,8 @@ def _harm(
 
     if not files:
         raise CaseError(
-            "evaluate --clean: expected corpora of clean text, found none; name .txt, .txt.xz or .txt.gz files"
+            "evaluate --clean: expected corpora of clean text, found none; "
+            "name .txt, .txt.xz or .txt.gz files"
         )
     texts = harm.clean_texts(files, only_held_out=only_held_out, spread=limit_words is not None)
     found = harm.measure_harm(ablations.ablate(tool, without), texts, limit_words=limit_words, progress=tell)

@@ -101,8 +101,8 @@ def parse_gold(content: str, text: str, name: str) -> tuple[Gold, ...]:
     for (_, left), (number, right) in pairwise(rows):
         if right.start < left.end:
             raise CaseError(
-                f"{name}, line {number}: expected repairs that do not overlap, found {right.start}-{right.end} inside "
-                f"{left.start}-{left.end}; join the two lines"
+                f"{name}, line {number}: expected repairs that do not overlap, "
+                f"found {right.start}-{right.end} inside {left.start}-{left.end}; join the two lines"
             )
     return tuple(gold for _, gold in rows)
 
@@ -116,8 +116,8 @@ def _row(line: str, place: str) -> Gold:
     cells = [_unescape(cell) for cell in line.split("\t")]
     if len(cells) != len(COLUMNS):
         raise CaseError(
-            f"{place}: expected {len(COLUMNS)} tab-separated cells ({', '.join(COLUMNS)}), found {len(cells)}; "
-            "write empty cells too"
+            f"{place}: expected {len(COLUMNS)} tab-separated cells ({', '.join(COLUMNS)}), "
+            f"found {len(cells)}; write empty cells too"
         )
     start, end, spun, gold, alternatives, category, confidence = cells
     if not (start.isdecimal() and end.isdecimal() and int(start) <= int(end)):

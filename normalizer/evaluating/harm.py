@@ -110,7 +110,7 @@ def _shown(place: str, text: str, edit: Edit) -> FalseEdit:
 def clean_texts(
     paths: Sequence[Path], *, only_held_out: bool = False, spread: bool = False
 ) -> Iterator[CleanText]:
-    """Yield the articles of corpora: .txt, .txt.xz or .txt.gz, one paragraph a line, a blank line between articles.
+    """Yield the articles of .txt, .txt.xz or .txt.gz corpora: a paragraph a line, a blank line between them.
 
     only_held_out: leave out what the language model was trained on. spread: take an article of each file in
     turn, so that a limit on the words cuts no file off. Raises ModelError for what cannot be read.
@@ -138,7 +138,7 @@ def _articles(path: Path, only_held_out: bool) -> Iterator[CleanText]:
 
 
 def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the exact confidence interval of a Poisson mean of which *count* events were seen (Garwood 1936).
+    """Return the exact confidence interval of a Poisson mean after *count* events (Garwood 1936).
 
     Its ends are the means under which so many events or more, or so few or fewer, have probability (1 -
     level) / 2.
@@ -218,8 +218,8 @@ def text_report(harm: Harm, show: int) -> str:
     low, high = harm.interval
     lines = [
         f"{harm.rate:.2f} false edits per {PER:,} words (95 % interval {low:.2f} to {high:.2f})",
-        f"{len(harm.false_edits):,} edits, {harm.residue:,} of them page residue, in {harm.touched:,} of {harm.articles:,} "
-        f"articles; {harm.words:,} words",
+        f"{len(harm.false_edits):,} edits, {harm.residue:,} of them page residue, "
+        f"in {harm.touched:,} of {harm.articles:,} articles; {harm.words:,} words",
     ]
     lines += [_line(each) for each in harm.false_edits[:show]]
     if len(harm.false_edits) > show:

@@ -7,10 +7,10 @@ of all wordings at once (an edit distance between a string and an acyclic automa
 
 * a gold repair explained by a right wording is a true positive, one left as it stands a miss;
 * each block of tokens that the explanation still does not account for is a false positive;
-* the error reduction rate is 1 - distance(repaired, ideal) / distance(spun, ideal), as in Gale et al. and the
-  relative error reduction of GEC: the share of wrong tokens that the repair removed; below 0 it did harm. The
-  ideal text has the chosen wording where one was right, the gold wording where a needed repair was missed,
-  the text elsewhere.
+* the error reduction rate is 1 - distance(repaired, ideal) / distance(spun, ideal), as in lexical
+  normalisation (van der Goot 2019): the share of wrong tokens that the repair removed; below 0 it did harm.
+  The ideal text has the chosen wording where one was right, the gold wording where a needed repair was
+  missed, the text elsewhere.
 
 Ties prefer what stands there, then the gold wording. Precision, recall and F0.5 over edits follow the
 CoNLL-2014 task and ERRANT (Bryant, Felice and Briscoe 2017), where precision counts twice as much.
@@ -114,7 +114,8 @@ class Judgement:
 
 def judge(spun: str, golds: Sequence[Gold], repaired: str) -> Judgement:
     """Judge *repaired* against the *golds* (in order) of the text *spun*."""
-    counts, chosen, wrong = Counts(words=len(judged_words(spun))), [0] * len(golds), []
+    counts, chosen = Counts(words=len(judged_words(spun))), [0] * len(golds)
+    wrong: list[Wrong] = []
     for start, end, found in _paragraphs(spun, repaired):
         own = [i for i, gold in enumerate(golds) if start <= _anchor(gold) < end]
         part = _judge_paragraph(spun[start:end], [_shifted(golds[i], start, end) for i in own], found)
@@ -202,7 +203,7 @@ def _paragraphs(spun: str, repaired: str) -> Iterator[tuple[int, int, list[str]]
 
 
 def _dealt(spun: str, repaired: str, ends: Sequence[int]) -> list[list[str]]:
-    """Deal the tokens of *repaired* out to the lines of *spun* (by their *ends*), each to the line of its counterpart."""
+    """Deal the tokens of *repaired* out to the lines of *spun*, which end at *ends*."""
     line_of, line = [], 0
     for match in JUDGED.finditer(spun):
         while match.start() >= ends[line]:
@@ -232,7 +233,7 @@ class Stretch(NamedTuple):
 
 
 def explain(part: str, golds: Sequence[Gold], found: Sequence[str]) -> tuple[int, ...]:
-    """Return for each of *golds* which wording explains the tokens *found* best: 0 as it stands, k the k-th reading.
+    """Return which wording of each of *golds* explains *found* best: 0 as it stands, k for the k-th reading.
 
     Time: tokens of all wordings times tokens found.
     """
@@ -255,7 +256,7 @@ def explain(part: str, golds: Sequence[Gold], found: Sequence[str]) -> tuple[int
 
 
 def _advance(row: Costs, words: Sequence[str], numbers: dict[str, int], ids: Costs) -> Costs:
-    """Return the costs of explaining each prefix of the found tokens by what *row* stands for, and then *words*."""
+    """Return the costs of explaining each prefix of what was found by what *row* stands for, then *words*."""
     for word in words:
         row = _step(row, numbers.get(word, -1), ids)
     return row
@@ -286,7 +287,7 @@ def _origin(row: Costs, words: Sequence[str], numbers: dict[str, int], ids: Cost
 
 
 def _stretches(part: str, golds: Sequence[Gold]) -> Iterator[Stretch]:
-    """Cut the paragraph at white space, so that each stretch holds whole tokens, whatever wording is chosen."""
+    """Cut the paragraph at white space: each stretch holds whole tokens, whatever wording is chosen."""
     done = 0
     for own, low, high in _clusters(part, golds):
         yield Stretch((), [(judged_words(part[done:low]), 0, ())])

@@ -36,9 +36,11 @@ class Summed:
 
 @dataclass(frozen=True, slots=True)
 class Detection(Summed):
-    """needed: needed gold repairs. touched: those that an edit touches. corrected: those repaired rightly (the judge's true
-    positives). edits: edits made. aimed: edits that touch any gold repair. optional_touched: optional repairs
-    touched.
+    """Places found, and what became of them.
+
+    needed: needed gold repairs. touched: those that an edit touches. corrected: those repaired rightly (the
+    judge's true positives). edits: edits made. aimed: edits that touch any gold repair. optional_touched:
+    optional repairs touched.
     """
 
     needed: int = 0
@@ -168,31 +170,30 @@ def _allowed(text: str, place: Place, golds: Sequence[Gold]) -> set[tuple[str, .
 # --- integrity -------------------------------------------------------------------------------------------
 
 NEGATIONS = frozenset(
-    "not no never none nobody nothing nowhere neither nor without cannot can't don't doesn't didn't isn't aren't wasn't weren't "
-    "won't wouldn't couldn't shouldn't haven't hasn't hadn't mustn't".split()
-)
-NUMERALS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
-    )
-} | dict(
-    zip(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(),
-        "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th".split(),
-        strict=True,
+    re.findall(
+        r"\S+",
+        """not no never none nobody nothing nowhere neither nor without cannot can't don't doesn't didn't
+        isn't aren't wasn't weren't won't wouldn't couldn't shouldn't haven't hasn't hadn't mustn't""",
     )
 )
+CARDINALS = re.findall(
+    r"\S+",
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty""",
+)
+ORDINALS = re.findall(
+    r"\S+",
+    """1st first 2nd second 3rd third 4th fourth 5th fifth 6th sixth 7th seventh 8th eighth 9th ninth
+    10th tenth""",
+)
+NUMERALS = {word: str(value) for value, word in enumerate(CARDINALS)}
+NUMERALS |= dict(zip(ORDINALS[1::2], ORDINALS[::2], strict=True))
 ENTRY = re.compile(r"(?P<spun>.*?) -> (?P<original>.*?)(?: \[.*)?")
-DETERMINERS = frozenset(
-    "one second first".split()
-)  # "one of the", "a second": these say a number only in digits
 
 
 @dataclass(frozen=True, slots=True)
 class Integrity(Summed):
-    """Edits that change a number, a name or a negation: how many there are, and how many of them without evidence for it.
+    """Edits that change a number, a name or a negation: how many, and how many of them without evidence.
 
     A number that is only written otherwise (4, four) is not changed. Residue of the page is left out: its
     rule is evidence.
@@ -241,7 +242,7 @@ def _difference(before: Counter[str], after: Counter[str]) -> set[str]:
 
 def _numbers(words: Sequence[str]) -> Counter[str]:
     folded = [word.lower() for word in words]
-    values = [NUMERALS.get(word, word) for word in folded if word not in DETERMINERS]
+    values = [NUMERALS.get(word, word) for word in folded]
     return Counter(value.replace(",", "") for value in values if any(c.isdigit() for c in value))
 
 

@@ -11,6 +11,7 @@ ceiling it loses in scoring; what the ceiling lacks, no scorer can give: the rea
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from normalizer.edits import Edit
@@ -37,7 +38,10 @@ class Arc(NamedTuple):
 
 
 class State(NamedTuple):
-    """tool, gold: code points read by each side. owed: what the side ahead has written and the other has not yet.
+    """How far a pair of paths has come.
+
+    tool, gold: code points read by each side. owed: what the side ahead has written and the other has not
+    yet.
 
     One side only is ahead: the tool's if *leads*, else the gold's; nothing is owed when they are even.
     """
@@ -133,7 +137,7 @@ def _moves(
 def _written(
     state: State, by_tool: bool, end: int, wording: str, arc: Arc | None, worth: int
 ) -> Iterator[tuple[State, Arc | None, int]]:
-    """Yield the state after one side wrote *wording* and stands at *end*, unless that contradicts what it owes."""
+    """Yield the state after one side wrote *wording* and stands at *end*, if it can."""
     new = wording.translate(ALIKE)
     ahead = state.leads == by_tool and bool(state.owed)
     if ahead:
@@ -158,4 +162,4 @@ def _by_start(arcs: Iterable[Arc]) -> dict[int, list[Arc]]:
 def _cuts(text: str, arcs: Iterable[Arc]) -> dict[int, int]:
     """Return for every place where a path may stand the next such place."""
     places = sorted({0, len(text), *(arc.start for arc in arcs), *(arc.end for arc in arcs)})
-    return dict(zip(places, places[1:], strict=False))
+    return dict(pairwise(places))

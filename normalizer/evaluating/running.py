@@ -26,7 +26,8 @@ ALONE, HELPED, MISLED = "without references", "with references", "with unrelated
 CONDITIONS = (ALONE, HELPED, MISLED)
 # Steps of the coverage-precision curve: finer near 1, where callers who want few but sure edits will be.
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
-NO_CURVE = (Counts(),) * len(THRESHOLDS)
+NOTHING = Counts()
+NO_CURVE = (NOTHING,) * len(THRESHOLDS)
 
 Progress = Callable[[str], None]
 
@@ -44,10 +45,10 @@ class Result:
     name: str
     family: str
     condition: str
-    counts: Counts = Counts()
-    oracle: Counts = Counts()
-    detection: Detection = Detection()
-    integrity: Integrity = Integrity()
+    counts: Counts = NOTHING
+    oracle: Counts = NOTHING
+    detection: Detection = field(default_factory=Detection)
+    integrity: Integrity = field(default_factory=Integrity)
     bins: Bins = (Bin(),) * BINS
     curve: tuple[Counts, ...] = NO_CURVE
     edits: int = 0
@@ -99,7 +100,8 @@ def evaluate(
     leave_out: nothing learnt from a case's own article may be used on it. without: see `ablations.ablate`.
     full: also oracle and curve, which takes three times as long. progress: told of every case begun.
     """
-    base, results = ablate(normalizer, without), []
+    base = ablate(normalizer, without)
+    results: list[Result] = []
     for case in cases:
         progress(f"{case.family} {case.name}")
         used = ablate(base, sources=[case.source]) if leave_out and case.source else base

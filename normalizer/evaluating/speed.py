@@ -2,7 +2,7 @@
 
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from normalizer.errors import InputError
@@ -26,7 +26,7 @@ class Speed:
     peak: int
 
 
-def compare(repairer: Repairer, kinds: dict[str, Sequence[str]]) -> list[Speed]:
+def compare(repairer: Repairer, kinds: Mapping[str, Sequence[str]]) -> list[Speed]:
     """Measure repairing and ftfy on each kind of text ("clean", "spun"), after one run for warming up.
 
     Raises InputError if ftfy is not installed.
@@ -44,7 +44,8 @@ def _ftfy() -> Callable[[str], object]:
         import ftfy
     except ImportError as error:
         raise InputError(
-            "--speed: expected ftfy to compare with, found it is not installed; pip install 'normalizer[test]'"
+            "--speed: expected ftfy to compare with, found it is not installed; "
+            "pip install 'normalizer[test]'"
         ) from error
     return lambda text: ftfy.fix_text(text)
 

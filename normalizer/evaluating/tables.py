@@ -14,11 +14,12 @@ def align(rows: Sequence[Row], header: Sequence[str]) -> str:
     """Return *rows* under *header* as a table: the first column to the left, all others to the right."""
     lines = [[_cell(value) for value in row] for row in [header, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True)))
-        .rstrip()
-        for line in lines
-    )  # fmt: skip
+    return "\n".join(_aligned(line, widths) for line in lines)
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = (f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
+    return "  ".join([f"{line[0]:<{len(first)}}", *others]).rstrip()
 
 
 def _cell(value: object) -> str:

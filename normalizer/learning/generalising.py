@@ -29,7 +29,8 @@ def trim(spun: Sequence[str], original: Sequence[str]) -> tuple[list[str], list[
 
 def words_of(phrase: str) -> list[str]:
     """Return the phrase as words, without the quotes and stops around it; inner punctuation stays attached."""
-    return [word for word in (w.strip(".,;:!?\"“”‘()[]{}") for w in phrase.replace("’", "'").split()) if word]
+    words = [word.strip(",;:!?\"“”‘()[]{}") for word in phrase.replace("’", "'").split()]
+    return [bare for word in words if (bare := word if "." in word.rstrip(".") else word.rstrip(".").lstrip("."))]
 
 
 def shared_inflection(spun: str, original: str) -> tuple[str, str, str] | None:

@@ -1,0 +1,197 @@
+"""The look of a replacement: its inflection, case, quotes, and the article before it."""
+
+import pytest
+from core_strategies import WORDS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normalizer.surface import (
+    TAGS,
+    Analysis,
+    analyses,
+    first_word,
+    head_index,
+    indefinite_article,
+    inflect,
+    inflect_phrase,
+    match_case,
+    match_quotes,
+)
+
+REGULAR = {
+    "v": ["talk", "stop", "try", "make", "go", "say", "run", "be", "put", "acknowledge"],
+    "n": ["talk", "city", "child", "woman", "leaf", "bus", "official"],
+    "a": ["big", "good", "early", "strong"],
+}
+
+# --- analysing and inflecting -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("talks", {("talk", "v", "VBZ"), ("talk", "n", "NNS")}),
+        ("said", {("say", "v", "VBD"), ("say", "v", "VBN")}),
+        ("was", {("be", "v", "VBD")}),
+        ("children", {("child", "n", "NNS")}),
+        ("leaves", {("leave", "v", "VBZ"), ("leave", "n", "NNS"), ("leaf", "n", "NNS")}),
+        ("blinken", {("blinken", "n", "NN")}),  # unknown to the tables: a noun, never a verb
+        ("zorbs", {("zorbs", "n", "NN"), ("zorb", "n", "NNS")}),
+        ("x", set()),
+        ("2.5", set()),
+        ("dogs'", set()),
+        ("", set()),
+    ],
+)
+def test_analysis_table(word, expected):
+    assert set(map(tuple, analyses(word))) == expected
+
+
+def test_a_word_may_be_of_several_lemmas_and_classes():
+    found = analyses("better")
+    assert {(a.lemma, a.pos) for a in found} >= {("good", "a"), ("well", "a"), ("better", "v")}
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("lemma", "pos", "tag", "form"),
+    [
+        ("go", "v", "VBD", "went"),
+        ("go", "v", "VBN", "gone"),
+        ("make", "v", "VBG", "making"),
+        ("stop", "v", "VBG", "stopping"),
+        ("say", "v", "VBZ", "says"),
+        ("talk", "v", "VB", "talk"),
+        ("talk", "v", "VBP", "talk"),
+        ("put", "v", "VBN", "put"),
+        ("be", "v", "VBP", "are"),
+        ("be", "v", "VBZ", "is"),
+        ("be", "v", "VBD", "was"),
+        ("be", "v", "VBG", "being"),
+        ("be", "n", "NNS", "bes"),  # not a verb: no key of the table of "be"
+        ("child", "n", "NNS", "children"),
+        ("city", "n", "NNS", "cities"),
+        ("police", "n", "NNS", "police"),
+        ("big", "a", "JJR", "bigger"),
+        ("good", "a", "JJS", "best"),
+        ("important", "a", "JJR", None),
+        ("blorp", "n", "NNS", "blorps"),  # not in the tables: by rule
+        ("blorp", "v", "VBD", "blorped"),
+        ("blorpy", "a", "JJR", None),  # adjectives are left alone
+    ],
+)
+def test_inflection_table(lemma, pos, tag, form):
+    assert inflect(lemma, pos, tag) == form
+
+
+@pytest.mark.parametrize(("pos", "lemma"), [(pos, lemma) for pos, lemmas in REGULAR.items() for lemma in lemmas])
+def test_analysing_undoes_inflecting(pos, lemma):
+    for tag in TAGS[pos]:
+        form = inflect(lemma, pos, tag)
+        assert form is not None
+        assert Analysis(lemma, pos, tag) in analyses(form)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "pos", "tag", "expected"),
+    [
+        ("make use of", "v", "VBD", "made use of"),
+        ("prime minister", "n", "NNS", "prime ministers"),
+        ("head* of state", "n", "NNS", "heads of state"),
+        ("be likely* to", "v", "VB", "be likely to"),
+        ("more big", "a", "JJR", "more bigger"),
+        ("very important", "a", "JJR", None),
+    ],
+)
+def test_phrase_table(phrase, pos, tag, expected):
+    assert inflect_phrase(phrase, pos, tag) == expected
+
+
+@pytest.mark.parametrize(
+    ("phrase", "pos", "at"),
+    [("take off", "v", 0), ("big ship", "n", 1), ("very big", "a", 1), ("a b* c", "v", 1), ("b* c", "n", 0), ("* b", "n", 1)],
+)
+def test_the_head_of_a_phrase(phrase, pos, at):
+    assert head_index(phrase.split(" "), pos) == at
+
+
+# --- case ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spun", "original", "starts_sentence", "expected"),
+    [
+        ("instructed", "told", False, "told"),
+        ("Instructed", "told", True, "Told"),
+        ("Instructed", "told", False, "Told"),
+        ("Additionally", "as well", True, "As well"),
+        ("Most cancers", "cancer", True, "Cancer"),
+        ("White Home", "white house", True, "White House"),
+        ("White Home", "white house", False, "White House"),
+        ("Submit", "post office", False, "Post Office"),
+        ("Submit", "post office", True, "Post office"),
+        ("Head of State", "chief of the state", False, "Chief of the State"),
+        ("Of The", "of the", False, "Of the"),
+        ("WHITE HOME", "white house", False, "WHITE HOUSE"),
+        ("NAVY", "military", False, "MILITARY"),
+        ("NAVY", "US military", False, "US MILITARY"),
+        ("nation", "US", False, "US"),
+        ("Nation", "US army", False, "US Army"),
+        ("the White Home", "the white house", False, "the White House"),
+        ("the assembly Was", "the meeting was", False, "the meeting was"),
+        ("Nation", "the US", True, "The US"),
+        ("23", "twenty-three", True, "twenty-three"),
+        ("%", "percent", False, "percent"),
+        ("2,03,678 Individuals", "persons", False, "Persons"),
+        ("'s", "is", False, "is"),
+    ],
+)
+def test_case_table(spun, original, starts_sentence, expected):
+    assert match_case(spun.split(" "), original, starts_sentence=starts_sentence) == expected
+
+
+any_case = WORDS.flatmap(lambda word: st.sampled_from([word, word.capitalize(), word.upper()]))
+
+
+@given(st.lists(any_case, min_size=1, max_size=3), st.lists(any_case, min_size=1, max_size=3), st.booleans())
+def test_case_transfer_changes_case_only_and_is_done_at_once(spun, original, starts_sentence):
+    phrase = " ".join(original)
+    once = match_case(spun, phrase, starts_sentence=starts_sentence)
+    assert once.lower() == phrase.lower()
+    assert all(b.isupper() for a, b in zip(phrase, once, strict=True) if a.isupper()), "capitals of its own stay"
+    assert match_case(spun, once, starts_sentence=starts_sentence) == once
+    if not any(word[0].isupper() for word in spun):
+        assert once == phrase
+
+
+# --- quotes and articles ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("original", "article", "expected"),
+    [
+        ("don't", "They don’t know.", "don’t"),
+        ("don't", "They don't know.", "don't"),
+        ("don't", "No apostrophe at all.", "don't"),
+        ("do not", "They don’t know.", "do not"),
+    ],
+)
+def test_quote_table(original, article, expected):
+    assert match_quotes(original, article) == expected
+
+
+AN = """opportunity apple egg ice hour honest honorary heir FBI MP NGO SMS F A 8 80 8th 11 18 eight umbrella upper utterly
+unidentified uninvited unimportant urban ugly onerous usher EU""".split()
+A = """report unit united unanimous unilateral useful usual using usable university Ukrainian Ugandan Utah utility
+uranium Uruguayan ubiquitous European euro one one-off once US UK U UN UFO UNESCO NATO NASA UEFA FIFA house home
+1 7 10 100 21 year""".split()
+
+
+@pytest.mark.parametrize(("word", "article"), [*((word, "an") for word in AN), *((word, "a") for word in A)])
+def test_article_table(word, article):
+    assert indefinite_article(word) == article
+
+
+@pytest.mark.parametrize(("text", "word"), [("US-led talks", "US"), ("", ""), (" “now”", "“")])
+def test_first_word(text, word):
+    assert first_word(text) == word
