@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import any_texts
@@ -12,6 +13,10 @@ from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon.entries import Entry, Guard
 from normalizer.proposals import Reading
 from normalizer.tokens import Token, sentences, tokenize
+
+# The first analysis of a word loads tables, and a busy machine stalls: time says nothing about these properties.
+usual = settings(deadline=None)
+thorough = settings(deadline=None, max_examples=300)
 
 # --- texts ----------------------------------------------------------------------------------------------------
 
@@ -50,7 +55,32 @@ def small_entries(draw: st.DrawFn) -> Entry:
     return Entry(" ".join(words), draw(WORDS), pos, sources=("known:1",))
 
 
-phrases = st.lists(WORDS | st.sampled_from(["it's", "don't", "year-old", "U.S.", "2.5", "naïve"]), min_size=1, max_size=3)
+class GuardExample(NamedTuple):
+    """A guard cell, a spun form, a sentence where it speaks, and one where it is silent ("" if another room decides)."""
+
+    cell: str
+    spun: str
+    fires: str
+    silent: str
+
+
+GUARD_EXAMPLES = (
+    GuardExample("", "home", "The home stood empty.", ""),
+    GuardExample("cap", "white home", "Talks at the White Home went on.", "The white home on the hill is for sale."),
+    GuardExample("cap", "submit", "The Washington Submit reported it.", "They submit their plans today."),
+    GuardExample("lower", "submit", "A blog submit said so.", "The Washington Submit reported it."),
+    GuardExample("before:international|overseas", "minister", "Its overseas minister spoke.", "Its prime minister spoke."),
+    GuardExample("before:the", "home", "The home voted.", "At home."),
+    GuardExample("after:of", "head", "He is head of the party.", "His head hurts."),
+    GuardExample("has:white_house", "white home", "The White House said no; the White Home agreed.", "The White Home agreed."),
+    GuardExample("has:today's_talks", "assembly", "The assembly ended today’s talks.", "The assembly ended the talks."),
+    GuardExample("has:submit", "submit", "They submit it; others submit nothing.", "They submit it."),
+    GuardExample("cap before:the has:senate", "home", "The Home and the Senate met.", "The home and the Senate met."),
+    GuardExample("ref", "home", "The home voted.", ""),  # silent without a reference: judged when support is known
+)
+phrases = st.lists(
+    WORDS | st.sampled_from(["it's", "don't", "year-old", "U.S.", "2.5", "naïve"]), min_size=1, max_size=3
+)
 guards = st.builds(
     Guard,
     case=st.sampled_from(["", "cap", "lower"]),

@@ -160,9 +160,15 @@ def test_link_is_followed(tmp_path):
     assert real.read_bytes() == b"new"
 
 
-def test_device_is_written_to_and_not_replaced():
-    write_atomically("/dev/null", b"x")
-    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+def test_special_file_is_written_to_and_not_replaced(tmp_path):
+    """A pipe stands for devices here: a broken build must not be able to replace a real device."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"x")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert os.read(reader, 10) == b"x"
+    os.close(reader)
 
 
 @pytest.mark.parametrize("failing", ["fsync", "write", "replace"])

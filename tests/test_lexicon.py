@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from core_strategies import VOCABULARY, entries, small_entries
-from hypothesis import assume, example, given, settings
+from core_strategies import VOCABULARY, entries, small_entries, thorough, usual
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from normalizer.errors import LexiconError
@@ -27,13 +27,14 @@ def entry(spun: str = "instructed", original: str = "told", **more: object) -> E
 @given(entries)
 @example(entry(guard=Guard(has=("it", "'s"))))
 @example(entry(guard=Guard(has=("year", "-", "old"))))
-@settings(max_examples=200)
+@thorough
 def test_a_written_entry_reads_back_as_itself(each):
     assume(fold_words(each.spun) != fold_words(each.original))
     assert parse_line(format_line(each), each.family, each.kind) == each
 
 
 @given(st.lists(entries, max_size=5))
+@usual
 def test_a_written_file_is_sorted_unique_and_reads_back(tmp_path_factory, each):
     text = format_file([*each, *each])
     lines = text.split("\n")
@@ -85,7 +86,8 @@ def test_family_and_kind_stand_in_the_file_name(tmp_path, name, family, kind):
 
 
 @pytest.mark.parametrize(
-    ("original", "kind"), [("was", "function"), ("so as to", "function"), ("was told", "lexical"), ("told", "lexical")]
+    ("original", "kind"),
+    [("was", "function"), ("so as to", "function"), ("was told", "lexical"), ("told", "lexical")],
 )
 def test_entries_of_function_words_are_of_a_kind_of_their_own(original, kind):
     assert parse_line(f"spun\t{original}\t-\t\t1\t0\tA01", "a", "lexical").kind == kind
@@ -93,7 +95,9 @@ def test_entries_of_function_words_are_of_a_kind_of_their_own(original, kind):
 
 
 def test_an_entry_describes_itself():
-    assert entry(count=12, sources=("A01", "A06")).describe() == "instructed -> told [a: seen 12 times, A01 A06]"
+    assert (
+        entry(count=12, sources=("A01", "A06")).describe() == "instructed -> told [a: seen 12 times, A01 A06]"
+    )
     many = entry(family="b", sources=("known:1", "A01", "A02", "A03"))
     assert many.describe() == "instructed -> told [b: known:1 A01 A02 ...]"
 
@@ -103,7 +107,12 @@ def test_an_entry_describes_itself():
 
 @pytest.mark.parametrize(
     ("count", "sources", "weight"),
-    [(3, ("A01",), 3), (0, ("known:1",), 1), (0, ("known:4",), 0.25), (2, ("known:4", "A01", "known:2"), 2.5)],
+    [
+        (3, ("A01",), 3),
+        (0, ("known:1",), 1),
+        (0, ("known:4",), 0.25),
+        (2, ("known:4", "A01", "known:2"), 2.5),
+    ],
 )
 def test_weight_counts_sightings_and_at_most_one_habit(count, sources, weight):
     assert entry(count=count, sources=sources).weight == weight
@@ -112,6 +121,7 @@ def test_weight_counts_sightings_and_at_most_one_habit(count, sources, weight):
 @given(entries, st.sampled_from(["A01", "B07", "seed000", "known:1", "known:2"]))
 @example(entry(count=0, sources=("known:1", "known:2")), "known:1")
 @example(entry(count=5, sources=("known:1", "A01")), "known:1")
+@usual
 def test_an_entry_without_a_source(each, source):
     left = each.without(source)
     pages = [s for s in each.sources if not s.startswith("known:")]
@@ -128,6 +138,7 @@ def test_an_entry_without_a_source(each, source):
 
 
 @given(st.lists(entries, max_size=6), st.permutations(["A01", "known:1", "seed000"]))
+@usual
 def test_a_lexicon_without_sources_is_as_if_they_had_never_been_read(given_entries, left_out):
     lexicon = Lexicon(given_entries)
     rest = lexicon.without(*left_out).entries
@@ -150,6 +161,7 @@ def test_strength_is_the_share_of_an_originals_swaps_with_one_reserved_for_unsee
 
 
 @given(st.lists(entries, max_size=5), st.randoms(use_true_random=False))
+@usual
 def test_the_signature_depends_on_the_entries_and_not_on_their_order(each, random):
     shuffled = random.sample(each, len(each))
     signature = Lexicon(each).signature
@@ -191,8 +203,11 @@ def naive_matches(each: Sequence[Entry], words: Sequence[str]) -> list[Match]:
 
 
 @given(st.lists(small_entries(), max_size=8), st.lists(st.sampled_from(VOCABULARY), max_size=7))
-@example([entry("take* off", "undress", pos="v"), entry("take", "get"), entry("off take", "x", pos="vn")], ["took", "off", "takes"])
-@settings(max_examples=300)
+@example(
+    [entry("take* off", "undress", pos="v"), entry("take", "get"), entry("off take", "x", pos="vn")],
+    ["took", "off", "takes"],
+)
+@thorough
 def test_the_trie_finds_what_a_naive_scan_finds(each, words):
     found = list(find_matches(build_trie(each), words))
     assert sorted(found, key=repr) == sorted(naive_matches(each, words), key=repr)

@@ -1,7 +1,7 @@
 """The look of a replacement: its inflection, case, quotes, and the article before it."""
 
 import pytest
-from core_strategies import WORDS
+from core_strategies import WORDS, usual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,7 +84,9 @@ def test_inflection_table(lemma, pos, tag, form):
     assert inflect(lemma, pos, tag) == form
 
 
-@pytest.mark.parametrize(("pos", "lemma"), [(pos, lemma) for pos, lemmas in REGULAR.items() for lemma in lemmas])
+@pytest.mark.parametrize(
+    ("pos", "lemma"), [(pos, lemma) for pos, lemmas in REGULAR.items() for lemma in lemmas]
+)
 def test_analysing_undoes_inflecting(pos, lemma):
     for tag in TAGS[pos]:
         form = inflect(lemma, pos, tag)
@@ -109,7 +111,14 @@ def test_phrase_table(phrase, pos, tag, expected):
 
 @pytest.mark.parametrize(
     ("phrase", "pos", "at"),
-    [("take off", "v", 0), ("big ship", "n", 1), ("very big", "a", 1), ("a b* c", "v", 1), ("b* c", "n", 0), ("* b", "n", 1)],
+    [
+        ("take off", "v", 0),
+        ("big ship", "n", 1),
+        ("very big", "a", 1),
+        ("a b* c", "v", 1),
+        ("b* c", "n", 0),
+        ("* b", "n", 1),
+    ],
 )
 def test_the_head_of_a_phrase(phrase, pos, at):
     assert head_index(phrase.split(" "), pos) == at
@@ -154,11 +163,14 @@ any_case = WORDS.flatmap(lambda word: st.sampled_from([word, word.capitalize(), 
 
 
 @given(st.lists(any_case, min_size=1, max_size=3), st.lists(any_case, min_size=1, max_size=3), st.booleans())
+@usual
 def test_case_transfer_changes_case_only_and_is_done_at_once(spun, original, starts_sentence):
     phrase = " ".join(original)
     once = match_case(spun, phrase, starts_sentence=starts_sentence)
     assert once.lower() == phrase.lower()
-    assert all(b.isupper() for a, b in zip(phrase, once, strict=True) if a.isupper()), "capitals of its own stay"
+    assert all(b.isupper() for a, b in zip(phrase, once, strict=True) if a.isupper()), (
+        "capitals of its own stay"
+    )
     assert match_case(spun, once, starts_sentence=starts_sentence) == once
     if not any(word[0].isupper() for word in spun):
         assert once == phrase

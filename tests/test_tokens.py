@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 import regex
-from core_strategies import PIECES, hard_texts
-from hypothesis import example, given, settings
+from core_strategies import PIECES, hard_texts, thorough, usual
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from normalizer.tokens import fold, fold_words, sentences, tokenize
@@ -29,7 +29,7 @@ def split(text: str) -> list[str]:
 @given(hard_texts())
 @example("".join(PIECES))
 @example("\u0130stanbul’s e\u0301\u00ad 👍🏽\r\n\x00")
-@settings(max_examples=300)
+@thorough
 def test_tokens_tile_the_text(text):
     done = 0
     for token in tokenize(text):
@@ -43,6 +43,7 @@ def test_tokens_tile_the_text(text):
 @given(hard_texts())
 @example("plain words alone")
 @example("'s been")
+@usual
 def test_the_words_of_a_phrase_are_the_words_of_its_tokens(text):
     assert fold_words(text) == tuple(token.word for token in tokenize(text))
     assert all(token.word == fold(token.text) != "" for token in tokenize(text))
@@ -83,7 +84,7 @@ def test_token_table(text, expected):
 @given(hard_texts(6))
 @example("İ")
 @example("\u212b\u2126ﬁ\u00ad")
-@settings(max_examples=300)
+@thorough
 def test_composed_and_decomposed_fold_alike(text):
     assert fold(unicodedata.normalize("NFC", text)) == fold(unicodedata.normalize("NFD", text))
 
@@ -93,17 +94,23 @@ def test_composed_and_decomposed_fold_alike(text):
 @example("’\u015b")
 @example("don'\u1e6b")
 @example("É.U. d'e\u0301")
-@settings(max_examples=300)
+@thorough
 def test_composed_and_decomposed_text_has_the_same_words(text):
     assert fold_words(unicodedata.normalize("NFC", text)) == fold_words(unicodedata.normalize("NFD", text))
 
 
 @given(hard_texts(6))
+@usual
 def test_folding_is_done_at_once(text):
     assert fold(fold(text)) == fold(text)
 
 
-@given(st.text("abcäÖß", min_size=1, max_size=8), st.integers(0, 8), st.sampled_from("\u00ad\u200b\u200c\u200d\ufeff"))
+@given(
+    st.text("abcäÖß", min_size=1, max_size=8),
+    st.integers(0, 8),
+    st.sampled_from("\u00ad\u200b\u200c\u200d\ufeff"),
+)
+@usual
 def test_invisible_characters_do_not_count(word, at, invisible):
     assert fold(word[:at] + invisible + word[at:]) == fold(word)
 
@@ -132,7 +139,7 @@ def test_fold_table(text, expected):
 
 @given(hard_texts())
 @example("".join(PIECES))
-@settings(max_examples=300)
+@thorough
 def test_sentences_cover_all_tokens_in_order(text):
     tokens = tokenize(text)
     done = 0
@@ -143,14 +150,17 @@ def test_sentences_cover_all_tokens_in_order(text):
 
 
 line_texts = st.lists(
-    st.sampled_from(["low", "Up", ".", "!", ":", ",", "2", "\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r\n", " ", "”"]), max_size=14
+    st.sampled_from(
+        ["low", "Up", ".", "!", ":", ",", "2", "\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r\n", " ", "”"]
+    ),
+    max_size=14,
 ).map(" ".join)
 
 
 @given(line_texts | hard_texts())
 @example("one\r\rtwo")
 @example("one\ntwo")
-@settings(max_examples=300)
+@thorough
 def test_a_line_break_ends_a_sentence_unless_the_line_was_wrapped(text):
     tokens = tokenize(text)
     firsts = {first for first, _ in sentences(text, tokens)}

@@ -91,6 +91,8 @@ def parse_guard(text: str) -> Guard:
 
     Raises LexiconError on anything else.
     """
+    if not text:
+        return OPEN
     fields: dict[str, object] = {}
     for part in text.split():
         name, _, value = part.partition(":")
