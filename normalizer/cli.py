@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = {"text": "", "json": ".json", "diff": ".diff"}  # of the files that -o FOLDER fills
 FILES = click.Path(path_type=str, allow_dash=True)
+FURTHER = {
+    "evaluate": "normalizer.evaluating.command:evaluate",
+    "train-lm": "normalizer.commands.training:train_lm",
+}
 
 
 class Exit(enum.IntEnum):
@@ -36,7 +41,20 @@ class Exit(enum.IntEnum):
 
 
 class Commands(click.Group):
-    """A group whose commands fail with one line, not a traceback, and fall silent when nobody listens."""
+    """A group whose commands fail with one line, not a traceback, and fall silent when nobody listens.
+
+    The commands of FURTHER are imported only when they are called or listed.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *FURTHER})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in FURTHER:
+            return super().get_command(ctx, name)
+        module, _, attribute = FURTHER[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -1,7 +1,7 @@
 """The pipeline: read, propose, score, decode, render."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from normalizer.scoring import (
     word_table,
 )
 from normalizer.tokens import Token, sentences, tokenize
+from normalizer.verdicts import Verdict, sentence_states
 
 Floats = NDArray[np.float64]
 Spans = list[tuple[int, int]]
@@ -49,19 +50,6 @@ class Settings:
     """What a caller may choose. min_confidence: edits below this probability (0..1) are not made."""
 
     min_confidence: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How likely an article is spun. spun: probability. family: the likeliest family, None if not spun.
-
-    rate: expected share of tokens that were swapped. families: probability of each family, given that it is spun.
-    """
-
-    spun: float
-    family: str | None
-    rate: float
-    families: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +100,14 @@ class Decoded:
     families: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on an article, and the probability of each sentence to be spun, shape (sentences,)."""
+
+    verdict: Verdict
+    sentences: Floats
+
+
 class Normalizer:
     """Loaded tables for repairing many articles. Safe to share between threads: nothing changes after construction."""
 
@@ -132,16 +128,17 @@ class Normalizer:
     def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
         """Return the repair of *text*, checked against *references* (texts, or prepared ones to be used many times)."""
         proposed = self.propose(text, references)
+        if not proposed.spans:
+            return Repair(text, text, (), Verdict(0.0, None, 0.0), self.signature(len(references)))
         decoded = self.decode(proposed)
-        verdict = self.judge(proposed, decoded)
-        edits = self.choose(proposed, decoded) if verdict.family is not None else []
+        judged = self.judge(proposed, decoded)
+        edits = self.choose(proposed, decoded, judged)
         edits = sorted([*proposed.residue, *edits], key=lambda edit: (edit.start, edit.end))
-        return Repair(text, apply_edits(text, edits), tuple(edits), verdict, self.signature(len(references)))
+        return Repair(text, apply_edits(text, edits), tuple(edits), judged.verdict, self.signature(len(references)))
 
     def detect(self, text: str) -> Verdict:
         """Return how likely *text* is spun, and by which family."""
-        proposed = self.propose(text)
-        return self.judge(proposed, self.decode(proposed))
+        return self.repair(text).verdict
 
     def signature(self, references: int) -> str:
         """Return what made a repair: lexicon, model and version."""
@@ -225,31 +222,31 @@ class Normalizer:
         kept = likely | (always[left] & always[right])
         return trigram_trellis(lattice, table, self.model, (left[kept], right[kept]))
 
-    def judge(self, proposed: Proposed, decoded: Decoded) -> Verdict:
-        """Return the verdict: expected swaps against what clean and spun text of this length would show (Poisson)."""
-        expected = float(decoded.arc_posteriors[decoded.arcs.edits].sum())
-        size = max(1, len(proposed.tokens))
-        weights = self.weights
-        odds = expected * np.log(weights.spun_rate / weights.clean_rate) - size * (weights.spun_rate - weights.clean_rate)
-        spun = float(1.0 / (1.0 + np.exp(-np.clip(odds, -50.0, 50.0))))
+    def judge(self, proposed: Proposed, decoded: Decoded) -> Judged:
+        """Return which sentences are spun, and the verdict on the whole."""
+        lattice, edits = proposed.lattice, decoded.arcs.edits
+        swaps = np.bincount(lattice.sentence[edits], decoded.arc_posteriors[edits], minlength=len(proposed.spans))
+        sentences, spun = sentence_states(swaps, [end - first for first, end in proposed.spans], self.weights.rates)
         families = {name: float(p) for name, p in zip(FAMILY_NAMES, decoded.families, strict=True)}
         family = max(families, key=lambda name: families[name]) if spun > 0.5 else None
-        return Verdict(spun, family, expected / size, families)
+        verdict = Verdict(spun, family, float(swaps.sum()) / max(1, len(proposed.tokens)), families)
+        return Judged(verdict, sentences)
 
-    def choose(self, proposed: Proposed, decoded: Decoded) -> list[Edit]:
-        """Return the edits of the best path that are confident enough."""
+    def choose(self, proposed: Proposed, decoded: Decoded, judged: Judged) -> list[Edit]:
+        """Return the edits of the best path that are confident enough, in sentences that are spun."""
         lattice = proposed.lattice
+        sure = np.minimum(1.0, decoded.arc_posteriors) * judged.sentences[lattice.sentence]
         nodes = best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)
         path = decoded.trellis.arcs[nodes]
         picked = [
             (int(k), int(arc), reading)
             for k, arc in enumerate(path)
             if (reading := lattice.readings[arc]) is not None
-            and decoded.arc_posteriors[arc] >= self.settings.min_confidence
+            and sure[arc] >= self.settings.min_confidence
         ]
         margins = self._margins(lattice, path, [k for k, _, _ in picked], proposed.tokens)
         choices = [
-            Choice(reading, float(min(1.0, decoded.arc_posteriors[arc])), margin, int(lattice.sentence[arc]))
+            Choice(reading, float(sure[arc]), margin, int(lattice.sentence[arc]))
             for (_, arc, reading), margin in zip(picked, margins, strict=True)
         ]
         starts = frozenset(first for first, _ in proposed.spans)
@@ -304,4 +301,4 @@ def detect(text: str) -> Verdict:
     return _default().detect(text)
 
 
-__all__ = ["Normalizer", "Repair", "Settings", "Verdict", "detect", "repair", "replace"]
+__all__ = ["Normalizer", "Repair", "Settings", "Verdict", "detect", "repair"]

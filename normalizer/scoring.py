@@ -19,6 +19,7 @@ from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.references import Support
+from normalizer.verdicts import Rates
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -33,12 +34,11 @@ FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """features: weight by feature name; model: weight of the n-gram log-probabilities; the rest calibrates verdicts."""
+    """features: weight by feature name; model: weight of the n-gram log-probabilities; rates: calibrate verdicts."""
 
     features: dict[str, float]
     model: float = 1.0
-    clean_rate: float = 0.02
-    spun_rate: float = 0.2
+    rates: Rates = Rates()
     provenance: str = ""
 
     def vector(self) -> Floats:
@@ -48,7 +48,13 @@ class Weights:
 
 def shipped_weights() -> Weights:
     """Return the weights beside this file."""
-    return Weights(**json.loads((files("normalizer") / "weights.json").read_text(encoding="utf-8")))
+    return read_weights((files("normalizer") / "weights.json").read_text(encoding="utf-8"))
+
+
+def read_weights(text: str) -> Weights:
+    """Read weights from their JSON form."""
+    record = json.loads(text)
+    return Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
 
 
 @dataclass(frozen=True, slots=True)

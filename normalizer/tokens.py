@@ -19,7 +19,7 @@ TOKEN = regex.compile(
     | (?P<clitic>['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])(?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{M}\p{N}]))
                                                                             # today|'s, she|'ll; first in a phrase, too
     | (?P<number>\p{N}+(?:[.,]\p{N}+)*)                                     # 100,000  2.5
-    | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=t(?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
+    | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
     | (?P<mark>\.\.\.|--+|\S)                                               # everything else by itself
     """,
     regex.VERBOSE,

@@ -4,7 +4,8 @@
     python -m tests.gate raise
     python -m tests.gate lower --allow-regression --reason "why this had to be"
 
-`check` fails when a figure is below its floor, or when the case files are not those that the floors were pinned on.
+`check` fails when a figure is below its floor, or when the case files are not those that the floors were
+pinned on.
 """
 
 import argparse
@@ -103,7 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "lower":  # refuse at once, not after a minute
-            lowered(load_pins(options.pins), Measured({}, {}, ""), allowed=options.allow_regression, reason=options.reason)
+            lowered(
+                load_pins(options.pins),
+                Measured({}, {}, ""),
+                allowed=options.allow_regression,
+                reason=options.reason,
+            )
         return _run(options, measure(Normalizer()))
     except CaseError as error:
         print(error, file=sys.stderr)
@@ -121,7 +127,9 @@ def _run(options: argparse.Namespace, measured: Measured) -> int:
     if options.command == "raise":
         save_pins(options.pins, raised(pinned, measured))
     else:
-        save_pins(options.pins, lowered(pinned, measured, allowed=options.allow_regression, reason=options.reason))
+        save_pins(
+            options.pins, lowered(pinned, measured, allowed=options.allow_regression, reason=options.reason)
+        )
     return 0
 
 

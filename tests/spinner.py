@@ -1,12 +1,14 @@
 """A spinner of our own: garbles clean text the way the spinner families do, and says what it did.
 
-The lexicon is turned round: wherever an original stands, any of its spun forms may be put there, drawn anew at each place
-in proportion to the evidence for it, whatever the word means there. Words are inflected like the ones they replace and
-take their capitals. Articles (a, an) and agreement are left wrong, as spinners leave them.
+The lexicon is turned round: wherever an original stands, any of its spun forms may be put there, drawn anew
+at each place in proportion to the evidence for it, whatever the word means there. Words are inflected like
+the ones they replace and take their capitals. Articles (a, an) and agreement are left wrong, as spinners
+leave them.
 
     python -m tests.spinner FOLDER [--seed N] [--held-out SEED]
 
-writes the eight stories, spun as families a, b and t, as cases with an index, ready for `normalizer evaluate`.
+writes the eight stories, spun as families a, b and t, as cases with an index, ready for `normalizer
+evaluate`.
 """
 
 import argparse
@@ -25,7 +27,8 @@ from normalizer.tokens import Token, sentences, tokenize
 
 STORIES = Path(__file__).parent / "cases" / "stories"
 FAMILIES = ("a", "b", "t")
-# Share of tokens that a family changes, from spun pages set beside their originals: A 25 to 45 %, B 32 to 43 %, SpinBot 39 %.
+# Share of tokens that a family changes, from spun pages set beside their originals: A 25 to 45 %, B 32 to 43
+# %, SpinBot 39 %.
 RATES = {"a": 0.30, "b": 0.35, "t": 0.39}
 LONGEST_FIRST = 0.8  # how often the longest phrase that stands at a place is taken rather than a shorter one
 OPENING = 0.35  # share of the sentences that a partial spinner touches
@@ -48,8 +51,8 @@ class Spun(NamedTuple):
 class Habits:
     """How to spin. rate: share of tokens to change, None for that of the family.
 
-    protect_names: leave words alone that are capitalised inside a sentence. protect_quotes: leave quotations alone.
-    partial: spin the opening only. residue: add what templates leave on a page.
+    protect_names: leave words alone that are capitalised inside a sentence. protect_quotes: leave quotations
+    alone. partial: spin the opening only. residue: add what templates leave on a page.
     """
 
     family: str = "a"
@@ -69,7 +72,10 @@ class Place(NamedTuple):
 
 
 class Swap(NamedTuple):
-    """text[start:end] of the clean text becomes *after*; kind: of the lexicon entry behind it, or "artefact"."""
+    """text[start:end] of the clean text becomes *after*;
+
+    kind: of the lexicon entry behind it, or "artefact".
+    """
 
     start: int
     end: int
@@ -94,11 +100,15 @@ class Spinner:
             for family, own in _grouped(entries).items()
         }
 
-    def spin(self, text: str, rng: random.Random, habits: Habits = Habits()) -> Spun:  # noqa: B008 - frozen
+    def spin(self, text: str, rng: random.Random, habits: Habits = Habits()) -> Spun:
         """Return *text* garbled. The same text, habits and state of *rng* give the same."""
         tokens = tokenize(text)
         spans = list(sentences(text, tokens))
-        places = list(_places(self._by_family[habits.family], tokens, spans, _protected(text, tokens, spans, habits), rng))
+        places = list(
+            _places(
+                self._by_family[habits.family], tokens, spans, _protected(text, tokens, spans, habits), rng
+            )
+        )
         rng.shuffle(places)
         rate = RATES[habits.family] if habits.rate is None else habits.rate
         starts = {first for first, _ in spans}
@@ -132,7 +142,11 @@ def _turned(entry: Entry) -> Entry:
 
 
 def _places(
-    lexicon: Lexicon, tokens: Sequence[Token], spans: Sequence[tuple[int, int]], protected: set[int], rng: random.Random
+    lexicon: Lexicon,
+    tokens: Sequence[Token],
+    spans: Sequence[tuple[int, int]],
+    protected: set[int],
+    rng: random.Random,
 ) -> Iterator[Place]:
     """Yield places left to right that do not overlap, mostly the longest phrase at each."""
     words = [token.word for token in tokens]
@@ -191,7 +205,9 @@ def _quoted(text: str, tokens: Sequence[Token]) -> set[int]:
 # --- what -------------------------------------------------------------------------------------------------
 
 
-def _swapped(text: str, tokens: Sequence[Token], place: Place, opens: bool, rng: random.Random) -> Swap | None:
+def _swapped(
+    text: str, tokens: Sequence[Token], place: Place, opens: bool, rng: random.Random
+) -> Swap | None:
     """Return what the spinner writes at *place*, None if that is what stands there."""
     match = rng.choices(place.swaps, [match.entry.weight for match in place.swaps])[0]
     phrase = inflect_phrase(match.entry.original, match.pos, match.tag) if match.pos else match.entry.original
@@ -206,7 +222,9 @@ def _swapped(text: str, tokens: Sequence[Token], place: Place, opens: bool, rng:
 def _residue(text: str, tokens: Sequence[Token], swaps: Sequence[Swap], rng: random.Random) -> Iterator[Swap]:
     """Yield markers before and after the page, and now and then a word in braces."""
     yield Swap(0, 0, "[ad_1]\n", "artefact")
-    yield Swap(len(text), len(text), rng.choice(["\nSource link", "\n[ad_2]", "\n[ad_2]\nSource link"]), "artefact")
+    yield Swap(
+        len(text), len(text), rng.choice(["\nSource link", "\n[ad_2]", "\n[ad_2]\nSource link"]), "artefact"
+    )
     taken = {at for swap in swaps for at in (swap.start, swap.end)}
     long = [t for t in tokens if len(t.text) > 4 and t.text.isalpha() and t.text.islower()]
     free = [t for t in long if t.start not in taken and not any(s.start <= t.start < s.end for s in swaps)]
@@ -244,8 +262,8 @@ def story(name: str, text: str) -> str:
 def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int = 0) -> Iterator[Case]:
     """Yield every story spun by every family, with its two reports as references and the other story as unrelated one.
 
-    A story and family is always spun the same, whichever others are asked for. Every second one has page residue, every
-    third its names spared, every fourth its quotations.
+    A story and family is always spun the same, whichever others are asked for. Every second one has page
+    residue, every third its names spared, every fourth its quotations.
     """
     for number, name in enumerate(story_names()):
         for family in families:

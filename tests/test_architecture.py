@@ -20,6 +20,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("surface", "tokens"),
     ("lexicon", "tokens surface"),
     ("language_model", "tokens"),
+    ("verdicts", ""),
     ("references", "tokens"),
     ("proposals", ABOVE),
     ("lattice", ABOVE),
@@ -32,10 +33,11 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("evaluating", ABOVE),
     ("corpus", ABOVE),
     ("engines", "corpus repairing"),
+    ("commands", ABOVE),
     ("cli", ABOVE),
 )
 ORDER = [room for room, _ in TABLE]
-PACKAGES = {"language_model", "lexicon", "reporting", "learning"}
+PACKAGES = {"language_model", "lexicon", "reporting", "learning", "evaluating", "commands"}
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
 
 

@@ -1,4 +1,4 @@
-"""Best paths and posteriors are those of plain enumeration, on graphs and on lattices unrolled with a model."""
+"""Best paths and posteriors are those of plain enumeration, on graphs and on unrolled lattices."""
 
 from itertools import pairwise
 
@@ -8,9 +8,9 @@ from core_strategies import (
     FakeModel,
     Readable,
     Web,
+    path_log_prob,
     paths,
     readables,
-    sentence_log_prob,
     thorough,
     usual,
     web_paths,
@@ -113,7 +113,7 @@ def test_an_empty_graph_has_an_empty_path():
     assert len(found.nodes) == len(found.transitions) == len(found.total) == 0
 
 
-# --- lattices unrolled with a model ---------------------------------------------------------------------------
+# --- lattices unrolled with a model -------------------------------------------------------------------------
 
 
 def unrolled(lattice: Lattice, order: int) -> Trellis:
@@ -124,8 +124,7 @@ def unrolled(lattice: Lattice, order: int) -> Trellis:
 
 
 def path_score(lattice: Lattice, path: list[int], own: np.ndarray, order: int) -> float:
-    words = [word for arc in path for word in lattice.words[arc]]
-    return float(own[path].sum()) + sentence_log_prob(MODEL, words, order)
+    return float(own[path].sum()) + path_log_prob(MODEL, [lattice.words[arc] for arc in path], order)
 
 
 def arc_weights(lattice: Lattice, salt: int) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""The lattice of an article: arcs in order, inside their sentence, with the kept text always among the paths."""
+"""The lattice of an article: arcs in order, inside their sentence, the kept text always among the paths."""
+
+from itertools import pairwise
 
 import numpy as np
 from core_strategies import Readable, paths, readables, thorough
@@ -39,7 +41,7 @@ def test_arcs_never_cross_a_sentence(readable):
         own = np.flatnonzero(lattice.sentence == number)
         assert (lattice.firsts[own] >= first).all() and (lattice.ends[own] <= end).all()
         ranges.append((lattice.sources[own].min(), lattice.targets[own].max()))
-    assert all(left[1] < right[0] for left, right in zip(ranges, ranges[1:], strict=False)), "no shared positions"
+    assert all(left[1] < right[0] for left, right in pairwise(ranges)), "no shared positions"
 
 
 @given(readables())
@@ -94,7 +96,8 @@ def test_two_sentences_with_readings():
     talk = Reading(3, 4, "chat", ("chat",), "lexical")
     lattice = of("Big it.\nTalk", talk, big).lattice
     assert lattice.words == [
-        ("<s>",), ("big",), ("large", "one"), ("it",), (".",), ("</s>",), ("<s>",), ("talk",), ("chat",), ("</s>",),
+        ("<s>",), ("big",), ("large", "one"), ("it",), (".",), ("</s>",),
+        ("<s>",), ("talk",), ("chat",), ("</s>",),
     ]  # fmt: skip
     assert lattice.sources.tolist() == [0, 1, 1, 2, 3, 4, 6, 7, 7, 8]
     assert lattice.targets.tolist() == [1, 2, 3, 3, 4, 5, 7, 8, 8, 9]

@@ -76,7 +76,11 @@ def test_a_reading_is_inflected_like_its_source():
 
 def test_readings_come_by_place_and_the_strongest_first():
     found = readings_of(
-        "a big talk", entry("talk", "chat"), entry("big", "vast"), entry("big", "large", count=3), entry("big talk", "brag")
+        "a big talk",
+        entry("talk", "chat"),
+        entry("big", "vast"),
+        entry("big", "large", count=3),
+        entry("big talk", "brag"),
     )
     assert [(r.start, r.end, r.text) for r in found] == [
         (1, 2, "large"), (1, 2, "vast"), (1, 3, "brag"), (2, 3, "chat"),
@@ -96,7 +100,9 @@ def test_entries_with_one_wording_are_one_reading():
 
 
 def test_the_strongest_strength_of_a_family_counts():
-    (reading,) = readings_of("bigger", entry("bigger", "larger", count=1), entry("big", "large", "a", count=9))
+    (reading,) = readings_of(
+        "bigger", entry("bigger", "larger", count=1), entry("big", "large", "a", count=9)
+    )
     assert reading.text == "larger"
     assert max(reading.strengths) == 9 / 10
 
@@ -149,10 +155,13 @@ def test_only_the_strongest_readings_of_a_stretch_are_kept():
 
 @pytest.mark.parametrize("seed", ["000", "001", "003"])
 def test_the_readings_left_out_hardly_ever_hold_the_right_one(seed, monkeypatch):
-    """The claim behind READINGS_PER_STRETCH: without the limit the lattice would hold at most .5 % more gold repairs."""
+    """The claim behind READINGS_PER_STRETCH: without the limit at most .5 % more gold repairs were in reach."""
     (path,) = (TESTS.parent / "seeds").glob(f"{seed}_*.txt")
     text = path.read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in (TESTS / "cases/seeds" / f"{seed}.tsv").read_text("utf-8").splitlines()[1:]]
+    rows = [
+        line.split("\t")
+        for line in (TESTS / "cases/seeds" / f"{seed}.tsv").read_text("utf-8").splitlines()[1:]
+    ]
     golds = [GoldEdit(int(row[0]), int(row[1]), (row[3], *filter(None, row[4].split("|")))) for row in rows]
     tokens = tokenize(text)
     spans = list(sentences(text, tokens))
@@ -193,7 +202,9 @@ def test_a_and_an_are_read_both_ways_before_a_repair_only():
 def test_only_a_and_an_are_grammar(word, before):
     tokens = tokenize(f"{before} {word}")
     found = list(grammar_readings(tokens, [Reading(1, 2, "x", ("x",), "lexical")]))
-    assert [r.text for r in found] == [{"a": "an", "an": "a"}[w] for w in [before.lower()] if w in ("a", "an")]
+    assert [r.text for r in found] == [
+        {"a": "an", "an": "a"}[w] for w in [before.lower()] if w in ("a", "an")
+    ]
 
 
 def test_guard_kinds_all_have_examples():

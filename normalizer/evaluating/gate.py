@@ -1,8 +1,8 @@
 """The gate: headline figures that may only get better.
 
-A JSON file pins for each figure the value it must not fall below (*floors*) or rise above (*ceilings*), with a hash
-of the case files it was measured on. Raising is one step. Lowering needs a permission and a reason, which the file keeps.
-What is measured is the caller's matter; `tests/gate.py` is the one this project runs.
+A JSON file pins for each figure the value it must not fall below (*floors*) or rise above (*ceilings*), with
+a hash of the case files it was measured on. Raising is one step. Lowering needs a permission and a reason,
+which the file keeps. What is measured is the caller's matter; `tests/gate.py` is the one this project runs.
 """
 
 import json
@@ -15,7 +15,9 @@ from typing import Any
 
 from normalizer.errors import CaseError
 
-NOISE = 5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001
+NOISE = (
+    5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001
+)
 DIGITS = 4
 RAISE = "python -m tests.gate raise"
 LOWER = 'python -m tests.gate lower --allow-regression --reason "..."'
@@ -23,7 +25,10 @@ LOWER = 'python -m tests.gate lower --allow-regression --reason "..."'
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures of one run. high: the higher the better; low: the lower the better. cases: hash of the case files."""
+    """Figures of one run. high:
+
+    the higher the better; low: the lower the better. cases: hash of the case files.
+    """
 
     high: dict[str, float]
     low: dict[str, float]
@@ -87,7 +92,10 @@ def raised(pinned: Pinned, measured: Measured) -> Pinned:
 
 
 def lowered(pinned: Pinned, measured: Measured, *, allowed: bool, reason: str) -> Pinned:
-    """Return the pins set to *measured*, with the *reason* recorded. Raises CaseError without permission and reason."""
+    """Return the pins set to *measured*, with the *reason* recorded.
+
+    Raises CaseError without permission and reason.
+    """
     if not allowed or not reason.strip():
         missing = "--allow-regression" if not allowed else "--reason"
         raise CaseError(f"lower: expected a permission and a reason, found no {missing}; run {LOWER}")
@@ -133,7 +141,9 @@ def load_pins(path: Path) -> Pinned:
     try:
         return Pinned(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise CaseError(f"{path}: expected floors, ceilings, cases, lowered as JSON, found: {error}; restore it") from error
+        raise CaseError(
+            f"{path}: expected floors, ceilings, cases, lowered as JSON, found: {error}; restore it"
+        ) from error
 
 
 def save_pins(path: Path, pinned: Pinned) -> None:

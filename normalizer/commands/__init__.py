@@ -1,0 +1,1 @@
+"""Click commands beside `repair` and `detect`: each a coat over one function, loaded when called."""

@@ -1,0 +1,65 @@
+"""Which sentences of an article are spun, and by whom: a two-state hidden Markov model over its sentences.
+
+Clean text has candidates too ("the navy said"), so what tells is how many a stretch holds. In each state the expected
+number of swaps in a sentence is taken as Poisson with a rate per token; a whole article, its opening alone, or all but its
+quotations can be spun, so the state may change between sentences, at a price (Rabiner 1989).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Expected swaps per token where nothing is spun and where all is, and how often an article or a sentence changes.
+
+    Measured on held-out clean articles and on the seeds left out of the lexicon, in pieces of 200 words: clean pieces
+    reach .034 in the median and .075 at most of 324, spun ones .161 in the median and .126 at least of 21.
+    """
+
+    clean: float = 0.045
+    spun: float = 0.16
+    start: float = 0.2
+    change: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How likely an article is spun. spun: probability. family: the likeliest family, None if not spun.
+
+    rate: expected share of tokens that were swapped. families: probability of each family, given that it is spun.
+    """
+
+    spun: float
+    family: str | None
+    rate: float
+    families: dict[str, float] = field(default_factory=dict)
+
+
+def sentence_states(swaps: Sequence[float], sizes: Sequence[int], rates: Rates) -> tuple[Floats, float]:
+    """Return for each sentence the probability that it is spun, and the probability that any is.
+
+    swaps: expected swaps in each sentence; sizes: its tokens.
+    """
+    count = len(sizes)
+    if not count:
+        return np.zeros(0), 0.0
+    gains = np.asarray(swaps) * np.log(rates.spun / rates.clean) - np.asarray(sizes) * (rates.spun - rates.clean)
+    stay, move = np.log1p(-rates.change), np.log(rates.change)
+    forward = np.empty((count, 2))
+    forward[0] = np.log1p(-rates.start), np.log(rates.start) + gains[0]
+    for i in range(1, count):
+        clean, spun = forward[i - 1]
+        forward[i] = np.logaddexp(clean + stay, spun + move), np.logaddexp(spun + stay, clean + move) + gains[i]
+    backward = np.zeros((count, 2))
+    for i in range(count - 2, -1, -1):
+        clean, spun = backward[i + 1, 0], backward[i + 1, 1] + gains[i + 1]
+        backward[i] = np.logaddexp(stay + clean, move + spun), np.logaddexp(stay + spun, move + clean)
+    total = float(np.logaddexp(*forward[-1]))
+    all_clean = np.log1p(-rates.start) + (count - 1) * stay
+    return np.exp(forward[:, 1] + backward[:, 1] - total), float(-np.expm1(min(0.0, all_clean - total)))
