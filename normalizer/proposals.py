@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from normalizer.lexicon import FAMILIES, OPEN, Entry, Guard, Lexicon, Match
 from normalizer.surface import inflect_phrase
-from normalizer.tokens import Token, fold_words
+from normalizer.tokens import Token, fold_words, tokenize
 
 # More readings of one stretch cost time and hardly ever hold the right one. Measured on the seeds: see the tests of this room.
 READINGS_PER_STRETCH = 12
@@ -49,13 +49,12 @@ def lexicon_readings(
             if match.entry.guard is not OPEN and not allows(match.entry.guard, tokens, article_words, start, stop):
                 continue
             text = _inflected(match)
-            if text is not None and _clings(text) == _clings(article_words[start]):
-                found[start, stop, text].append(match.entry)
+            place = None if text is None else _trimmed(text, article_words, start, stop)
+            if place is not None and _clings(place[2]) == _clings(article_words[place[0]]):
+                found[place].append(match.entry)
     readings: dict[tuple[int, int], list[Reading]] = defaultdict(list)
     for (start, stop, text), entries in found.items():
-        words = _folded(text)
-        if words != tuple(article_words[start:stop]):
-            readings[start, stop].append(_reading(lexicon, start, stop, text, words, entries))
+        readings[start, stop].append(_reading(lexicon, start, stop, text, _folded(text), entries))
     return [reading for place in sorted(readings) for reading in _strongest(readings[place])]
 
 
@@ -67,6 +66,24 @@ def _inflected(match: Match) -> str | None:
 def _clings(text: str) -> bool:
     """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
     return len(text) > 1 and text[0] == "'" and text[1].isalpha()
+
+
+def _trimmed(text: str, words: Sequence[str], start: int, end: int) -> tuple[int, int, str] | None:
+    """Cut what the reading shares with the article at either end: "press conference" for "press convention" is
+    "conference" for "convention", and so joins what other entries say of that word. None if nothing is left to change.
+    """
+    folded = _folded(text)
+    left, right = 0, len(folded)
+    while end - start > 1 and right - left > 1 and folded[right - 1] == words[end - 1]:
+        right, end = right - 1, end - 1
+    while end - start > 1 and right - left > 1 and folded[left] == words[start]:
+        left, start = left + 1, start + 1
+    if folded[left:right] == tuple(words[start:end]):
+        return None
+    if right - left < len(folded):
+        pieces = tokenize(text)
+        text = text[pieces[left].start : pieces[right - 1].end]
+    return start, end, text
 
 
 @lru_cache(maxsize=100_000)

@@ -235,7 +235,7 @@ class Normalizer:
     def choose(self, proposed: Proposed, decoded: Decoded, judged: Judged) -> list[Edit]:
         """Return the edits of the best path that are confident enough, in sentences that are spun."""
         lattice = proposed.lattice
-        sure = np.minimum(1.0, decoded.arc_posteriors) * judged.sentences[lattice.sentence]
+        sure = outcome_posteriors(lattice, decoded.arc_posteriors) * judged.sentences[lattice.sentence]
         nodes = best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)
         path = decoded.trellis.arcs[nodes]
         picked = [
@@ -270,6 +270,26 @@ class Normalizer:
             return []
         sums = np.add.reduceat(trigram(self.model, np.array(rows)), np.cumsum([0, *sizes[:-1]]))
         return [float(a - b) for a, b in zip(sums[::2], sums[1::2], strict=True)]
+
+
+def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
+    """Return for each arc the probability of its outcome, which other arcs may share, shape (arcs,).
+
+    "cold war" for "chilly conflict" is one arc, or two; either way `chilly` becomes `cold`. Arcs that replace word by word
+    are counted word by word, and an arc is as sure as its least sure word; other arcs count for themselves.
+    """
+    outcomes: dict[tuple[int, str], float] = {}
+    result = np.minimum(1.0, arcs)
+    likely = np.flatnonzero(arcs > 0.001)
+    aligned = [i for i in likely.tolist() if lattice.ends[i] - lattice.firsts[i] == len(lattice.words[i])]
+    for i in aligned:
+        for k, word in enumerate(lattice.words[i]):
+            place = (int(lattice.firsts[i]) + k, word)
+            outcomes[place] = outcomes.get(place, 0.0) + float(arcs[i])
+    for i in aligned:
+        sure = min(outcomes[int(lattice.firsts[i]) + k, word] for k, word in enumerate(lattice.words[i]))
+        result[i] = min(1.0, sure)
+    return result
 
 
 def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:

@@ -156,7 +156,7 @@ def _fill(row: Floats, reading: Reading) -> None:
     row[COLUMN["longer"]] = max(0, gain)
     row[COLUMN["shorter"]] = max(0, -gain)
     row[COLUMN["function"]] = float(reading.kind == "function")
-    row[COLUMN["multiword"]] = float(reading.end - reading.start > 1)
+    row[COLUMN["multiword"]] = float(any(" " in entry.spun for entry in reading.entries))
 
 
 def _fill_article(fixed: Floats, lattice: Lattice, table: WordTable, edits: Sequence[int]) -> None:

@@ -58,7 +58,7 @@ def small_entries(draw: st.DrawFn) -> Entry:
 
 
 class GuardExample(NamedTuple):
-    """A guard cell, a spun form, a sentence where it speaks, and one where it is silent ("" if another room decides)."""
+    """A guard cell, a spun form, a sentence where it speaks, one where it is silent ("" if none)."""
 
     cell: str
     spun: str
@@ -142,7 +142,7 @@ class Readable(NamedTuple):
 def readables(
     draw: st.DrawFn, words: Sequence[str] = "abc", tokens: int = 6, readings: int = 4, longest: int = 3
 ) -> Readable:
-    """Texts of a few sentences over *words*, with readings of one to *longest* of the same words inside sentences."""
+    """Texts of a few sentences over *words*, with readings of one to *longest* of the same words."""
     pieces = st.lists(st.sampled_from(words) | st.just("\n"), min_size=1, max_size=tokens)
     text = " ".join(draw(pieces))
     found = tokenize(text)
@@ -171,7 +171,7 @@ def paths(lattice: Lattice, sentence: int) -> list[list[int]]:
 
 
 class FakeModel:
-    """A model that has an opinion of every trigram, made of nothing but its word ids; it depends on all three."""
+    """A model with an opinion of every trigram, made of nothing but its word ids; all three count."""
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Return an id for each word: its letters as a number, <s> and </s> among them."""
@@ -218,7 +218,7 @@ class Web(NamedTuple):
 
 @st.composite
 def webs(draw: st.DrawFn, weights: st.SearchStrategy[int] = st.integers(-3, 3)) -> Web:  # noqa: B008 - strategies are values
-    """One to three sentences; in each, one start, one end, and between them nodes that all lie on some path."""
+    """One to three sentences, each with one start, one end, and between them nodes that lie on some path."""
     levels: list[int] = []
     groups: list[int] = []
     links: set[tuple[int, int]] = set()

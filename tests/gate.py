@@ -28,7 +28,11 @@ from normalizer.evaluating.gold import case_files, load_cases
 from normalizer.evaluating.harm import CleanText, measure_harm, measure_negatives, read_column
 from normalizer.evaluating.running import ALONE, HELPED, MISLED, Result, evaluate, pool
 from normalizer.repairing import Normalizer
-from tests.spinner import Spinner, story, story_cases, story_names
+
+if __package__:  # run as `python -m tests.gate`
+    from tests.spinner import Spinner, story, story_cases, story_names
+else:  # imported by a test, which finds its neighbours without a package
+    from spinner import Spinner, story, story_cases, story_names
 
 TESTS = Path(__file__).parent
 PINS = TESTS / "gate.json"

@@ -260,7 +260,7 @@ def story(name: str, text: str) -> str:
 
 
 def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int = 0) -> Iterator[Case]:
-    """Yield every story spun by every family, with its two reports as references and the other story as unrelated one.
+    """Yield every story spun by every family; its reports are the references, the other story is unrelated.
 
     A story and family is always spun the same, whichever others are asked for. Every second one has page
     residue, every third its names spared, every fourth its quotations.

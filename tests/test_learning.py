@@ -45,7 +45,7 @@ Spelling = tuple[tuple[str, ...], frozenset[GoldEdit]]
 def spellings(
     readable: Readable, golds: Sequence[GoldEdit], first: int, end: int, required: frozenset[GoldEdit]
 ) -> list[Spelling]:
-    """All ways to word tokens first..end with gold repairs, and what each uses; *required* ones are not left."""
+    """Wordings of tokens first..end with gold repairs, and what each uses; *required* ones are not left."""
     tokens = readable.tokens
     if first == end:
         return [((), frozenset())]
@@ -65,7 +65,7 @@ def spellings(
 
 
 def enumerated(readable: Readable, golds: Sequence[GoldEdit]) -> tuple[set[int], set[GoldEdit]]:
-    """The arcs that agree and the gold repairs within reach, by holding all paths of both sides against each other."""
+    """The arcs that agree and the gold repairs within reach, with all paths of both sides held together."""
     lattice, arcs, reached = readable.lattice, set(), set()
     for number, (first, end) in enumerate(readable.spans):
         limits = readable.tokens[first].start, readable.tokens[end - 1].end
@@ -168,7 +168,8 @@ def test_what_is_trimmed_is_shared(spun, original):
         (i, j) for i in range(len(spun)) for j in range(len(original))
         if spun[i : i + len(left)] == left and original[j : j + len(right)] == right
         and [w.lower() for w in spun[i + len(left) :]] == [w.lower() for w in original[j + len(right) :]]
-        and [w.lower().replace("an", "a") for w in spun[:i]] == [w.lower().replace("an", "a") for w in original[:j]]
+        and [w.lower().replace("an", "a") for w in spun[:i]]
+        == [w.lower().replace("an", "a") for w in original[:j]]
     ]  # fmt: skip
     assert found, "both sides lose the same words"
     if min(len(left), len(right)) > 1:
@@ -258,7 +259,7 @@ def test_word_count():
 
 
 def toy() -> Prepared:
-    """A small article with readings that all families know alike, so that no weights move the family inferred."""
+    """An article with readings that all families know alike, so that no weights move the family."""
     text = "the large talk was held.\nHe instructed us a lot"
     tokens = tokenize(text)
     spans = list(sentences(text, tokens))

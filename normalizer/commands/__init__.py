@@ -1,1 +1,1 @@
-"""Click commands beside `repair` and `detect`: each a coat over one function, loaded when called."""
+"""Commands of the command line that are coats over several rooms at once."""

@@ -60,8 +60,8 @@ def failures(pinned: Pinned, measured: Measured) -> list[str]:
     found = []
     if pinned.cases != measured.cases:
         found.append(
-            f"cases: expected the case files with SHA-256 {pinned.cases[:12]}, found {measured.cases[:12]}: figures on "
-            f"other cases cannot be compared; pin them anew: {RAISE}"
+            f"cases: expected the case files with SHA-256 {pinned.cases[:12]}, found {measured.cases[:12]}: "
+            f"figures on other cases cannot be compared; pin them anew: {RAISE}"
         )
     for name, (pin, value, sign) in _both(pinned, measured).items():
         if pin is None:

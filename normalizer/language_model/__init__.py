@@ -1,7 +1,7 @@
 """The language model: how likely clean news says this.
 
-`LanguageModel.load()` gives the shipped model, `train_model` builds one, `articles` and `held_out` say which part of a corpus
-it has not seen.
+`LanguageModel.load()` gives the shipped model, `train_model` builds one, `articles` and `held_out` say which
+part of a corpus it has not seen.
 """
 
 from normalizer.language_model.corpora import articles, held_out

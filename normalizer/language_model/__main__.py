@@ -1,4 +1,5 @@
-"""Build or measure a language model: ``python -m normalizer.language_model train|measure CORPUS... -o MODEL``."""
+"""Build or measure a language model: ``python -m normalizer.language_model train|measure CORPUS... -o
+MODEL``."""
 
 import argparse
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 from normalizer.errors import NormalizerError
 from normalizer.language_model.corpora import articles, corpus_name, held_out
 from normalizer.language_model.model import LanguageModel, Measure
-from normalizer.language_model.training import train_model
+from normalizer.language_model.training import DEFAULT_PRUNING, train_model
 from normalizer.language_model.vocabulary import LARGEST
 
 
@@ -50,7 +51,7 @@ def _measure(options: argparse.Namespace) -> None:
     total = Measure(0, 0, 0.0)
     for path in options.corpora:
         measure = model.measure(held_out_articles(path))
-        total = Measure(*(a + b for a, b in zip(total, measure, strict=True)))
+        total = total.plus(measure)
         print(_line(corpus_name(path), measure))
     print(_line("all", total))
 
@@ -70,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("-o", "--model", type=Path, required=True)
     train.add_argument("--order", type=int, default=3)
     train.add_argument("--vocabulary", type=int, default=LARGEST)
-    train.add_argument("--prune", help="count cut-off per order, such as 0-1-1")
+    train.add_argument(
+        "--prune", default=DEFAULT_PRUNING, help="count cut-offs, such as 0-1-1, or a size, such as 38MB"
+    )
     train.add_argument("--memory", type=int, default=1024, help="MB for counting")
     train.add_argument("--processes", type=int, default=2)
     measure.add_argument("--model", type=Path, help="default: the shipped one")

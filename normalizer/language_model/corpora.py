@@ -1,9 +1,10 @@
 """Corpora: articles in, sentences of word numbers out.
 
-A corpus is a text file (``.txt``, ``.txt.xz``, ``.txt.gz``; UTF-8), one paragraph a line, a blank line between articles.
-Reading it is nine tenths of the work of training (tokenising runs at some 0.4 M tokens a second), so each corpus is read
-once and alone, in a process of its own, into numbers that count only inside that corpus; the vocabulary is settled after
-all have been read. Nothing depends on which process finishes first.
+A corpus is a text file (``.txt``, ``.txt.xz``, ``.txt.gz``; UTF-8), one paragraph a line, a blank line
+between articles. Reading it is nine tenths of the work of training (tokenising runs at some 0.4 M tokens a
+second), so each corpus is read once and alone, in a process of its own, into numbers that count only inside
+that corpus; the vocabulary is settled after all have been read. Nothing depends on which process finishes
+first.
 """
 
 import gzip
@@ -19,7 +20,9 @@ from normalizer.tokens import Token, sentences, tokenize
 
 HELD_OUT_EVERY = 50
 LONG_SENTENCE = 6  # words; shorter sentences ("He said:") repeat because people talk like that
-SENTENCE_LIMIT = 5_000_000  # sentences remembered per corpus, about 0.5 GB; later ones are no longer checked for repeats
+SENTENCE_LIMIT = (
+    5_000_000  # sentences remembered per corpus, about 0.5 GB; later ones are no longer checked for repeats
+)
 FLUSH = 1 << 20  # word numbers kept before they go to disc
 
 LOCAL_END, LOCAL_START, LOCAL_FIRST = 0, 1, 2  # word numbers inside one corpus; real words start at 2
@@ -28,9 +31,10 @@ LOCAL_END, LOCAL_START, LOCAL_FIRST = 0, 1, 2  # word numbers inside one corpus;
 class Encoded(NamedTuple):
     """One corpus as word numbers.
 
-    name: file name without its endings. words: the folded tokens, words[0] having the number LOCAL_FIRST. path: file of
-    uint32 numbers, each sentence as LOCAL_START ... LOCAL_END. tokens, sentences: what is in there. repeated: tokens left
-    out with repeated sentences. articles, held_out: articles seen, and left out. sha256: of the corpus file.
+    name: file name without its endings. words: the folded tokens, words[0] having the number LOCAL_FIRST.
+    path: file of uint32 numbers, each sentence as LOCAL_START ... LOCAL_END. tokens, sentences: what is in
+    there. repeated: tokens left out with repeated sentences. articles, held_out: articles seen, and left out.
+    sha256: of the corpus file.
     """
 
     name: str
@@ -45,7 +49,8 @@ class Encoded(NamedTuple):
 
 
 def held_out(index: int) -> bool:
-    """Tell whether the article with this *index* (from 0, counted in its own corpus file) is kept out of training.
+    """Tell whether the article with this *index* (from 0, counted in its own corpus file) is kept out of
+    training.
 
     Every 50th is: enough for stable figures (73 M words leave 1.5 M), too little to be missed.
     """
@@ -68,7 +73,8 @@ def articles(path: Path) -> Iterator[str]:
                     paragraphs = []
     except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
         raise ModelError(
-            f"{path}: expected a corpus (.txt, .txt.xz or .txt.gz, UTF-8), found: {error}. Check the file, then try again."
+            f"{path}: expected a corpus (.txt, .txt.xz or .txt.gz, UTF-8), found: {error}. "
+            "Check the file, then try again."
         ) from error
     if paragraphs:
         yield "\n".join(paragraphs)
@@ -82,8 +88,9 @@ def corpus_name(path: Path) -> str:
 def encode(path: Path, target: Path, keep: Callable[[int], bool] | None = None) -> Encoded:
     """Read the corpus at *path* and write its sentences as word numbers to *target*.
 
-    keep: which article indices to read; by default those that are not held out. A sentence of more than LONG_SENTENCE
-    tokens is taken only once: agencies send updates of a story, and the model would learn them by heart.
+    keep: which article indices to read; by default those that are not held out. A sentence of more than
+    LONG_SENTENCE tokens is taken only once: agencies send updates of a story, and the model would learn them
+    by heart.
     """
     numbers: dict[str, int] = {}
     seen: set[int] = set()

@@ -1,9 +1,9 @@
 """Counting n-grams of word ids, in bounded memory.
 
-An n-gram of up to four words is one uint64: its word ids, 16 bits each, the first word highest. Sorting such keys sorts
-n-grams, and equal neighbours are the count. To bound memory, the n-grams are sorted in shares by their first word: for each
-share the text is read again (0.5 s for 90 M words) and only its own n-grams are taken. Shares come out in order, so there
-is nothing to merge, and the result is the same for every bound.
+An n-gram of up to four words is one uint64: its word ids, 16 bits each, the first word highest. Sorting such
+keys sorts n-grams, and equal neighbours are the count. To bound memory, the n-grams are sorted in shares by
+their first word: for each share the text is read again (0.5 s for 90 M words) and only its own n-grams are
+taken. Shares come out in order, so there is nothing to merge, and the result is the same for every bound.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,8 @@ Counts = NDArray[np.int64]
 
 
 class Table(NamedTuple):
-    """Counted n-grams of one order. keys: uint64 (n,), rising, no two alike. counts: int64 (n,), at least 1."""
+    """Counted n-grams of one order. keys: uint64 (n,), rising, no two alike. counts: int64 (n,), at least
+    1."""
 
     keys: Keys
     counts: Counts
@@ -32,22 +33,25 @@ class Table(NamedTuple):
 def count_ngrams(text: Words, order: int, vocabulary: int, memory: int = 1024) -> Table:
     """Count the n-grams of *order* words (2 to 4) in *text*, none reaching across the end of a sentence.
 
-    text: word ids, each sentence framed by START and END. vocabulary: number of word ids. memory: MB for the keys of one
-    share. The most frequent first word is a share by itself at worst (5 % of English tokens).
+    text: word ids, each sentence framed by START and END. vocabulary: number of word ids. memory: MB for the
+    keys of one share. The most frequent first word is a share by itself at worst (5 % of English tokens).
     """
     limit = max(1, memory * 2**20 // (KEY_BYTES * SORT_COPIES))
     parts = [
         _runs(np.sort(_share(text, order, first, end))) for first, end in _shares(text, vocabulary, limit)
     ]
-    return Table(np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts]))
+    return Table(
+        np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts])
+    )
 
 
 def lower_table(higher: Table, text: Words, order: int, vocabulary: int) -> Table:
     """Return the Kneser-Ney counts of n-grams of *order* words, given the *higher* table of order + 1.
 
-    The count of an n-gram is the number of different words seen before it (Kneser and Ney 1995); before START stands
-    nothing, so n-grams that begin a sentence keep their plain count, as in SRILM and KenLM. For order 1, the table has a
-    row for every word id, START (which is never predicted) and unseen words having count 0.
+    The count of an n-gram is the number of different words seen before it (Kneser and Ney 1995); before START
+    stands nothing, so n-grams that begin a sentence keep their plain count, as in SRILM and KenLM. For order
+    1, the table has a row for every word id, START (which is never predicted) and unseen words having count
+    0.
     """
     suffixes = higher.keys & np.uint64((1 << WORD_BITS * order) - 1)
     if order == 1:
@@ -57,7 +61,9 @@ def lower_table(higher: Table, text: Words, order: int, vocabulary: int) -> Tabl
         )
     inside = _runs(np.sort(suffixes))
     opening = _runs(np.sort(_share(text, order, START_ID, START_ID + 1)))
-    place = int(np.searchsorted(inside.keys, opening.keys[0]))  # nothing inside starts with START: one block to insert
+    place = int(
+        np.searchsorted(inside.keys, opening.keys[0])
+    )  # nothing inside starts with START: one block to insert
     return Table(
         np.concatenate([inside.keys[:place], opening.keys, inside.keys[place:]]),
         np.concatenate([inside.counts[:place], opening.counts, inside.counts[place:]]),
@@ -65,7 +71,8 @@ def lower_table(higher: Table, text: Words, order: int, vocabulary: int) -> Tabl
 
 
 def _shares(text: Words, vocabulary: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Yield ranges (first, end) of first words whose n-grams are no more than *limit*, or that are one word long."""
+    """Yield ranges (first, end) of first words whose n-grams are no more than *limit*, or that are one word
+    long."""
     frequencies = np.zeros(vocabulary, np.int64)
     for start in range(0, len(text), BLOCK):
         frequencies += np.bincount(text[start : start + BLOCK], minlength=vocabulary)
@@ -79,7 +86,8 @@ def _shares(text: Words, vocabulary: int, limit: int) -> Iterator[tuple[int, int
 
 
 def _share(text: Words, order: int, first: int, end: int) -> Keys:
-    """Return the keys of all n-grams of *order* words whose first word id is within *first* ... *end* - 1, in text order."""
+    """Return the keys of all n-grams of *order* words whose first word id is within *first* ... *end* - 1, in
+    text order."""
     parts = []
     for start in range(0, len(text), BLOCK):
         block = np.asarray(text[start : start + BLOCK + order - 1])

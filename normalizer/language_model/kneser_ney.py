@@ -1,21 +1,23 @@
 """Modified Kneser-Ney smoothing, on whole tables at a time.
 
-Chen and Goodman, "An Empirical Study of Smoothing Techniques for Language Modeling" (TR-10-98, 1998; Computer Speech and
-Language 13, 1999), the interpolated form: for a context h, a word w, and h' = h without its first word
+Chen and Goodman, "An Empirical Study of Smoothing Techniques for Language Modeling" (TR-10-98, 1998; Computer
+Speech and Language 13, 1999), the interpolated form: for a context h, a word w, and h' = h without its first
+word
 
     P(w | h) = max(0, c(h w) - D(c(h w))) / c(h) + g(h) P(w | h')        c(h) = sum of c(h w) over all w
 
 where c is the plain count at the highest order and, below, the number of different words seen before h w (see
-`counting.lower_table`); D takes one of three values, for counts of 1, 2 and more, from the counts of counts; and g(h) is what
-the discounts left over, so that all words together get 1. Under the unigrams lies the uniform distribution.
+`counting.lower_table`); D takes one of three values, for counts of 1, 2 and more, from the counts of counts;
+and g(h) is what the discounts left over, so that all words together get 1. Under the unigrams lies the
+uniform distribution.
 
-A pruned model keeps the probabilities of the n-grams it keeps; g(h) becomes the weight that spreads what they leave of 1
-over all other words as the (pruned) lower order does:
+A pruned model keeps the probabilities of the n-grams it keeps; g(h) becomes the weight that spreads what they
+leave of 1 over all other words as the (pruned) lower order does:
 
     g(h) = (1 - sum of P(w | h)) / (1 - sum of P(w | h'))        sums over the w with h w kept
 
-Measured on held-out text (81 M words, n-grams seen once pruned): perplexity 113.9; 114.3 if the lost mass is added to g(h) in
-the interpolated formula instead, so that kept n-grams share in it.
+Measured on held-out text (81 M words, n-grams seen once pruned): perplexity 113.9; 114.3 if the lost mass is
+added to g(h) in the interpolated formula instead, so that kept n-grams share in it.
 """
 
 from collections.abc import Sequence
@@ -39,8 +41,9 @@ ROUNDING = 1e-12
 class Level(NamedTuple):
     """The n-grams of one order, one a row, sorted; rows of two orders refer to each other by number.
 
-    keys, counts: as in counting.Table. parent: row of the n-gram without its last word, in the order below (the context);
-    suffix: row of the n-gram without its first word, in the order below. Both are 0 for unigrams.
+    keys, counts: as in counting.Table. parent: row of the n-gram without its last word, in the order below
+    (the context); suffix: row of the n-gram without its first word, in the order below. Both are 0 for
+    unigrams.
     """
 
     keys: Keys
@@ -52,8 +55,8 @@ class Level(NamedTuple):
 class Estimate(NamedTuple):
     """What the model says for one order, a value per row of its Level.
 
-    prob: P(w | h), also for pruned rows, where it is what backing off gives. left: g of the row as a context (1 where
-    nothing follows it); empty for the highest order.
+    prob: P(w | h), also for pruned rows, where it is what backing off gives. left: g of the row as a context
+    (1 where nothing follows it); empty for the highest order.
     """
 
     prob: Reals
@@ -64,7 +67,8 @@ NOTHING: Reals = np.zeros(0)
 
 
 def levels(tables: Sequence[Table]) -> list[Level]:
-    """Link the *tables* of order 1, 2, ... to levels. Every context and every suffix of an n-gram must have a row."""
+    """Link the *tables* of order 1, 2, ... to levels. Every context and every suffix of an n-gram must have a
+    row."""
     unigrams = tables[0]
     none = np.zeros(len(unigrams.keys), np.int32)
     linked = [Level(unigrams.keys, unigrams.counts, none, none)]
@@ -98,7 +102,7 @@ def estimate(linked: Sequence[Level]) -> list[Estimate]:
     lefts: list[Reals] = []
     for order, level in enumerate(linked[1:], 1):
         direct = direct_terms(level)
-        lefts.append(1.0 - np.bincount(level.parent, direct, len(linked[order - 1].keys)))
+        lefts.append(1.0 - np.bincount(level.parent, direct, len(linked[order - 1].keys)).astype(np.float64))
         probs.append(direct + lefts[-1][level.parent] * probs[-1][level.suffix])
     return [Estimate(prob, left) for prob, left in zip(probs, [*lefts, NOTHING], strict=True)]
 
@@ -130,22 +134,28 @@ def direct_terms(level: Level) -> Reals:
     by_count = np.array((0.0, *discounts(level.counts)))
     totals = np.bincount(level.parent, level.counts)
     reduced: Reals = level.counts - by_count[np.minimum(level.counts, 3)]
-    return reduced / totals[level.parent]
+    direct: Reals = reduced / totals[level.parent]
+    return direct
 
 
 def unigram_probabilities(direct: Reals) -> Reals:
-    """Return the unigram probabilities: the first terms, and the rest spread evenly over all words but START."""
-    prob = direct + (1.0 - direct.sum()) / (len(direct) - 1)
+    """Return the unigram probabilities: the first terms, and the rest spread evenly over all words but
+    START."""
+    prob: Reals = direct + (1.0 - direct.sum()) / (len(direct) - 1)
     prob[START_ID] = 0.0
     return prob
 
 
 def _weights(level: Level, kept: Mask, prob: Reals, lower: Reals, contexts: int) -> Reals:
-    """Return the back-off weights of the *contexts* of *level*, whose kept rows have *prob*, and *lower* without them."""
+    """Return the back-off weights of the *contexts* of *level*.
+
+    prob: P(w | h) of its rows, lower: P(w | h'). Where every word is kept in a context, no weight is used: 1.
+    """
     free = 1.0 - np.bincount(level.parent, np.where(kept, prob, 0.0), contexts)
     spread = 1.0 - np.bincount(level.parent, np.where(kept, lower, 0.0), contexts)
-    usable = (free > ROUNDING) & (spread > ROUNDING)  # else every word is kept in this context, and no weight is used
-    return np.divide(free, spread, out=np.ones(contexts), where=usable)
+    usable = (free > ROUNDING) & (spread > ROUNDING)
+    weights: Reals = np.divide(free, spread, out=np.ones(contexts), where=usable)
+    return weights
 
 
 def _rows_of(wanted: Keys, keys: Keys) -> Rows:

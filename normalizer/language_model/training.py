@@ -1,7 +1,7 @@
 """Training a language model: corpora in, one packed file out.
 
-    corpora --encode, one process each--> word numbers --vocabulary--> word ids --count--> tables --Kneser-Ney--> levels
-    --prune--> the kept rows --pack--> file
+    corpora --encode, one process each--> word numbers --vocabulary--> word ids --count--> tables
+    --Kneser-Ney--> levels --prune--> the kept rows --pack--> file
 
 The same corpora and settings give the same bytes, whatever the number of processes or the memory.
 """
@@ -16,14 +16,19 @@ import numpy as np
 from normalizer.errors import ModelError
 from normalizer.language_model.corpora import HELD_OUT_EVERY, Encoded, corpus_name, encode
 from normalizer.language_model.counting import Table, count_ngrams, lower_table
-from normalizer.language_model.kneser_ney import Level, estimate, levels, prune
+from normalizer.language_model.kneser_ney import Level, estimate, levels
+from normalizer.language_model.kneser_ney import prune as prune_estimates
 from normalizer.language_model.packing import write_model
-from normalizer.language_model.pruning import Pruning, choose
+from normalizer.language_model.pruning import Budget, Cutoffs, parse
 from normalizer.language_model.vocabulary import LARGEST, Vocabulary, Words, renumber
 from normalizer.language_model.vocabulary import choose as choose_vocabulary
 
-ORDERS = (2, 3, 4)  # four 16-bit words fill a 64-bit key; a fifth word measured too little gain to pay for longer keys
-DEFAULT_PRUNING = {2: "0-1", 3: "0-1-1", 4: "0-1-1-2"}
+ORDERS = (
+    2,
+    3,
+    4,
+)  # four 16-bit words fill a 64-bit key; a fifth word measured too little gain to pay for longer keys
+DEFAULT_PRUNING = "38MB"
 
 Progress = Callable[[str], None]
 
@@ -41,36 +46,42 @@ def train_model(
 ) -> None:
     """Train a model on the *corpora* and write it to *output*.
 
-    corpora: text files as `corpora.articles` reads them; their order makes no difference. order: 2, 3 or 4. vocabulary:
-    number of words, at most 65,535. pruning: see `Pruning.parse`. memory: MB for counting; the distinct n-grams come on
-    top, some 50 bytes each. processes: readers working at the same time. progress: called with a line of text per step.
+    corpora: text files as `corpora.articles` reads them; their order makes no difference. order: 2, 3 or 4.
+    vocabulary: number of words, at most 65,535. pruning: see `pruning.parse`; default 38MB. memory: MB for
+    counting; the distinct n-grams come on top, some 60 bytes each (73 M words: 36 M n-grams, 2.3 GB).
+    processes: readers working at the same time. progress: called with a line of text per step.
 
-    Raises ModelError for settings out of range, corpora that cannot be read or hold no text, and two of the same name.
+    Raises ModelError for settings out of range, corpora that cannot be read or hold no text, and two of the
+    same name.
     """
     tell = progress or (lambda line: None)
     if order not in ORDERS:
         raise ModelError(f"order: expected one of {ORDERS}, found {order}.")
-    cuts = Pruning.parse(pruning or DEFAULT_PRUNING[order], order)
+    chosen = parse(pruning or DEFAULT_PRUNING, order)
     paths = _by_name(corpora)
     with tempfile.TemporaryDirectory(prefix="train-lm-") as folder:
         encoded = read_corpora(paths, Path(folder), processes, tell)
         words = choose_vocabulary(encoded, vocabulary)
         renumber(encoded, words, Path(folder) / "text")
         text = np.memmap(Path(folder) / "text", np.uint16, "r")
-        tell(f"vocabulary: {len(words.words)} words; {words.unknown_types} others make {words.unknown_tokens} tokens")
+        tell(
+            f"vocabulary: {len(words.words)}; {words.unknown_types} other words, {words.unknown_tokens} times"
+        )
         linked = count_levels(text, order, len(words.words), memory, tell)
         del text  # the folder cannot be emptied while it is mapped, on some systems
-    kept = choose(linked, cuts)
-    estimates = prune(linked, estimate(linked), kept)
+    full = estimate(linked)
+    kept = chosen.choose(linked, full)
+    estimates = prune_estimates(linked, full, kept)
     tell("kept n-grams per order: " + ", ".join(str(np.count_nonzero(mask)) for mask in kept))
-    write_model(output, words.words, linked, kept, estimates, _provenance(encoded, words, order, cuts))
+    write_model(output, words.words, linked, kept, estimates, _provenance(encoded, words, order, chosen))
     tell(f"{output}: {output.stat().st_size} bytes")
 
 
 def read_corpora(paths: Sequence[Path], folder: Path, processes: int, tell: Progress) -> list[Encoded]:
     """Return the corpora as word numbers, in the order of *paths*, with their files in *folder*.
 
-    The largest are begun first, so that the processes end together. Raises ModelError if there is no text in them.
+    The largest are begun first, so that the processes end together. Raises ModelError if there is no text in
+    them.
     """
     targets = [folder / str(number) for number in range(len(paths))]
     by_size = sorted(range(len(paths)), key=lambda number: (-_size(paths[number]), number))
@@ -111,14 +122,14 @@ def _size(path: Path) -> int:
 
 
 def _provenance(
-    corpora: Sequence[Encoded], vocabulary: Vocabulary, order: int, cuts: Pruning
+    corpora: Sequence[Encoded], vocabulary: Vocabulary, order: int, chosen: Cutoffs | Budget
 ) -> dict[str, object]:
     return {
         "corpora": [
             {field: getattr(corpus, field) for field in Encoded._fields if field not in ("words", "path")}
             for corpus in corpora
         ],
-        "flags": {"order": order, "vocabulary": len(vocabulary.words), "prune": str(cuts)},
+        "flags": {"order": order, "vocabulary": len(vocabulary.words), "prune": str(chosen)},
         "held out": f"every {HELD_OUT_EVERY}th article of each corpus, from the first on",
         "unknown": {
             "types": vocabulary.unknown_types,

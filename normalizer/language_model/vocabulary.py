@@ -23,9 +23,9 @@ Words = NDArray[np.uint16]
 class Vocabulary(NamedTuple):
     """The words of a model in the order of their ids, and what is known of the rest.
 
-    words: the special words, then by falling frequency. unknown_types: how many different words have become UNKNOWN;
-    unknown_tokens: how often; unknown_spread: the entropy (nats) of their frequencies, that is, by how much the
-    log-probability of UNKNOWN exceeds that of any one unknown word, on average.
+    words: the special words, then by falling frequency. unknown_types: how many different words have become
+    UNKNOWN; unknown_tokens: how often; unknown_spread: the entropy (nats) of their frequencies, that is, by
+    how much the log-probability of UNKNOWN exceeds that of any one unknown word, on average.
     """
 
     words: tuple[str, ...]
@@ -65,7 +65,8 @@ def lookup(word: str, ids: dict[str, int]) -> int:
 
 
 def renumber(corpora: Iterable[Encoded], vocabulary: Vocabulary, target: Path) -> None:
-    """Write all *corpora*, one after the other, as uint16 word ids to *target*, sentences framed by START and END."""
+    """Write all *corpora*, one after the other, as uint16 word ids to *target*, sentences framed by START and
+    END."""
     ids = {word: number for number, word in enumerate(vocabulary.words)}
     with target.open("wb") as out:
         for corpus in corpora:
@@ -80,7 +81,8 @@ def _frequencies(corpus: Encoded) -> list[int]:
     totals = np.zeros(len(corpus.words) + LOCAL_FIRST, np.int64)
     for numbers in _blocks(corpus.path):
         totals += np.bincount(numbers, minlength=len(totals))
-    return totals[LOCAL_FIRST:].tolist()
+    found: list[int] = totals[LOCAL_FIRST:].tolist()
+    return found
 
 
 def _blocks(path: Path) -> Iterable[NDArray[np.uint32]]:

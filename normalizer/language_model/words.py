@@ -1,7 +1,8 @@
 """Model words: what the language model sees of a folded token.
 
-Most tokens stand for themselves. Numbers and addresses form open classes, of which no corpus shows more than a sliver, so
-each class is one model word. Its price: the model cannot tell "2.5" from "25,000", and must never be asked to.
+Most tokens stand for themselves. Numbers and addresses form open classes, of which no corpus shows more than
+a sliver, so each class is one model word. Its price: the model cannot tell "2.5" from "25,000", and must
+never be asked to.
 """
 
 UNKNOWN, START, END = "<unk>", "<s>", "</s>"
@@ -10,10 +11,11 @@ SPECIAL = (UNKNOWN, START, END)  # these have the word ids 0, 1, 2 in every mode
 
 
 def classes(word: str) -> str:
-    """Return the model word of the folded token *word* (``tokens.Token.word``), before the vocabulary is consulted.
+    """Return the model word of the folded token *word* (``tokens.Token.word``), before the vocabulary is
+    consulted.
 
-    Integers of one or two digits stay: "two 30 - minute talks", "page 2" and "24 hours" are wording. No token can collide
-    with a class name, since the tokeniser takes "<" as a mark by itself.
+    Integers of one or two digits stay: "two 30 - minute talks", "page 2" and "24 hours" are wording. No token
+    can collide with a class name, since the tokeniser takes "<" as a mark by itself.
 
     >>> [classes(word) for word in ("talks", "21", "2022", "2.5", "100,000", "bbc.co.uk", "u.s.")]
     ['talks', '21', '<year>', '<num>', '<num>', '<site>', 'u.s.']
@@ -37,7 +39,8 @@ def stand_in(word: str) -> str:
 
 
 def _is_site(word: str) -> bool:
-    """Tell addresses from initials: "u.s." and "..." end in a stop, which the tokeniser never leaves on an address."""
+    """Tell addresses from initials: "u.s." and "..." end in a stop, which the tokeniser never leaves on an
+    address."""
     return len(word) > 1 and word[-1] != "." and any(mark in word for mark in "./@")
 
 
