@@ -10,5 +10,14 @@ from normalizer.repairing import Normalizer, Repair, Settings, Verdict, detect, 
 
 __version__ = "0.1.0"
 __all__ = [
-    "Edit", "Normalizer", "Repair", "Settings", "Verdict", "__version__", "apply_edits", "detect", "invert_edits", "repair",
-]  # fmt: skip
+    "Edit",
+    "Normalizer",
+    "Repair",
+    "Settings",
+    "Verdict",
+    "__version__",
+    "apply_edits",
+    "detect",
+    "invert_edits",
+    "repair",
+]

@@ -49,7 +49,9 @@ class Bundle:
 
 
 def build_graph(levels: Ints, groups: Ints, sources: Ints, targets: Ints) -> Graph:
-    """Return the graph over *levels* nodes with its transitions sorted for sweeping. Node 0.. carry their own arrays."""
+    """Return the graph over *levels* nodes with its transitions sorted for sweeping. Node 0.. carry their own
+    arrays.
+    """
     order = np.lexsort((sources, targets, levels[targets]))
     sources, targets = sources[order], targets[order]
     starts = np.flatnonzero(levels == 0)
@@ -110,7 +112,9 @@ def _sum(values: Floats, bundle: Bundle) -> Floats:
 
 
 def best_path(graph: Graph, nodes: Floats, transitions: Floats) -> Ints:
-    """Return the nodes of the best path of every sentence, in order. Of equal paths the one through earlier nodes wins."""
+    """Return the nodes of the best path of every sentence, in order. Of equal paths the one through earlier nodes
+    wins.
+    """
     score = np.full(len(nodes), NEVER)
     score[graph.starts] = nodes[graph.starts]
     came_from = np.full(len(nodes), -1, dtype=np.int64)

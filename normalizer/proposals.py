@@ -9,7 +9,8 @@ from normalizer.lexicon import FAMILIES, OPEN, Entry, Guard, Lexicon, Match
 from normalizer.surface import inflect_phrase
 from normalizer.tokens import Token, fold_words, tokenize
 
-# More readings of one stretch cost time and hardly ever hold the right one. Measured on the seeds: see the tests of this room.
+# More readings of one stretch cost time and hardly ever hold the right one. Measured on the seeds: see the tests of
+# this room.
 READINGS_PER_STRETCH = 12
 FAMILY_NAMES = tuple(FAMILIES)
 
@@ -19,8 +20,8 @@ class Reading:
     """One way to read tokens start..end of an article other than as they stand.
 
     text: the wording before case transfer. words: its folded tokens. entries: the lexicon lines behind it.
-    strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the family is not known to do it.
-    kind: the kind of edit it would make.
+    strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the family is not known to
+    do it. kind: the kind of edit it would make.
     """
 
     start: int
@@ -40,7 +41,9 @@ class Reading:
 def lexicon_readings(
     lexicon: Lexicon, tokens: Sequence[Token], spans: Iterable[tuple[int, int]]
 ) -> list[Reading]:
-    """Return every lexicon reading inside the sentences *spans* (first, end token indices), by start, strongest first."""
+    """Return every lexicon reading inside the sentences *spans* (first, end token indices), by start, strongest
+    first.
+    """
     article_words = [token.word for token in tokens]
     found: dict[tuple[int, int, str], list[Entry]] = defaultdict(list)
     for first, end in spans:
@@ -127,7 +130,9 @@ def _stands_in(phrase: tuple[str, ...], words: Sequence[str]) -> bool:
 
 
 def grammar_readings(tokens: Sequence[Token], readings: Iterable[Reading]) -> Iterator[Reading]:
-    """Yield `a` for `an` and the reverse before every stretch that has a reading: the right one depends on the repair."""
+    """Yield `a` for `an` and the reverse before every stretch that has a reading: the right one depends on the
+    repair.
+    """
     for start in sorted({reading.start for reading in readings}):
         if start and tokens[start - 1].word in ("a", "an"):
             other = "an" if tokens[start - 1].word == "a" else "a"

@@ -19,7 +19,8 @@ PAIRS_PER_SENTENCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A prepared reference: its text, tokens and sentences, and where every phrase of up to LONGEST_PHRASE words stands.
+    """A prepared reference: its text, tokens and sentences, and where every phrase of up to LONGEST_PHRASE words
+    stands.
 
     places: phrase -> token index of its first place. by_sentence: for every sentence its set of phrases.
     """

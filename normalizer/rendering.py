@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Support
+from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
 from normalizer.proposals import Reading
 from normalizer.references import Pairing, Reference
 from normalizer.surface import match_case, match_quotes
@@ -12,7 +13,9 @@ from normalizer.tokens import Token
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A reading on the chosen path, with its posterior probability and the model's margin over the kept wording (nats)."""
+    """A reading on the chosen path, with its posterior probability and the model's margin over the kept wording
+    (nats).
+    """
 
     reading: Reading
     confidence: float
@@ -41,8 +44,8 @@ def render(
         if after != text[start:end]:
             evidence = _evidence(choice, pairings, references)
             edits.append(
-                Edit(start, end, text[start:end], after, reading.kind, evidence, round(choice.confidence, 4))
-            )
+                Edit(start, end, text[start:end], after, cast(Kind, reading.kind), evidence,
+                round(choice.confidence, 4)) )
     return edits
 
 

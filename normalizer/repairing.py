@@ -37,6 +37,7 @@ from normalizer.tokens import Token, sentences, tokenize
 from normalizer.verdicts import Verdict, sentence_states
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Spans = list[tuple[int, int]]
 
 # Pairs of arcs below this posterior under the bigram model are not looked at again. On the seeds .001 changes no edit
@@ -89,7 +90,9 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Scores and posteriors of an article's readings. arc_posteriors: probability of each lattice arc, shape (arcs,)."""
+    """Scores and posteriors of an article's readings. arc_posteriors: probability of each lattice arc, shape
+    (arcs,).
+    """
 
     table: WordTable
     arcs: ArcTable
@@ -115,7 +118,7 @@ class Normalizer:
         self,
         lexicons: Sequence[Path] = (),
         model: Path | LanguageModel | None = None,
-        settings: Settings = Settings(),  # noqa: B008 - frozen, so sharing the default is safe
+        settings: Settings = Settings(),
         *,
         lexicon: Lexicon | None = None,
         weights: Weights | None = None,
@@ -200,7 +203,7 @@ class Normalizer:
         for _ in range(FAMILY_ROUNDS):
             scores = score(trellis, arc_features(arcs, families), weights)
             posteriors = forward_backward(trellis.graph, scores.nodes, scores.edges)
-            by_arc = np.bincount(trellis.arcs, posteriors.nodes, minlength=len(lattice))
+            by_arc = np.bincount(trellis.arcs, posteriors.nodes, minlength=len(lattice)).astype(np.float64)
             families = family_posterior(by_arc[arcs.edits], arcs.strengths[arcs.edits], UNIFORM)
         return Decoded(table, arcs, trellis, scores, posteriors, by_arc, families)
 
@@ -212,7 +215,9 @@ class Normalizer:
         weights: Weights,
         must: NDArray[np.bool_] | None = None,
     ) -> Trellis:
-        """Return the trigram trellis of the pairs of arcs that the bigram model finds likely; *must*: arcs to keep anyway."""
+        """Return the trigram trellis of the pairs of arcs that the bigram model finds likely; *must*: arcs to keep
+        anyway.
+        """
         coarse = bigram_trellis(lattice, table, self.model)
         scores = score(coarse, arc_features(arcs, UNIFORM), weights)
         likely = forward_backward(coarse.graph, scores.nodes, scores.edges).transitions > COARSE_THRESHOLD
@@ -225,7 +230,8 @@ class Normalizer:
     def judge(self, proposed: Proposed, decoded: Decoded) -> Judged:
         """Return which sentences are spun, and the verdict on the whole."""
         lattice, edits = proposed.lattice, decoded.arcs.edits
-        swaps = np.bincount(lattice.sentence[edits], decoded.arc_posteriors[edits], minlength=len(proposed.spans))
+        expected = decoded.arc_posteriors[edits]
+        swaps = np.bincount(lattice.sentence[edits], expected, minlength=len(proposed.spans)).astype(np.float64)
         sentences, spun = sentence_states(swaps, [end - first for first, end in proposed.spans], self.weights.rates)
         families = {name: float(p) for name, p in zip(FAMILY_NAMES, decoded.families, strict=True)}
         family = max(families, key=lambda name: families[name]) if spun > 0.5 else None
@@ -252,8 +258,10 @@ class Normalizer:
         starts = frozenset(first for first, _ in proposed.spans)
         return render(proposed.text, proposed.tokens, starts, choices, proposed.pairings, proposed.references)
 
-    def _margins(self, lattice: Lattice, path: Floats, places: Sequence[int], tokens: Sequence[Token]) -> list[float]:
-        """Return by how many nats the model prefers each chosen reading over the kept wording, the rest of the path as is."""
+    def _margins(self, lattice: Lattice, path: Ints, places: Sequence[int], tokens: Sequence[Token]) -> list[float]:
+        """Return by how many nats the model prefers each chosen reading over the kept wording, the rest of the path
+        as is.
+        """
         rows: list[tuple[int, int, int]] = []
         sizes: list[int] = []
         for k in places:

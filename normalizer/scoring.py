@@ -38,7 +38,7 @@ class Weights:
 
     features: dict[str, float]
     model: float = 1.0
-    rates: Rates = Rates()
+    rates: Rates = field(default_factory=Rates)
     provenance: str = ""
 
     def vector(self) -> Floats:
@@ -258,7 +258,8 @@ def trigram_trellis(
     source, target = join(right, left)
     sink = np.full(len(lattice), -1)
     closing = np.flatnonzero(lattice.levels[right] == _last_levels(lattice)[lattice.sentence[right]])
-    sink[right[closing[::-1]]] = closing[::-1]  # all nodes that end a sentence are one: nothing follows that could tell them apart
+    # All nodes that end a sentence are made one: nothing follows that could tell them apart.
+    sink[right[closing[::-1]]] = closing[::-1]
     target = np.where(sink[right[target]] >= 0, sink[right[target]], target)
     graph = build_graph(lattice.levels[right], lattice.sentence[right], source, target)
     graph = replace(graph, ends=np.unique(graph.targets[np.isin(graph.targets, closing)]))
@@ -293,7 +294,7 @@ def score(trellis: Trellis, features: Floats, weights: Weights) -> Scores:
     return Scores(arcs[trellis.arcs] + weights.model * trellis.node_model, weights.model * trellis.edge_model, arcs)
 
 
-def family_posterior(expected: Floats, strengths: Floats, prior: Sequence[float]) -> Floats:
+def family_posterior(expected: Floats, strengths: Floats, prior: Floats) -> Floats:
     """Return the probability of each family. expected: posterior of every edit arc; strengths: shape (arcs, families).
 
     Evidence is tempered by its square root: neighbouring swaps are not independent.
@@ -301,9 +302,11 @@ def family_posterior(expected: Floats, strengths: Floats, prior: Sequence[float]
     logs = np.log(FLOOR + strengths)
     total = expected @ logs
     scale = np.sqrt(max(1.0, float(expected.sum())))
-    weights = np.log(np.asarray(prior)) + total / scale
+    weights: Floats = np.log(prior) + total / scale
     weights -= weights.max()
-    return np.exp(weights) / np.exp(weights).sum()
+    shares: Floats = np.exp(weights)
+    shares /= shares.sum()
+    return shares
 
 
 UNIFORM = np.full(len(FAMILY_NAMES), 1.0 / len(FAMILY_NAMES))

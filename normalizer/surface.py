@@ -21,7 +21,11 @@ TAGS = {
 SOUNDS_LIKE_A_CONSONANT = regex.compile(
     r"uni(?![nm]|den)|unanim|unesco|us[aeiu]|ut[aeio]|ur[aiou]|uk|uga|ubi|uefa|ufo|eu|ewe|one(?!r)|once"
 )
-SMALL_WORDS = frozenset("a an the of in on at to for and or by from with as but nor".split())
+SMALL_WORDS = frozenset(
+    """
+    a an the of in on at to for and or by from with as but nor
+    """.split()
+)
 
 
 class Analysis(NamedTuple):
@@ -110,7 +114,8 @@ def match_case(spun: Sequence[str], original: str, *, starts_sentence: bool) -> 
     """Return *original* in the case of the *spun* token texts.
 
     An original with capitals of its own keeps them. All capitals stay all capitals; where every word of the spun
-    stretch is capitalised, so is every longer word of the original; a capital at the first word moves to the first word.
+    stretch is capitalised, so is every longer word of the original; a capital at the first word moves to the first
+    word.
     """
     words = [text for text in spun if text[0].isalpha()]
     if not any(word[0].isupper() for word in words):

@@ -13,14 +13,21 @@ import regex
 # Titled by example; the order matters, since the first alternative that fits wins.
 TOKEN = regex.compile(
     r"""
-      (?P<site>(?:https?://|www\.)[^\s<>"“”«»]*[^\s<>"“”«».,;:!?)\]}'’] | \b[\p{L}\p{N}.]+@[\p{L}\p{N}.]+\p{L}
-               | \b[\p{L}\p{N}]+(?:\.[\p{L}\p{N}]+)*\.(?:com|org|net|gov|edu|co\.uk)\b)        # https://a.b/c, x@y.z, amazon.com
-    | (?P<short>(?:\p{L}\p{M}*\.){2,}(?![\p{L}\p{N}]))                      # U.S., p.m.: one letter and a stop, twice or more
-    | (?P<clitic>['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])(?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{M}\p{N}]))
-                                                                            # today|'s, she|'ll; first in a phrase, too
-    | (?P<number>\p{N}+(?:[.,]\p{N}+)*)                                     # 100,000  2.5
-    | (?P<word>\p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)  # don't stays whole
-    | (?P<mark>\.\.\.|--+|\S)                                               # everything else by itself
+      (?P<site>                                            # https://a.b/c, x@y.z, amazon.com
+          (?:https?://|www\.)[^\s<>"“”«»]*[^\s<>"“”«».,;:!?)\]}'’]
+        | \b[\p{L}\p{N}.]+@[\p{L}\p{N}.]+\p{L}
+        | \b[\p{L}\p{N}]+(?:\.[\p{L}\p{N}]+)*\.(?:com|org|net|gov|edu|co\.uk)\b)
+    | (?P<short>                                           # U.S., p.m.: one letter and a stop, twice or more
+          (?:\p{L}\p{M}*\.){2,}(?![\p{L}\p{N}]))
+    | (?P<clitic>                                          # today|'s, she|'ll; first in a phrase, too
+          ['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])
+          (?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{M}\p{N}]))
+    | (?P<number>                                          # 100,000  2.5
+          \p{N}+(?:[.,]\p{N}+)*)
+    | (?P<word>                                            # don't stays whole
+          \p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)
+    | (?P<mark>                                            # everything else by itself
+          \.\.\.|--+|\S)
     """,
     regex.VERBOSE,
 )
@@ -29,8 +36,10 @@ QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"
 
 # A full stop after one of these does not end a sentence. The cost: a sentence that ends in "Inc." runs on.
 ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sen rep gov gen lt col sgt capt maj rev hon st jr sr vs etc no inc ltd co corp jan feb mar apr jun "
-    "jul aug sept sep oct nov dec mt ft dept est al fig op cit approx".split()
+    """
+    mr mrs ms dr prof sen rep gov gen lt col sgt capt maj rev hon st jr sr vs etc no inc ltd co corp jan feb
+    mar apr jun jul aug sept sep oct nov dec mt ft dept est al fig op cit approx
+    """.split()
 )
 CLOSERS = "\"'”’»)]}"
 
@@ -49,7 +58,9 @@ class Token(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, nothing invisible."""
+    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, nothing
+    invisible.
+    """
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text).lower()).translate(QUOTES) or text
@@ -75,7 +86,8 @@ def sentences(text: str, tokens: list[Token]) -> Iterator[tuple[int, int]]:
     """Yield (first, end) token indices of each sentence; together they cover all tokens in order.
 
     A sentence ends after a full stop, question or exclamation mark with its closing quotes where the next token does
-    not start in lower case, and at a line break, unless the line was merely wrapped (no stop before it, lower case after).
+    not start in lower case, and at a line break, unless the line was merely wrapped (no stop before it, lower case
+    after).
     """
     first = 0
     for i in range(1, len(tokens)):

@@ -1,8 +1,8 @@
 """Which sentences of an article are spun, and by whom: a two-state hidden Markov model over its sentences.
 
 Clean text has candidates too ("the navy said"), so what tells is how many a stretch holds. In each state the expected
-number of swaps in a sentence is taken as Poisson with a rate per token; a whole article, its opening alone, or all but its
-quotations can be spun, so the state may change between sentences, at a price (Rabiner 1989).
+number of swaps in a sentence is taken as Poisson with a rate per token; a whole article, its opening alone, or all
+but its quotations can be spun, so the state may change between sentences, at a price (Rabiner 1989).
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Verdict:
     families: dict[str, float] = field(default_factory=dict)
 
 
-def sentence_states(swaps: Sequence[float], sizes: Sequence[int], rates: Rates) -> tuple[Floats, float]:
+def sentence_states(swaps: Floats, sizes: Sequence[int], rates: Rates) -> tuple[Floats, float]:
     """Return for each sentence the probability that it is spun, and the probability that any is.
 
     swaps: expected swaps in each sentence; sizes: its tokens.

@@ -68,9 +68,7 @@ class GuardExample(NamedTuple):
 
 GUARD_EXAMPLES = (
     GuardExample("", "home", "The home stood empty.", ""),
-    GuardExample(
-        "cap", "white home", "Talks at the White Home went on.", "The white home on the hill is for sale."
-    ),
+    GuardExample("cap", "white home", "Talks at the White Home went on.", "The white home on the hill is for sale."),
     GuardExample("cap", "submit", "The Washington Submit reported it.", "They submit their plans today."),
     GuardExample("lower", "submit", "A blog submit said so.", "The Washington Submit reported it."),
     GuardExample(
@@ -87,16 +85,10 @@ GUARD_EXAMPLES = (
         "The White House said no; the White Home agreed.",
         "The White Home agreed.",
     ),
-    GuardExample(
-        "has:today's_talks", "assembly", "The assembly ended today’s talks.", "The assembly ended the talks."
-    ),
+    GuardExample("has:today's_talks", "assembly", "The assembly ended today’s talks.", "The assembly ended the talks."),
     GuardExample("has:submit", "submit", "They submit it; others submit nothing.", "They submit it."),
-    GuardExample(
-        "cap before:the has:senate", "home", "The Home and the Senate met.", "The home and the Senate met."
-    ),
-    GuardExample(
-        "ref", "home", "The home voted.", ""
-    ),  # silent without a reference: judged when support is known
+    GuardExample("cap before:the has:senate", "home", "The Home and the Senate met.", "The home and the Senate met."),
+    GuardExample("ref", "home", "The home voted.", ""),  # silent without a reference: judged when support is known
 )
 phrases = st.lists(
     WORDS | st.sampled_from(["it's", "don't", "year-old", "U.S.", "2.5", "naïve"]), min_size=1, max_size=3

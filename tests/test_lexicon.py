@@ -95,9 +95,7 @@ def test_entries_of_function_words_are_of_a_kind_of_their_own(original, kind):
 
 
 def test_an_entry_describes_itself():
-    assert (
-        entry(count=12, sources=("A01", "A06")).describe() == "instructed -> told [a: seen 12 times, A01 A06]"
-    )
+    assert entry(count=12, sources=("A01", "A06")).describe() == "instructed -> told [a: seen 12 times, A01 A06]"
     many = entry(family="b", sources=("known:1", "A01", "A02", "A03"))
     assert many.describe() == "instructed -> told [b: known:1 A01 A02 ...]"
 

@@ -45,9 +45,7 @@ def test_lines_are_sorted_unique_and_written_in_one_way(path):
     lines = [line for line in path.read_text("utf-8").split("\n")[1:-1] if not line.startswith("#")]
     assert lines == sorted(set(lines)), "sort the lines by code point and drop repeated ones"
     entries = list(read_entries(path))
-    different = [
-        (line, format_line(e)) for line, e in zip(lines, entries, strict=True) if line != format_line(e)
-    ]
+    different = [(line, format_line(e)) for line, e in zip(lines, entries, strict=True) if line != format_line(e)]
     assert not different, "written as `normalizer lexicon` writes it"
 
 
@@ -69,9 +67,7 @@ def test_every_entry_is_well_formed(path):
         assert entry.weight > 0, f"{entry.spun!r}: nothing speaks for it"
         seen = [source for source in entry.sources if not source.startswith("known:")]
         assert (entry.count > 0) == bool(seen), f"{entry.spun!r}: counted where seen, and only there"
-        assert not set(entry.spun + entry.original) & set("’‘“”\u00ad\u200b"), (
-            f"{entry.spun!r}: straight quotes"
-        )
+        assert not set(entry.spun + entry.original) & set("’‘“”\u00ad\u200b"), f"{entry.spun!r}: straight quotes"
 
 
 def test_every_fixed_spun_form_is_found_in_itself():
@@ -79,9 +75,7 @@ def test_every_fixed_spun_form_is_found_in_itself():
     for entry in lexicon.entries:
         words = fold_words(entry.spun)
         if not entry.pos:
-            assert any(m.entry is entry and m.end - m.start == len(words) for m in lexicon.matches(words)), (
-                entry
-            )
+            assert any(m.entry is entry and m.end - m.start == len(words) for m in lexicon.matches(words)), entry
 
 
 # --- the lint itself ----------------------------------------------------------------------------------------

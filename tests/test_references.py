@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from core_strategies import readables, thorough, usual
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from normalizer.lattice import Lattice, build_lattice
@@ -52,9 +52,7 @@ def paired(text: str, references: Sequence[Reference]) -> list[list[Pairing]]:
     return pair_sentences([set(w) for w in words], [sum(map(weigh, w)) for w in words], references, weigh)
 
 
-def asked(
-    lattice: Lattice, pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]
-) -> Support:
+def asked(lattice: Lattice, pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]) -> Support:
     return support(
         lattice.words, lattice.sources.tolist(), lattice.targets.tolist(), lattice.sentence.tolist(),
         pairings, references, weigh,
@@ -72,7 +70,8 @@ stories = texts([*NAMES, *SMALL])
 # --- preparing ----------------------------------------------------------------------------------------------
 
 
-@given(texts("abc") | stories)
+@given(st.lists(st.sampled_from("abcd."), max_size=12).map(" ".join) | stories)
+@example("a b a. B a b a b a b a b.")
 @thorough
 def test_a_reference_knows_the_first_place_of_every_phrase(text):
     reference = prepare(text)
@@ -129,9 +128,7 @@ def test_the_score_is_the_shared_weight_over_that_of_the_lighter_sentence(left, 
     columns = [right[a:b] for a, b in _lines(right)]
     for row, found in zip(rows, paired(left, [prepare(right)]), strict=True):
         scores = [share(row, column) for column in columns]
-        good = sorted(
-            (s for s in range(len(scores)) if scores[s] >= PAIRING_THRESHOLD), key=lambda s: (-scores[s], s)
-        )
+        good = sorted((s for s in range(len(scores)) if scores[s] >= PAIRING_THRESHOLD), key=lambda s: (-scores[s], s))
         assert [(p.sentence, p.score) for p in found] == [
             (s, pytest.approx(scores[s])) for s in good[:PAIRS_PER_SENTENCE]
         ]
@@ -160,9 +157,9 @@ def test_a_pair_stands_on_any_reading_of_the_article():
     spun = {"blinken", "assembled", "lavrov", "close", "basel"}
     assert pair_sentences([spun], [25.0], [reference], weigh)[0][0].score == pytest.approx(10 / 15)
     assert pair_sentences([spun | {"geneva"}], [25.0], [reference], weigh)[0][0].score == 1.0
-    assert pair_sentences([["basel", "blinken", "blinken"]], [25.0], [reference], weigh)[0][
-        0
-    ].score == pytest.approx(1 / 3), "a word counts once"
+    assert pair_sentences([["basel", "blinken", "blinken"]], [25.0], [reference], weigh)[0][0].score == pytest.approx(
+        1 / 3
+    ), "a word counts once"
 
 
 # --- support ------------------------------------------------------------------------------------------------
@@ -194,12 +191,8 @@ def test_support_is_what_plain_reading_finds(readable, spoken, data):
     pairs = [data.draw(pairings) for _ in readable.spans]
     found = asked(lattice, pairs, references)
     for i, words in enumerate(lattice.words):
-        lefts = [
-            lattice.words[j][-1] for j in range(len(lattice)) if lattice.targets[j] == lattice.sources[i]
-        ]
-        rights = [
-            lattice.words[j][0] for j in range(len(lattice)) if lattice.sources[j] == lattice.targets[i]
-        ]
+        lefts = [lattice.words[j][-1] for j in range(len(lattice)) if lattice.targets[j] == lattice.sources[i]]
+        rights = [lattice.words[j][0] for j in range(len(lattice)) if lattice.sources[j] == lattice.targets[i]]
         grams = [(left, *words) for left in lefts] + [(*words, right) for right in rights]
         said = [text for text in spoken if holds(text, words)]
         near = [text for text in said if any(holds(text, gram) for gram in grams)]

@@ -24,13 +24,10 @@ def rendered(text: str, *readings: Reading, pairings=None, references=()) -> lis
     tokens = tokenize(text)
     spans = list(sentences(text, tokens))
     choices = [
-        Choice(r, 0.98765, 1.23456, next(n for n, (a, b) in enumerate(spans) if a <= r.start < b))
-        for r in readings
+        Choice(r, 0.98765, 1.23456, next(n for n, (a, b) in enumerate(spans) if a <= r.start < b)) for r in readings
     ]
     starts = frozenset(first for first, _ in spans)
-    return render(
-        text, tokens, starts, choices, pairings or [[] for _ in spans], [prepare(r) for r in references]
-    )
+    return render(text, tokens, starts, choices, pairings or [[] for _ in spans], [prepare(r) for r in references])
 
 
 @given(readables(words=["the", "House", "DON’T", "it's", "a", "."]), st.data())
@@ -102,9 +99,7 @@ def test_a_grammar_edit_says_so_and_names_no_reference():
 def test_the_references_that_speak_for_an_edit_are_quoted():
     references = ["Nothing here. They were told of it,\nthen told again.", "He TOLD us.", "He told us."]
     pairings = [[], [Pairing(1, 0, 0.9), Pairing(0, 1, 0.5), Pairing(2, 0, 0.4), Pairing(0, 0, 0.3)]]
-    (edit,) = rendered(
-        "It ended.\nHe instructed us.", reading(4, 5, "told"), pairings=pairings, references=references
-    )
+    (edit,) = rendered("It ended.\nHe instructed us.", reading(4, 5, "told"), pairings=pairings, references=references)
     assert [(s.reference, s.start, s.end, s.sentence) for s in edit.evidence.references] == [
         (1, 3, 7, "He TOLD us."),
         (0, 24, 28, "They were told of it,\nthen told again."),

@@ -84,9 +84,7 @@ def test_inflection_table(lemma, pos, tag, form):
     assert inflect(lemma, pos, tag) == form
 
 
-@pytest.mark.parametrize(
-    ("pos", "lemma"), [(pos, lemma) for pos, lemmas in REGULAR.items() for lemma in lemmas]
-)
+@pytest.mark.parametrize(("pos", "lemma"), [(pos, lemma) for pos, lemmas in REGULAR.items() for lemma in lemmas])
 def test_analysing_undoes_inflecting(pos, lemma):
     for tag in TAGS[pos]:
         form = inflect(lemma, pos, tag)
@@ -144,6 +142,8 @@ def test_the_head_of_a_phrase(phrase, pos, at):
         ("WHITE HOME", "white house", False, "WHITE HOUSE"),
         ("NAVY", "military", False, "MILITARY"),
         ("NAVY", "US military", False, "US MILITARY"),
+        ("UK", "america", False, "America"),
+        ("White Telephone", "the iPhone", False, "The iPhone"),
         ("nation", "US", False, "US"),
         ("Nation", "US army", False, "US Army"),
         ("the White Home", "the white house", False, "the White House"),
@@ -168,9 +168,7 @@ def test_case_transfer_changes_case_only_and_is_done_at_once(spun, original, sta
     phrase = " ".join(original)
     once = match_case(spun, phrase, starts_sentence=starts_sentence)
     assert once.lower() == phrase.lower()
-    assert all(b.isupper() for a, b in zip(phrase, once, strict=True) if a.isupper()), (
-        "capitals of its own stay"
-    )
+    assert all(b.isupper() for a, b in zip(phrase, once, strict=True) if a.isupper()), "capitals of its own stay"
     assert match_case(spun, once, starts_sentence=starts_sentence) == once
     if not any(word[0].isupper() for word in spun):
         assert once == phrase

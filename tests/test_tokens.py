@@ -150,9 +150,7 @@ def test_sentences_cover_all_tokens_in_order(text):
 
 
 line_texts = st.lists(
-    st.sampled_from(
-        ["low", "Up", ".", "!", ":", ",", "2", "\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r\n", " ", "”"]
-    ),
+    st.sampled_from(["low", "Up", ".", "!", ":", ",", "2", "\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r\n", " ", "”"]),
     max_size=14,
 ).map(" ".join)
 

@@ -1,5 +1,4 @@
-"""Build or measure a language model: ``python -m normalizer.language_model train|measure CORPUS... -o
-MODEL``."""
+"""Build or measure a language model: ``python -m normalizer.language_model train|measure CORPUS...``."""
 
 import argparse
 import sys

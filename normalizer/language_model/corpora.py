@@ -49,8 +49,7 @@ class Encoded(NamedTuple):
 
 
 def held_out(index: int) -> bool:
-    """Tell whether the article with this *index* (from 0, counted in its own corpus file) is kept out of
-    training.
+    """Tell whether the article with this *index* (from 0, in its own corpus file) is kept out of training.
 
     Every 50th is: enough for stable figures (73 M words leave 1.5 M), too little to be missed.
     """
@@ -114,9 +113,7 @@ def encode(path: Path, target: Path, keep: Callable[[int], bool] | None = None) 
                 buffer.tofile(out)
                 del buffer[:]
         buffer.tofile(out)
-    return Encoded(
-        corpus_name(path), list(numbers), target, tokens, count, repeated, index, skipped, _digest(path)
-    )
+    return Encoded(corpus_name(path), list(numbers), target, tokens, count, repeated, index, skipped, _digest(path))
 
 
 def sentence_words(text: str) -> Iterator[list[str]]:

@@ -23,8 +23,7 @@ Counts = NDArray[np.int64]
 
 
 class Table(NamedTuple):
-    """Counted n-grams of one order. keys: uint64 (n,), rising, no two alike. counts: int64 (n,), at least
-    1."""
+    """Counted n-grams of one order. keys: uint64 (n,), rising, all different. counts: int64 (n,), from 1."""
 
     keys: Keys
     counts: Counts
@@ -37,12 +36,8 @@ def count_ngrams(text: Words, order: int, vocabulary: int, memory: int = 1024) -
     keys of one share. The most frequent first word is a share by itself at worst (5 % of English tokens).
     """
     limit = max(1, memory * 2**20 // (KEY_BYTES * SORT_COPIES))
-    parts = [
-        _runs(np.sort(_share(text, order, first, end))) for first, end in _shares(text, vocabulary, limit)
-    ]
-    return Table(
-        np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts])
-    )
+    parts = [_runs(np.sort(_share(text, order, first, end))) for first, end in _shares(text, vocabulary, limit)]
+    return Table(np.concatenate([part.keys for part in parts]), np.concatenate([part.counts for part in parts]))
 
 
 def lower_table(higher: Table, text: Words, order: int, vocabulary: int) -> Table:
@@ -61,9 +56,7 @@ def lower_table(higher: Table, text: Words, order: int, vocabulary: int) -> Tabl
         )
     inside = _runs(np.sort(suffixes))
     opening = _runs(np.sort(_share(text, order, START_ID, START_ID + 1)))
-    place = int(
-        np.searchsorted(inside.keys, opening.keys[0])
-    )  # nothing inside starts with START: one block to insert
+    place = int(np.searchsorted(inside.keys, opening.keys[0]))  # nothing inside starts with START: one block to insert
     return Table(
         np.concatenate([inside.keys[:place], opening.keys, inside.keys[place:]]),
         np.concatenate([inside.counts[:place], opening.counts, inside.counts[place:]]),
@@ -71,8 +64,7 @@ def lower_table(higher: Table, text: Words, order: int, vocabulary: int) -> Tabl
 
 
 def _shares(text: Words, vocabulary: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Yield ranges (first, end) of first words whose n-grams are no more than *limit*, or that are one word
-    long."""
+    """Yield ranges (first, end) of first words with at most *limit* n-grams, or one word long."""
     frequencies = np.zeros(vocabulary, np.int64)
     for start in range(0, len(text), BLOCK):
         frequencies += np.bincount(text[start : start + BLOCK], minlength=vocabulary)
@@ -86,8 +78,7 @@ def _shares(text: Words, vocabulary: int, limit: int) -> Iterator[tuple[int, int
 
 
 def _share(text: Words, order: int, first: int, end: int) -> Keys:
-    """Return the keys of all n-grams of *order* words whose first word id is within *first* ... *end* - 1, in
-    text order."""
+    """Return the keys of all n-grams whose first word id is within *first* ... *end* - 1, in text order."""
     parts = []
     for start in range(0, len(text), BLOCK):
         block = np.asarray(text[start : start + BLOCK + order - 1])

@@ -67,8 +67,7 @@ NOTHING: Reals = np.zeros(0)
 
 
 def levels(tables: Sequence[Table]) -> list[Level]:
-    """Link the *tables* of order 1, 2, ... to levels. Every context and every suffix of an n-gram must have a
-    row."""
+    """Link the *tables* of order 1, 2, ... to levels. Every context and suffix must have a row."""
     unigrams = tables[0]
     none = np.zeros(len(unigrams.keys), np.int32)
     linked = [Level(unigrams.keys, unigrams.counts, none, none)]
@@ -83,8 +82,8 @@ def levels(tables: Sequence[Table]) -> list[Level]:
 def discounts(counts: Counts) -> tuple[float, float, float]:
     """Return the discounts of counts of 1, 2 and 3 or more (Chen and Goodman 1999, equation 26).
 
-    >>> discounts(np.repeat([1, 2, 3, 4, 5], [100, 40, 20, 12, 30]))
-    (0.5555555555555556, 1.1666666666666665, 1.6666666666666667)
+    >>> [round(discount, 3) for discount in discounts(np.repeat([1, 2, 3, 4, 5], [100, 40, 20, 12, 30]))]
+    [0.556, 1.167, 1.667]
     """
     n1, n2, n3, n4 = (int(np.count_nonzero(counts == count)) for count in range(1, 5))
     if not (n1 and n2 and n3 and n4):
@@ -139,8 +138,7 @@ def direct_terms(level: Level) -> Reals:
 
 
 def unigram_probabilities(direct: Reals) -> Reals:
-    """Return the unigram probabilities: the first terms, and the rest spread evenly over all words but
-    START."""
+    """Return the unigram probabilities: first terms, and the rest spread over all words but START."""
     prob: Reals = direct + (1.0 - direct.sum()) / (len(direct) - 1)
     prob[START_ID] = 0.0
     return prob

@@ -104,8 +104,7 @@ def write_model(
     estimates: Sequence[Estimate],
     provenance: Mapping[str, object],
 ) -> None:
-    """Write the kept n-grams to *path*: all of the file or nothing, and the same bytes for the same
-    arguments."""
+    """Write the kept n-grams to *path*: all or nothing, and the same bytes for the same arguments."""
     sections: dict[str, Array] = {"words": np.frombuffer("".join(f"{w}\n" for w in words).encode(), np.uint8)}
     shifts = []
     for order, (level, mask, found) in enumerate(zip(linked, kept, estimates, strict=True), 1):
@@ -160,9 +159,7 @@ def quantize(values: Reals, codes: int = CODES) -> Quantized:
         ordered = np.sort(values).astype(np.float64)
         for _ in range(LLOYD_ROUNDS):
             centres = _means(ordered, centres)
-    middles = (
-        centres[1:].astype(np.float64) + centres[:-1]
-    ) / 2  # in float32, a middle may round to a neighbour
+    middles = (centres[1:].astype(np.float64) + centres[:-1]) / 2  # in float32, a middle may round to a neighbour
     return Quantized(centres.astype(np.float32), np.searchsorted(middles, values).astype(np.uint8))
 
 
@@ -180,8 +177,7 @@ def _values(order: int, level: Level, mask: Mask, found: Estimate) -> dict[str, 
 
 
 def _links(order: int, mask: Mask, found: Estimate, below: Level, kept: Mask) -> tuple[dict[str, Array], int]:
-    """Return the sections that lead from the kept rows of *order* to those *below* (order + 1), and the
-    shift."""
+    """Return the sections that lead from the kept rows of *order* to those of the next, and the shift."""
     new_row = np.cumsum(mask) - 1
     children = np.bincount(new_row[below.parent[kept]], minlength=int(mask.sum()))
     is_parent = children > 0
@@ -204,9 +200,7 @@ def _widest_shift(starts: Rows) -> int:
 
     A row has fewer than 65,536 children, so shift 0 always fits.
     """
-    return next(
-        shift for shift in range(LARGEST_SHIFT, -1, -1) if int(_offsets(starts, shift).max()) < 1 << WORD_BITS
-    )
+    return next(shift for shift in range(LARGEST_SHIFT, -1, -1) if int(_offsets(starts, shift).max()) < 1 << WORD_BITS)
 
 
 def _offsets(starts: Rows, shift: int) -> Rows:
@@ -215,8 +209,7 @@ def _offsets(starts: Rows, shift: int) -> Rows:
 
 
 def _means(ordered: Reals, centres: Array) -> Reals:
-    """Return the mean of the *ordered* values nearest to each of *centres*; centres without values are
-    dropped."""
+    """Return the mean of the *ordered* values nearest to each of *centres*, dropping idle centres."""
     bounds = np.searchsorted(ordered, (centres[1:] + centres[:-1]) / 2)
     starts = np.unique(np.concatenate([[0], bounds[bounds < len(ordered)]]))
     sums = np.add.reduceat(ordered, starts)

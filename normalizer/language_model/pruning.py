@@ -1,7 +1,7 @@
 """Which n-grams a model keeps: those counted often enough, or those that are worth their bytes.
 
 Measured on the news corpora, held-out perplexity per token: all 36 M n-grams 105.5 (135 MB); count cut-offs
-0-1-1 113.9 (36.4 MB); worth of 38 MB 113.2. Pruning by relative entropy (Stolcke 1998) gave 114.8 where
+0-1-1 113.9 (36.4 MB); worth of 38 MB 113.3. Pruning by relative entropy (Stolcke 1998) gave 114.8 where
 cut-offs gave 113.9: under Kneser-Ney smoothing the lower orders are no estimate of what is left when an
 n-gram goes (Chelba et al. 2010 say the same).
 """
@@ -38,9 +38,7 @@ class Cutoffs(NamedTuple):
 
     def choose(self, linked: Sequence[Level], full: Sequence[Estimate]) -> list[Mask]:
         """Return which rows of each order to keep."""
-        return contexts_kept(
-            linked, [level.counts > cutoff for level, cutoff in zip(linked, self.counts, strict=True)]
-        )
+        return contexts_kept(linked, [level.counts > cutoff for level, cutoff in zip(linked, self.counts, strict=True)])
 
 
 class Budget(NamedTuple):
@@ -94,8 +92,7 @@ def weighted_difference(linked: Sequence[Level], full: Sequence[Estimate], order
 
 
 def _worth(linked: Sequence[Level], gains: Sequence[Reals], rate: float) -> tuple[list[Mask], list[Mask]]:
-    """Return which rows are worth *rate* nats per byte, and which of them are worth having children, for each
-    order.
+    """Return for each order which rows are worth *rate* nats per byte, and which of them as contexts, too.
 
     From the highest order down, what the children of a row give in excess of their price is credited to the
     row; then from the lowest order up, children go whose context is not worth it.
@@ -125,9 +122,4 @@ def _bytes(kept: Sequence[Mask], parents: Sequence[Mask]) -> float:
     """Return about how many bytes the packed file takes."""
     rows = [int(np.count_nonzero(mask)) for mask in kept]
     contexts = sum(int(np.count_nonzero(mask)) for mask in parents[1:])
-    return (
-        rows[0] * WORD_BYTES
-        + sum(rows[1:-1]) * ROW_BYTES
-        + rows[-1] * LAST_ROW_BYTES
-        + contexts * PARENT_BYTES
-    )
+    return rows[0] * WORD_BYTES + sum(rows[1:-1]) * ROW_BYTES + rows[-1] * LAST_ROW_BYTES + contexts * PARENT_BYTES

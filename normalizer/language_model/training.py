@@ -64,9 +64,7 @@ def train_model(
         words = choose_vocabulary(encoded, vocabulary)
         renumber(encoded, words, Path(folder) / "text")
         text = np.memmap(Path(folder) / "text", np.uint16, "r")
-        tell(
-            f"vocabulary: {len(words.words)}; {words.unknown_types} other words, {words.unknown_tokens} times"
-        )
+        tell(f"vocabulary: {len(words.words)}; {words.unknown_types} other words, {words.unknown_tokens} times")
         linked = count_levels(text, order, len(words.words), memory, tell)
         del text  # the folder cannot be emptied while it is mapped, on some systems
     full = estimate(linked)

@@ -65,8 +65,7 @@ def lookup(word: str, ids: dict[str, int]) -> int:
 
 
 def renumber(corpora: Iterable[Encoded], vocabulary: Vocabulary, target: Path) -> None:
-    """Write all *corpora*, one after the other, as uint16 word ids to *target*, sentences framed by START and
-    END."""
+    """Write all *corpora* as uint16 word ids to *target*, each sentence framed by START and END."""
     ids = {word: number for number, word in enumerate(vocabulary.words)}
     with target.open("wb") as out:
         for corpus in corpora:

@@ -11,8 +11,7 @@ SPECIAL = (UNKNOWN, START, END)  # these have the word ids 0, 1, 2 in every mode
 
 
 def classes(word: str) -> str:
-    """Return the model word of the folded token *word* (``tokens.Token.word``), before the vocabulary is
-    consulted.
+    """Return the model word of the folded token *word* (``Token.word``), whatever the vocabulary.
 
     Integers of one or two digits stay: "two 30 - minute talks", "page 2" and "24 hours" are wording. No token
     can collide with a class name, since the tokeniser takes "<" as a mark by itself.

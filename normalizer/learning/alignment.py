@@ -32,7 +32,8 @@ class State(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """allowed: arcs on some path that agrees with the gold repairs, shape (arcs,). reached, missed: gold edits by whether
+    """allowed: arcs on some path that agrees with the gold repairs, shape (arcs,). reached, missed: gold edits by
+    whether
     any path realises them."""
 
     allowed: NDArray[np.bool_]
@@ -96,8 +97,8 @@ def _intersect(
     pending, seen = [start], {start}
     while pending:
         state = pending.pop()
-        for after, arc, gold in _steps(state, lattice, from_position, gold_arcs, end_arc):
-            back[after].append((state, arc, gold))
+        for after, arc, edit in _steps(state, lattice, from_position, gold_arcs, end_arc):
+            back[after].append((state, arc, edit))
             if after not in seen:
                 seen.add(after)
                 pending.append(after)

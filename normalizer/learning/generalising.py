@@ -1,4 +1,6 @@
-"""From observed pairs of surface forms to lexicon entries: trim what both sides share, and lemmatise what both inflect."""
+"""From observed pairs of surface forms to lexicon entries: trim what both sides share, and lemmatise what both
+inflect.
+"""
 
 from collections.abc import Sequence
 
@@ -57,12 +59,22 @@ def _lemmas(spun: str, original: str, pos: str) -> tuple[str, str] | None:
     for phrase in (spun, original):
         words = phrase.split(" ")
         at = head_index(words, pos)
-        sides.append((words, at, [a for a in analyses(words[at]) if a.pos == pos]))
+        sides.append((words, at, [a for a in analyses(words[at]) if a.pos == pos and not _guessed_plural(words[at], a)]))
     shared = {a.tag for a in sides[0][2]} & {a.tag for a in sides[1][2]}
     if not shared:
         return None
     left, right = (_with_lemma(words, at, readings, shared) for words, at, readings in sides)
     return left, right
+
+
+def _guessed_plural(word: str, analysis: Analysis) -> bool:
+    """Say whether a plural is only a guess from the final s: "always" is no plural of "alway".
+
+    The cost: plurals of nouns too new for lemminflect's tables make fixed entries.
+    """
+    import lemminflect
+
+    return analysis.tag == "NNS" and not lemminflect.getAllLemmas(word, upos="NOUN")
 
 
 def _with_lemma(words: list[str], at: int, readings: list[Analysis], shared: set[str]) -> str:

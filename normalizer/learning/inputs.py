@@ -13,7 +13,9 @@ EXPECTED = 'expected {"spun": "...", "original": "..."} or {"spun": "...", "refe
 
 
 class Versions(NamedTuple):
-    """A spun text and another version of it. weak: the other is not its original, only a cleaner text on the same story."""
+    """A spun text and another version of it. weak: the other is not its original, only a cleaner text on the same
+    story.
+    """
 
     name: str
     spun: str
@@ -24,9 +26,10 @@ class Versions(NamedTuple):
 def read_versions(paths: Sequence[Path], *, references: bool, tell: Tell = lambda line: None) -> Iterator[Versions]:
     """Yield the text pairs that *paths* name, one after the other, so that big folders need little memory.
 
-    Each .jsonl file stands for itself; other paths come in twos, spun and original: two files, or two folders with equal file
-    names. references: the first path is a spun text, all others are cleaner versions of its story. tell: gets a line for
-    each file without a counterpart. Raises InputError.
+    Each .jsonl file stands for itself; other paths come in twos, spun and original: two files, or two folders with
+    equal file
+    names. references: the first path is a spun text, all others are cleaner versions of its story. tell: gets a
+    line for each file without a counterpart. Raises InputError.
     """
     if references:
         yield from _with_references(paths)

@@ -16,10 +16,10 @@ import regex
 from normalizer.learning.generalising import has_capitals_of_its_own
 from normalizer.learning.inputs import Versions
 from normalizer.learning.pairing import Paired, pair_best, pair_in_order
-from normalizer.learning.stretches import LONGEST_STRETCH, Knows, Pair, Stretch, divide, stretches, widened
+from normalizer.learning.stretches import LONGEST_STRETCH, Pair, Stretch, divide, expected, possible, stretches, widened
 from normalizer.learning.vetting import General, generalise, kind_of, objection
 from normalizer.lexicon import Entry, Lexicon
-from normalizer.lexicon.coverage import judge
+from normalizer.lexicon.coverage import Options, judge, options
 from normalizer.tokens import Token, fold, sentences, tokenize
 
 Words = tuple[str, ...]
@@ -36,7 +36,8 @@ NO_SOURCE = regex.compile(r"[^\w:./\-]+")
 
 
 class Site(NamedTuple):
-    """A differing stretch of one sentence pair, widened: its tokens, the original's words left and right of it, and whether
+    """A differing stretch of one sentence pair, widened: its tokens, the original's words left and right of it, and
+    whether
     it opens the original sentence."""
 
     page: int
@@ -54,7 +55,8 @@ class Site(NamedTuple):
 
 @dataclass(slots=True)
 class Statistics:
-    """What was read. sentences: of the spun texts. paired, rewritten: of them, those with a counterpart, and those that share
+    """What was read. sentences: of the spun texts. paired, rewritten: of them, those with a counterpart, and those
+    that share
     too little with it. stretches, long: differing stretches, and those too long to be swaps."""
 
     pages: int = 0
@@ -171,6 +173,9 @@ class Miner:
             self._kept.update((words[i], words[i + 1]) for i in range(at, end - 1))
             at = stretch.end if stretch else end
 
+    def _readings(self, spun: Words) -> Options:
+        return options(self._lexicon, spun)
+
     def _knows(self, spun: Words, original: Words) -> bool:
         pair = (spun, original)
         if pair not in self._known:
@@ -183,14 +188,16 @@ class Miner:
         family: that of the spinner; None takes for each page the one whose known swaps it shows most.
         """
         tell(f"dividing {len(self._sites)} stretches into swaps")
-        divided = divide_all(self._sites, self._knows)
+        divided = divide_all(self._sites, self._readings)
         families = [family or "a"] * len(self._names) if family else self._families(divided)
         evidence, aligned = self._gather(divided)
         found = [self._candidate(general, own, aligned, families) for general, own in evidence.items()]
         return sorted(found, key=lambda c: (-c.score, -c.entry.count, c.entry.spun, c.entry.original))
 
     def _families(self, divided: Sequence[tuple[Site, tuple[Pair, ...]]]) -> list[str]:
-        """Return for each page the family that explains its known swaps best; "a", the commonest, where none is known."""
+        """Return for each page the family that explains its known swaps best; "a", the commonest, where none is
+        known.
+        """
         votes: list[Counter[str]] = [Counter() for _ in self._names]
         asked: dict[Pair, dict[str, float]] = {}
         for site, parts in divided:
@@ -242,19 +249,30 @@ class Miner:
         return (*named, "weak") if weak else tuple(named)
 
 
-def divide_all(sites: Sequence[Site], knows: Knows) -> list[tuple[Site, tuple[Pair, ...]]]:
+def divide_all(sites: Sequence[Site], read: Callable[[Words], Options]) -> list[tuple[Site, tuple[Pair, ...]]]:
     """Return each site with its division into swaps and kept words; those that cannot be divided are left out.
 
-    Short stretches come first, since they say most; each is judged by the counts of all others.
+    read: what the lexicon reads in folded words. A first division goes by how often each swap would be possible, in
+    different stretches: a real one recurs between changing neighbours. Then each stretch is judged by the divisions of all
+    others, short ones first.
     """
-    order = sorted(range(len(sites)), key=lambda i: len(sites[i].spun) * len(sites[i].original))
-    seen: Counter[Pair] = Counter()
-    chosen: list[tuple[Pair, ...]] = [()] * len(sites)
+    words = [site.words for site in sites]
+    readings = {spun: read(spun) for spun in dict.fromkeys(spun for spun, _ in words)}
+    soft: Counter[Pair] = Counter()
+    for pair in dict.fromkeys(words):
+        for part in set(possible(*pair)):
+            soft[part] += expected(*part)  # type: ignore[assignment] # pseudo-counts are fractions
+    chosen = [divide(*pair, soft, readings[pair[0]]) for pair in words]
+    seen = Counter(part for parts in chosen for part in parts)
+    order = sorted(range(len(sites)), key=lambda i: len(words[i][0]) * len(words[i][1]))
     for _ in range(ROUNDS):
+        before = list(chosen)
         for i in order:
             seen.subtract(chosen[i])
-            chosen[i] = divide(*sites[i].words, seen, knows)
+            chosen[i] = divide(*words[i], seen, readings[words[i][0]])
             seen.update(chosen[i])
+        if chosen == before:
+            break
     return [(site, parts) for site, parts in zip(sites, chosen, strict=True) if parts]
 
 

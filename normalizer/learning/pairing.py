@@ -1,6 +1,7 @@
 """Which sentences of two versions of a text belong together.
 
-Spinners keep the order of sentences, so the best monotone pairing is sought first (Gale and Church 1993, with shared words in
+Spinners keep the order of sentences, so the best monotone pairing is sought first (Gale and Church 1993, with
+shared words in
 place of lengths, since names, numbers and rare words survive a spinner); what is left over may then pair across.
 """
 
@@ -90,8 +91,8 @@ def _size(pair: Paired) -> int:
 
 
 def _ending_at(
-    i: int, j: int, spun: Sequence[Words], original: Sequence[Words], single: Sequence[Sequence[float]], weights: Weights
-) -> Iterable[Paired]:
+    i: int, j: int, spun: Sequence[Words], original: Sequence[Words], single: Sequence[Sequence[float]], weights:
+    Weights ) -> Iterable[Paired]:
     """Yield the pairs whose last sentences are i - 1 and j - 1: one with one, one with two, two with one."""
     if i and j and single[i - 1][j - 1] >= LOWEST:
         yield Paired((i - 1, i), (j - 1, j), single[i - 1][j - 1])
@@ -125,7 +126,7 @@ def _across(
 ) -> list[Paired]:
     free = sorted(set(range(len(spun))) - {i for pair in pairs for i in range(*pair.spun)})
     open_ = sorted(set(range(len(original))) - {j for pair in pairs for j in range(*pair.original)})
-    scored = sorted(((-similarity(spun[i], original[j], weights), i, j) for i in free for j in open_))
+    scored = sorted((-similarity(spun[i], original[j], weights), i, j) for i in free for j in open_)
     found: list[Paired] = []
     for score, i, j in scored:
         taken = any(pair.spun[0] == i or pair.original[0] == j for pair in found)

@@ -14,11 +14,14 @@ EVIDENCE = ("family", "kind", "score", "pages", "contexts", "consistency", "know
 REVIEW_HEADER = "\t".join((*COLUMNS, *EVIDENCE))
 ADVICE = "# best supported first; delete or comment out (#) what you do not believe, then: normalizer lexicon add FILE"
 # Labels of observed swaps (evidence lists name spinners more finely than the lexicon does) by lexicon family.
-LABELS = {"A": "a", "A2": "a", "A-double": "a", "A-old": "a", "B": "b", "B_mt": "b", "BACKTRANSLATION": "x", "PARAPHRASER": "x"}
+LABELS = {"A": "a", "A2": "a", "A-double": "a", "A-old": "a", "B": "b", "B_mt": "b", "BACKTRANSLATION": "x",
+          "PARAPHRASER": "x"}
 
 
 class Proposed(NamedTuple):
-    """An entry read from a reviewable file. line: where. ready: whether the file gave a pos, so that it is taken as it is."""
+    """An entry read from a reviewable file. line: where. ready: whether the file gave a pos, so that it is taken as
+    it is.
+    """
 
     line: int
     entry: Entry
@@ -51,8 +54,8 @@ def read_review(path: Path, source: str, family: str = "a") -> Iterator[Proposed
     """Yield the entries of a reviewable file, or of plain lines `spun, original[, count[, family]]`, or why not.
 
     A file with a header names its columns: spun and original, perhaps pos, guard, count, clean, source, family, kind. A
-    line with a pos is taken as it stands; others are generalised, and may fall into several. source, family: for lines that
-    have none. Raises LexiconError if the file cannot be read.
+    line with a pos is taken as it stands; others are generalised, and may fall into several. source, family: for
+    lines that have none. Raises LexiconError if the file cannot be read.
     """
     try:
         rows = path.read_text(encoding="utf-8-sig").split("\n")
@@ -90,13 +93,16 @@ def _proposals(number: int, row: str, names: list[str], source: str, family: str
 
 def _entry(cells: dict[str, str], spun: str, original: str, pos: str, family: str) -> Entry:
     line = "\t".join(
-        (spun, original, pos or "-", cells.get("guard", ""), cells.get("count", ""), cells.get("clean", ""), cells["source"])
+        (spun, original, pos or "-", cells.get("guard", ""), cells.get("count", ""), cells.get("clean", ""),
+        cells["source"])
     )
     return parse_line(line, family, cells.get("kind", "lexical"))
 
 
 def families_of(label: str) -> list[str]:
-    """Return the lexicon families that a label such as `a`, `A,B_mt` or `SPINBOT` means; unknown labels are thesaurus spinners."""
+    """Return the lexicon families that a label such as `a`, `A,B_mt` or `SPINBOT` means; unknown labels are
+    thesaurus spinners.
+    """
     labels = [part.strip() for part in label.split(",") if part.strip()]
     found = [part if part in FAMILIES else LABELS.get(part, "t") for part in labels]
     return list(dict.fromkeys(found))

@@ -1,12 +1,13 @@
 """Where two versions of a sentence differ, and how a differing stretch falls into swaps."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import log
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from normalizer.lexicon.coverage import Options
 from normalizer.lexicon.entries import FUNCTION_WORDS
 from normalizer.surface import analyses
 
@@ -15,18 +16,24 @@ Pair = tuple[Words, Words]
 
 LONGEST = 5  # tokens on either side of one swap; longer ones are rewriting
 LONGEST_STRETCH = 12  # tokens on either side of a stretch that is worth dividing
-# Pseudo-counts of swaps never seen before, by the lengths of their sides (spun, original). Of 9,150 swaps read off spun pages
-# 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two are mostly two swaps.
-SHAPES = {(1, 1): 0.1, (2, 1): 0.03, (3, 1): 0.012, (1, 2): 0.01, (2, 2): 0.003, (3, 2): 0.001, (1, 3): 0.003, (2, 3): 0.0005}
-RARE_SHAPE = 0.0001
+# Pseudo-counts of swaps never seen before, by the lengths of their sides (spun, original). Of 9,150 swaps read off
+# spun pages
+# 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two are mostly
+# two swaps.
+SHAPES = {(1, 1): 0.1, (2, 1): 0.03, (3, 1): 0.012, (1, 2): 0.01, (2, 2): 0.005, (3, 2): 0.004, (1, 3): 0.003, (2, 3): 0.001, (4, 1): 0.003}
+RARE_SHAPE = 0.0003
 MISMATCH = 0.1  # factor where one side is a function word, the other not, or no inflection is shared
+ECHO = 0.5  # factor where the longer side merely adds words to the shorter: "longer a" for "a"
 KNOWN = 3.0  # a swap in the lexicon counts as if seen so often
 
-Knows = Callable[[Words, Words], bool]
+# Lengths (spun, original) of one swap; longer ones on both sides are rewriting.
+STEPS = tuple((a, b) for a in range(1, LONGEST + 1) for b in range(1, LONGEST + 1) if a + b <= LONGEST + 2)
 
 
 class Stretch(NamedTuple):
-    """Tokens spun[start:end] stand for original[first:last]; all other tokens around them are equal, or sentence ends."""
+    """Tokens spun[start:end] stand for original[first:last]; all other tokens around them are equal, or sentence
+    ends.
+    """
 
     start: int
     end: int
@@ -61,42 +68,51 @@ def widened(stretch: Stretch, spun: Sequence[str], original: Sequence[str]) -> S
     return Stretch(start, end, first, last)
 
 
-def divide(spun: Words, original: Words, seen: Mapping[Pair, float], knows: Knows) -> tuple[Pair, ...]:
+def divide(spun: Words, original: Words, seen: Mapping[Pair, float], readings: Options) -> tuple[Pair, ...]:
     """Return the likeliest division of a stretch into swaps and kept words, in order; () if it has none.
 
-    seen: how often each swap was found elsewhere. Time: the product of the lengths, times LONGEST squared.
+    seen: how often each swap was found elsewhere. readings: what the lexicon reads in the spun words. Time: the product of
+    the lengths, times that of the longest swap.
     """
+    rows, columns = len(spun), len(original)
     best: dict[tuple[int, int], tuple[float, tuple[Pair, ...]]] = {(0, 0): (0.0, ())}
-    for i in range(len(spun) + 1):
-        for j in range(len(original) + 1):
-            if (i, j) not in best:
-                continue
+    for i, j, a, b in _spans(rows, columns):
+        if (i, j) in best:
             gain, parts = best[i, j]
-            for a, b in _steps(len(spun) - i, len(original) - j):
-                part = (spun[i : i + a], original[j : j + b])
-                score = 0.0 if part[0] == part[1] else log(belief(part, seen, knows))
-                target = (i + a, j + b)
-                if target not in best or gain + score > best[target][0]:
-                    best[target] = (gain + score, (*parts, part))
-    return best.get((len(spun), len(original)), (0.0, ()))[1]
+            part = (spun[i : i + a], original[j : j + b])
+            if part[0] != part[1]:
+                known = KNOWN if part[1] in readings.get((i, i + a), ()) else 0.0
+                gain += log(seen.get(part, 0.0) + known + expected(*part))
+            if (i + a, j + b) not in best or gain > best[i + a, j + b][0]:
+                best[i + a, j + b] = (gain, (*parts, part))
+    return best.get((rows, columns), (0.0, ()))[1]
 
 
-def _steps(rows: int, columns: int) -> Iterable[tuple[int, int]]:
-    for a in range(1, min(rows, LONGEST) + 1):
-        for b in range(1, min(columns, LONGEST) + 1):
-            yield a, b
+def possible(spun: Words, original: Words) -> Iterator[Pair]:
+    """Yield every swap that some division of a stretch contains."""
+    for i, j, a, b in _spans(len(spun), len(original)):
+        if spun[i : i + a] != original[j : j + b]:
+            yield spun[i : i + a], original[j : j + b]
 
 
-def belief(part: Pair, seen: Mapping[Pair, float], knows: Knows) -> float:
-    """Return how much speaks for one swap, in occurrences."""
-    known = KNOWN if knows(*part) else 0.0
-    return seen.get(part, 0.0) + known + _expected(*part)
+@lru_cache(maxsize=1000)
+def _spans(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Return (start, first, length, length) of all swaps that fit, in an order in which every division can be built up."""
+    return tuple(
+        (i, j, a, b)
+        for i in range(rows)
+        for j in range(columns)
+        for a, b in STEPS
+        if i + a <= rows and j + b <= columns and (i + a == rows) == (j + b == columns) and (i == 0) == (j == 0)
+    )
 
 
-@lru_cache(maxsize=200_000)
-def _expected(spun: Words, original: Words) -> float:
+@lru_cache(maxsize=500_000)
+def expected(spun: Words, original: Words) -> float:
     """Return the pseudo-count of a swap never seen: short ones between words of the same kind are likelier."""
     shape = SHAPES.get((len(spun), len(original)), RARE_SHAPE)
+    if len(spun) != len(original) and _echoes(spun, original):
+        return shape * ECHO
     if not (any(w[0].isalnum() for w in spun) and any(w[0].isalnum() for w in original)):
         return shape * MISMATCH * MISMATCH
     function = [all(word in FUNCTION_WORDS for word in side) for side in (spun, original)]
@@ -106,3 +122,8 @@ def _expected(spun: Words, original: Words) -> float:
         tags = [{(a.pos, a.tag) for a in analyses(side[0])} for side in (spun, original)]
         return shape if not (tags[0] and tags[1]) or tags[0] & tags[1] else shape * MISMATCH
     return shape
+
+
+def _echoes(spun: Words, original: Words) -> bool:
+    short, long = sorted((spun, original), key=len)
+    return long[: len(short)] == short or long[-len(short) :] == short

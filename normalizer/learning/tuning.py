@@ -1,6 +1,7 @@
 """Learning the weights of `scoring` from gold repairs: maximum conditional likelihood of the gold wording.
 
-The gradient of a conditional random field is the difference of two expectations: features over all paths that agree with
+The gradient of a conditional random field is the difference of two expectations: features over all paths that agree
+with
 the gold repairs minus features over all paths (Lafferty, McCallum and Pereira 2001; the hidden-path form is that of
 Quattoni and others 2007). Optimised by RMSprop with a Gaussian prior, which needs no further library.
 """
@@ -70,7 +71,7 @@ def gradient(prepared: Prepared, weights: Weights) -> tuple[float, Floats]:
         features = arc_features(arcs, families)
         scores = score(trellis, features, weights)
         everything = forward_backward(trellis.graph, scores.nodes, scores.edges)
-        by_arc = np.bincount(trellis.arcs, everything.nodes, minlength=len(features))
+        by_arc = np.bincount(trellis.arcs, everything.nodes, minlength=len(features)).astype(np.float64)
         families = family_posterior(by_arc[arcs.edits], arcs.strengths[arcs.edits], UNIFORM)
     blocked = np.where(prepared.agreement.allowed[trellis.arcs], 0.0, NEVER)
     golden = forward_backward(trellis.graph, scores.nodes + blocked, scores.edges)

@@ -79,7 +79,8 @@ class Coverage:
 
 
 def read_swaps(path: Path) -> list[Swap]:
-    """Read a TSV with a header that names `spun` and `original`, perhaps `count` and `family`; other columns are ignored.
+    """Read a TSV with a header that names `spun` and `original`, perhaps `count` and `family`; other columns are
+    ignored.
 
     Raises LexiconError naming the file and line.
     """

@@ -11,14 +11,17 @@ COLUMNS = ("spun", "original", "pos", "guard", "count", "clean", "source")
 POS_LETTERS = "vna"
 KINDS = ("lexical", "function", "name", "number")
 FUNCTION_WORDS = frozenset(
-    """a an the and or but nor so yet if as of in on at to for from with by into onto upon about after before between
-    among against through over under above below up down out off during within without toward towards since until till
-    while because although though unless whereas than then that which who whom whose what when where why how whether
-    this these those there here it its it's he she they them his her hers their theirs we us our you your i me my is am
-    are was were be been being 's 're 've 'll 'd 'm has have had having do does did done will would can could may might
-    shall should must not no n't don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't couldn't hasn't
-    haven't hadn't shouldn't never ever also too very just only even still already again more most much many few less
-    least some any each every all both either neither such same other another one own""".split()
+    """
+    a an the and or but nor so yet if as of in on at to for from with by into onto upon about after before
+    between among against through over under above below up down out off during within without toward towards
+    since until till while because although though unless whereas than then that which who whom whose what
+    when where why how whether this these those there here it its it's he she they them his her hers their
+    theirs we us our you your i me my is am are was were be been being 's 're 've 'll 'd 'm has have had
+    having do does did done will would can could may might shall should must not no n't don't doesn't didn't
+    isn't aren't wasn't weren't won't wouldn't can't couldn't hasn't haven't hadn't shouldn't never ever also
+    too very just only even still already again more most much many few less least some any each every all
+    both either neither such same other another one own
+    """.split()
 )
 
 
@@ -173,8 +176,8 @@ def _kind(original: str, kind: str) -> str:
 def format_line(entry: Entry) -> str:
     """Return the TSV line that `parse_line` reads back."""
     return "\t".join(
-        (entry.spun, entry.original, entry.pos or "-", format_guard(entry.guard), f"{entry.count:g}", f"{entry.clean:.3g}",
-         " ".join(entry.sources))
+        (entry.spun, entry.original, entry.pos or "-", format_guard(entry.guard), f"{entry.count:g}",
+        f"{entry.clean:.3g}", " ".join(entry.sources))
     )  # fmt: skip
 
 

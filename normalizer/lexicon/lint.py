@@ -1,7 +1,7 @@
 """Checking lexicon files: what would not load, never fires, contradicts another line, or looks like a slip of the pen.
 
-Levels: an *error* breaks the format or can do nothing, a *warning* wants a second look, a *note* states a fact about the whole
-(both-way swaps are how the families behave, so they are counted, not forbidden).
+Levels: an *error* breaks the format or can do nothing, a *warning* wants a second look, a *note* states a fact
+about the whole (both-way swaps are how the families behave, so they are counted, not forbidden).
 """
 
 from collections import defaultdict

@@ -7,12 +7,15 @@ from normalizer.lexicon.entries import Entry, head_of
 from normalizer.surface import analyses
 from normalizer.tokens import fold_words
 
-# A node maps a word, or a (lemma, pos) pair for an inflected head, to the next node; None leads to the entries that end here.
+# A node maps a word, or a (lemma, pos) pair for an inflected head, to the next node; None leads to the entries that
+# end here.
 Node = dict[Any, Any]
 
 
 class Match(NamedTuple):
-    """A spun form found at tokens start..end: its entry, and the word class and inflection tag of its head ("" if fixed)."""
+    """A spun form found at tokens start..end: its entry, and the word class and inflection tag of its head ("" if
+    fixed).
+    """
 
     start: int
     end: int
@@ -34,7 +37,9 @@ def build_trie(entries: Iterable[Entry]) -> Node:
 
 
 def trie_keys(entry: Entry) -> Iterator[tuple[Any, ...]]:
-    """Yield the key paths of an entry: its words, or for each of its word classes the words with a lemma for the head."""
+    """Yield the key paths of an entry: its words, or for each of its word classes the words with a lemma for the
+    head.
+    """
     if not entry.pos:
         yield fold_words(entry.spun)
     for pos in entry.pos:

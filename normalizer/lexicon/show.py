@@ -38,7 +38,9 @@ class Shown(NamedTuple):
 
 
 def find(entries: Iterable[Entry], phrase: str) -> list[Shown]:
-    """Return all entries with *phrase*, in any inflected form, as spun form or as original, the best supported first."""
+    """Return all entries with *phrase*, in any inflected form, as spun form or as original, the best supported
+    first.
+    """
     words = fold_words(phrase)
     every = list(entries)
     shown = [Shown("spun", entry, " ".join(words), other) for entry, other in _matching(every, words)]

@@ -1,0 +1,176 @@
+"""Adding reviewed entries to lexicon files: merging counts and sources, explaining conflicts, writing in one step."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from normalizer.articles import write_atomically
+from normalizer.learning.review import Proposed, Rejected
+from normalizer.learning.vetting import kind_of
+from normalizer.lexicon import Entry, Guard
+from normalizer.lexicon.entries import format_guard, format_line
+from normalizer.lexicon.files import HEADER, KIND_OF_SUFFIX, family_and_kind, read_entries
+
+SUFFIX_OF_KIND = {kind: f"_{suffix}" for suffix, kind in KIND_OF_SUFFIX.items()}
+SOURCES_KEPT = 8  # pages named per line; more say nothing new
+Key = tuple[str, str, str, Guard]
+
+
+class Change(NamedTuple):
+    """What adding one entry does. sign: + new line, ~ merged into one, = nothing new, ! kept out or worth knowing, - rejected."""
+
+    sign: str
+    file: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.file}: {self.message}" if self.file else f"{self.sign} {self.message}"
+
+
+@dataclass(slots=True)
+class Shelf:
+    """One lexicon file in memory: its comment lines and its entries by what makes a line unique."""
+
+    path: Path
+    comments: list[str] = field(default_factory=list)
+    entries: dict[Key, Entry] = field(default_factory=dict)
+    changed: bool = False
+
+    @classmethod
+    def read(cls, path: Path) -> "Shelf":
+        """Read a lexicon file, empty if there is none. Raises LexiconError naming file and line."""
+        if not path.exists():
+            return cls(path)
+        entries = {_key(entry): entry for entry in read_entries(path)}
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        return cls(path, [line for line in lines if line.startswith("#")], entries)
+
+    def text(self) -> bytes:
+        """Return the file: header, comments, then the entries sorted."""
+        lines = sorted(format_line(entry) for entry in self.entries.values())
+        return "\n".join([HEADER, *self.comments, *lines, ""]).encode()
+
+
+def _key(entry: Entry) -> Key:
+    return entry.spun, entry.original, entry.pos, entry.guard
+
+
+def add(
+    proposals: Iterable[Proposed | Rejected], folder: Path, target: Path | None = None, *, dry_run: bool = False
+) -> list[Change]:
+    """Add *proposals* to *target*, or to the files of *folder* by family and kind; return what that does, in order.
+
+    Counts and sources of an existing line are merged. A line whose sources all stand there already changes nothing, so that
+    adding a file twice counts once. Each file is written in one step. Raises LexiconError or InputError.
+    """
+    shelves: dict[Path, Shelf] = {}
+    changes: list[Change] = []
+    for proposal in _summed(proposals):
+        if isinstance(proposal, Rejected):
+            changes.append(Change("-", "", f"line {proposal.line}: {proposal.text}: {proposal.why}"))
+            continue
+        path = target or folder / file_of(proposal.entry)
+        if path not in shelves:
+            shelves[path] = Shelf.read(path)
+        changes += _put(shelves[path], _own(proposal.entry, path), _neighbours(proposal.entry, path, folder, shelves))
+    if not dry_run:
+        for shelf in shelves.values():
+            if shelf.changed:
+                write_atomically(shelf.path, shelf.text())
+    return changes
+
+
+def file_of(entry: Entry) -> str:
+    """Return the name of the lexicon file for an entry: `a.tsv`, `b_names.tsv`, `t_numbers.tsv`."""
+    kind = entry.kind if entry.kind in SUFFIX_OF_KIND else kind_of(entry.spun, entry.original)
+    return f"{entry.family}{SUFFIX_OF_KIND.get(kind, '')}.tsv"
+
+
+def _own(entry: Entry, path: Path) -> Entry:
+    """Return the entry as it will be read from *path*, whose name decides family and kind."""
+    family, kind = family_and_kind(path)
+    return replace(entry, family=family, kind=kind)
+
+
+def _summed(proposals: Iterable[Proposed | Rejected]) -> list[Proposed | Rejected]:
+    """Return the proposals with equal entries of one file added up: surface forms of one swap become one entry."""
+    result: list[Proposed | Rejected] = []
+    places: dict[tuple[str, Key], int] = {}
+    for proposal in proposals:
+        if isinstance(proposal, Proposed):
+            key = (proposal.entry.family, _key(proposal.entry))
+            if key in places:
+                earlier = result[places[key]]
+                assert isinstance(earlier, Proposed)  # places holds no others
+                result[places[key]] = earlier._replace(entry=_merged(earlier.entry, proposal.entry))
+                continue
+            places[key] = len(result)
+        result.append(proposal)
+    return result
+
+
+def _merged(old: Entry, new: Entry) -> Entry:
+    sources = tuple(dict.fromkeys((*old.sources, *new.sources)))
+    seen = [source for source in sources if not source.startswith("known:")]
+    known = sorted((s for s in sources if s.startswith("known:")), key=lambda s: int(s[6:]))
+    kept = (*seen[: max(SOURCES_KEPT, len(old.sources))], *known[:1])
+    return replace(old, count=round(old.count + new.count, 2), clean=max(old.clean, new.clean), sources=kept)
+
+
+def _put(shelf: Shelf, entry: Entry, others: Mapping[str, Sequence[Entry]]) -> list[Change]:
+    name = shelf.path.name
+    old = shelf.entries.get(_key(entry))
+    notes = [Change("!", name, note) for note in _conflicts(entry, others)]
+    pair = f"{entry.spun} -> {entry.original}" + (f" ({'/'.join(entry.pos)})" if entry.pos else "")
+    if old is None:
+        shelf.entries[_key(entry)] = entry
+        shelf.changed = True
+        return [Change("+", name, f"{pair}, count {entry.count:g}, {' '.join(entry.sources)}"), *notes]
+    if set(entry.sources) <= set(old.sources):
+        return [Change("=", name, f"{pair}: known already from {' '.join(entry.sources)}")]
+    merged = _merged(old, entry)
+    shelf.entries[_key(entry)] = merged
+    shelf.changed = True
+    return [Change("~", name, f"{pair}, count {old.count:g} -> {merged.count:g}, sources + {_fresh(old, merged)}")]
+
+
+def _fresh(old: Entry, merged: Entry) -> str:
+    return " ".join(source for source in merged.sources if source not in old.sources) or "(more pages)"
+
+
+def _neighbours(
+    entry: Entry, path: Path, folder: Path, shelves: dict[Path, Shelf]
+) -> dict[str, list[Entry]]:
+    """Return entries of the same family that bear on *entry*: the same swap, and its reverse."""
+    family, _ = family_and_kind(path)
+    files = {path, *(folder / f"{family}{suffix}.tsv" for suffix in ("", *SUFFIX_OF_KIND.values()))}
+    found: dict[str, list[Entry]] = {"same": [], "reverse": []}
+    for file in sorted(files):
+        if file not in shelves:
+            shelves[file] = Shelf.read(file)
+        index = _index(shelves[file])
+        found["same"] += [old for old in index.get((entry.spun, entry.original), ()) if _key(old) != _key(entry) or file != path]
+        found["reverse"] += index.get((entry.original, entry.spun), ())
+    return found
+
+
+def _index(shelf: Shelf) -> dict[tuple[str, str], list[Entry]]:
+    index: dict[tuple[str, str], list[Entry]] = {}
+    for entry in shelf.entries.values():
+        index.setdefault((entry.spun, entry.original), []).append(entry)
+    return index
+
+
+def _conflicts(entry: Entry, others: Mapping[str, Sequence[Entry]]) -> list[str]:
+    notes = []
+    for old in others["same"]:
+        if old.pos != entry.pos:
+            notes.append(f"{entry.spun} -> {entry.original} also stands with pos {old.pos or '-'} (here {entry.pos or '-'})")
+        elif old.guard != entry.guard:
+            notes.append(f"{entry.spun} -> {entry.original} also stands with guard {format_guard(old.guard) or 'none'}")
+        else:
+            notes.append(f"{entry.spun} -> {entry.original} also stands in another file of the family, and counts twice")
+    if others["reverse"]:
+        notes.append(f"the reverse stands too, {entry.original} -> {entry.spun}: context will have to decide")
+    return notes

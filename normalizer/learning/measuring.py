@@ -1,0 +1,149 @@
+"""How often spun forms stand in clean text by right: the `clean` column of the lexicon, counted over corpora."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from normalizer.articles import write_atomically
+from normalizer.errors import LexiconError
+from normalizer.language_model import articles, held_out
+from normalizer.learning.adding import Shelf
+from normalizer.lexicon import Entry
+from normalizer.lexicon.matcher import trie_keys
+from normalizer.surface import analyses
+from normalizer.tokens import tokenize
+
+Key = tuple[Any, ...]
+Node = dict[Any, Any]
+Tell = Callable[[str], None]
+
+
+class Counts(NamedTuple):
+    """How often each spun form (by its trie key) was found in so many words."""
+
+    found: Counter[Key]
+    words: int
+
+    def per_million(self, entry: Entry) -> float:
+        """Return the occurrences of an entry's spun form per million words; of several classes the commonest."""
+        most = max(self.found[tuple(key)] for key in trie_keys(entry))
+        return most * 1e6 / self.words if self.words else 0.0
+
+
+def count_clean(
+    entries: Sequence[Entry],
+    corpora: Sequence[Path],
+    *,
+    limit: int | None = None,
+    processes: int = 2,
+    tell: Tell = lambda line: None,
+) -> Counts:
+    """Count spun forms in clean *corpora*, articles that the language model holds out left aside.
+
+    limit: words to read per corpus. Each process reads all files and takes its share of the articles: unpacking costs a
+    tenth of tokenising. Streams; memory is that of the trie in each process. Raises ModelError for an unreadable corpus.
+    """
+    keys = sorted({tuple(key) for entry in entries for key in trie_keys(entry)}, key=repr)
+    jobs = [(path, part, processes) for path in corpora for part in range(processes)]
+    share = None if limit is None else max(1, limit // processes)
+    found: Counter[Key] = Counter()
+    words = 0
+    for (path, *_), counts in zip(jobs, _run(keys, jobs, share, processes), strict=True):
+        found.update(counts.found)
+        words += counts.words
+        tell(f"{path.name}: {words:,} words read so far, {len(found):,} of {len(keys):,} spun forms found")
+    return Counts(found, words)
+
+
+Job = tuple[Path, int, int]
+
+
+def _run(keys: list[Key], jobs: list[Job], share: int | None, processes: int) -> Iterator[Counts]:
+    if processes == 1:
+        yield from map(_count, jobs, repeat(share), repeat(_trie(keys)))
+        return
+    # "spawn" starts clean processes everywhere alike; forking a process with threads can hang.
+    with ProcessPoolExecutor(processes, get_context("spawn"), _start, (keys,)) as pool:
+        yield from pool.map(_count, jobs, repeat(share))
+
+
+_shared: Node = {}  # the trie of a worker process, set once when it starts
+
+
+def _start(keys: list[Key]) -> None:
+    _shared.update(_trie(keys))
+
+
+def _trie(keys: Sequence[Key]) -> Node:
+    root: Node = {}
+    for key in keys:
+        node = root
+        for part in key:
+            node = node.setdefault(part, {})
+        node[None] = key
+    return root
+
+
+def _count(job: Job, share: int | None, trie: Node | None = None) -> Counts:
+    path, part, parts = job
+    root = _shared if trie is None else trie
+    found: Counter[Key] = Counter()
+    total = 0
+    for index, article in enumerate(articles(path)):
+        if held_out(index) or index % parts != part:
+            continue
+        words = [token.word for token in tokenize(article)]
+        for start in range(len(words)):
+            found.update(set(_keys_at(root, words, start)))
+        total += len(words)
+        if share is not None and total >= share:
+            break
+    return Counts(found, total)
+
+
+def _keys_at(node: Node, words: Sequence[str], at: int) -> Iterator[Key]:
+    """Yield the keys that match from *at*, by words and by the lemmas of heads."""
+    if None in node:
+        yield node[None]
+    if at == len(words):
+        return
+    word = words[at]
+    if word in node:
+        yield from _keys_at(node[word], words, at + 1)
+    if len(node) > (word in node) + (None in node):
+        for head in dict.fromkeys((a.lemma, a.pos) for a in analyses(word)):
+            if head in node:
+                yield from _keys_at(node[head], words, at + 1)
+
+
+def measure_files(
+    files: Sequence[Path],
+    corpora: Sequence[Path],
+    *,
+    limit: int | None = None,
+    processes: int = 2,
+    tell: Tell = lambda line: None,
+) -> dict[Path, int]:
+    """Recount the `clean` column of lexicon *files* and write them; return how many lines of each changed.
+
+    Raises LexiconError or ModelError before anything is written.
+    """
+    shelves = [Shelf.read(path) for path in files]
+    missing = [shelf.path for shelf in shelves if not shelf.path.exists()]
+    if missing:
+        raise LexiconError(f"{missing[0]}: expected a lexicon file, found none; name an existing one")
+    entries = [entry for shelf in shelves for entry in shelf.entries.values()]
+    counts = count_clean(entries, corpora, limit=limit, processes=processes, tell=tell)
+    changed: dict[Path, int] = {}
+    for shelf in shelves:
+        fresh = {key: replace(entry, clean=counts.per_million(entry)) for key, entry in shelf.entries.items()}
+        changed[shelf.path] = sum(f"{fresh[key].clean:.3g}" != f"{old.clean:.3g}" for key, old in shelf.entries.items())
+        shelf.entries = fresh
+        if changed[shelf.path]:
+            write_atomically(shelf.path, shelf.text())
+    return changed
