@@ -28,6 +28,7 @@ FILES = click.Path(path_type=str, allow_dash=True)
 FURTHER = {
     "evaluate": "normalizer.evaluating.command:evaluate",
     "train-lm": "normalizer.commands.training:train_lm",
+    "tune": "normalizer.commands.training:tune",
 }
 
 

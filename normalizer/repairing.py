@@ -50,7 +50,7 @@ FAMILY_ROUNDS = 3
 class Settings:
     """What a caller may choose. min_confidence: edits below this probability (0..1) are not made."""
 
-    min_confidence: float = 0.5
+    min_confidence: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)

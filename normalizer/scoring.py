@@ -8,7 +8,7 @@ features plus the weighted n-gram log-probabilities along it. Weights are learnt
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 
 import numpy as np
@@ -55,6 +55,11 @@ def read_weights(text: str) -> Weights:
     """Read weights from their JSON form."""
     record = json.loads(text)
     return Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
+
+
+def write_weights(weights: Weights, provenance: str) -> str:
+    """Return the JSON form of *weights*, with a line saying what they were learnt from."""
+    return json.dumps({**asdict(weights), "provenance": provenance}, indent=1) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import any_texts
@@ -15,8 +15,8 @@ from normalizer.proposals import Reading
 from normalizer.tokens import Token, sentences, tokenize
 
 # The first analysis of a word loads tables, and a busy machine stalls: time says nothing here.
-usual = settings(deadline=None)
-thorough = settings(deadline=None, max_examples=200)
+usual = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(usual, max_examples=150)
 
 # --- texts --------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from normalizer.errors import ModelError
 from normalizer.language_model import LanguageModel, articles, classes, counting, held_out, train_model
+from normalizer.language_model.contrasts import _area, measure_contrasts
 from normalizer.language_model.corpora import sentence_words
 from normalizer.language_model.counting import count_ngrams, lower_table
 from normalizer.language_model.kneser_ney import discounts, estimate, levels
@@ -427,6 +428,20 @@ def test_verify_finds_a_changed_byte(tmp_path, small):
     model = LanguageModel.load(tmp_path / "bad")
     with pytest.raises(ModelError, match="contents with the checksum"):
         model.verify()
+
+
+def test_contrasts_reward_context_and_nothing_else(small):
+    model = LanguageModel.load(small)
+    texts = [
+        "The minister told reporters. Officials told reporters.",
+        "Talks go on in 2022. Talks ended on Friday.",
+    ] * 5
+    found = measure_contrasts(
+        model, [("told", "ended"), ("told", "told"), ("zebra", "told"), ("geneva", "told")], texts
+    )
+    assert (found.pairs, found.area) == (1, 1.0)
+    assert math.isnan(measure_contrasts(model, [], texts).area)
+    assert _area(np.array([1.0, 2.0]), np.array([1.0, 3.0])) == 0.375
 
 
 # --- the shipped model ---

@@ -100,9 +100,11 @@ def test_entries_with_one_wording_are_one_reading():
 
 
 def test_the_strongest_strength_of_a_family_counts():
-    (reading,) = readings_of("bigger", entry("bigger", "larger", count=1), entry("big", "large", "a", count=9))
-    assert reading.text == "larger"
-    assert max(reading.strengths) == 9 / 10
+    for fixed, inflected in ((1, 9), (9, 1)):
+        bigger, big = entry("bigger", "larger", count=fixed), entry("big", "large", "a", count=inflected)
+        (reading,) = readings_of("bigger", bigger, big)
+        assert reading.text == "larger"
+        assert max(reading.strengths) == 9 / 10
 
 
 def test_a_reading_that_changes_nothing_is_none():
@@ -123,8 +125,18 @@ def test_a_clitic_is_not_swapped_for_a_word_of_its_own(text, spun, original):
     assert not readings_of(text, entry(spun, original))
 
 
-def test_a_clitic_may_be_swapped_for_a_clitic():
-    assert [r.text for r in readings_of("I've acquired it", entry("'ve acquired", "'ve got"))] == ["'ve got"]
+def test_a_clitic_may_be_swapped_for_a_clitic_or_stay():
+    assert [r.text for r in readings_of("It’s odd", entry("'s", "'d"))] == ["'d"]
+    assert [r.text for r in readings_of("I've acquired", entry("'ve acquired", "'ve got"))] == ["got"]
+
+
+def test_a_reading_covers_only_what_it_changes():
+    convention = entry("press convention", "press conference")
+    assert [(r.start, r.end, r.text) for r in readings_of("a Press convention", convention)] == [(2, 3, "conference")]
+    shorter = entry("a couple of days", "two days")
+    assert [(r.start, r.end, r.text) for r in readings_of("a couple of days", shorter)] == [(0, 3, "two")]
+    joined = readings_of("a press convention", convention, entry("convention", "conference"))
+    assert [len(r.entries) for r in joined] == [2], "both entries speak for one reading"
 
 
 @given(

@@ -62,8 +62,13 @@ habits = st.builds(
 
 
 @pytest.fixture(scope="module")
-def shipped():
-    return Spinner(Lexicon.load().entries)
+def entries():
+    return Lexicon.load().entries
+
+
+@pytest.fixture(scope="module")
+def shipped(entries):
+    return Spinner(entries)
 
 
 def spin(text, seed=0, **fields):
@@ -156,8 +161,7 @@ def test_residue_is_added_and_comes_off():
     assert {gold.category for gold in spun.golds} == {"artefact"}
 
 
-def test_entries_are_split_in_known_and_held_out_halves(shipped):
-    entries = Lexicon.load().entries
+def test_entries_are_split_in_known_and_held_out_halves(entries):
     known, held = split(entries, seed=4)
     assert len(known) + len(held) == len(entries)
     assert 0.45 < len(held) / len(entries) < 0.55
@@ -173,13 +177,13 @@ def test_story_cases_are_written_and_read_back(tmp_path):
     assert load_cases(write_cases(cases, tmp_path)) == cases
 
 
-def test_stories_can_be_spun_with_unseen_swaps(tmp_path, capsys):
+def test_stories_can_be_spun_with_unseen_swaps(entries, tmp_path, capsys):
     main([str(tmp_path), "--held-out", "4"])
     index = tmp_path / "cases.json"
     assert capsys.readouterr().out.strip() == str(index)
     cases = load_cases(index)
     assert len(cases) == 24
-    known = {e.spun for e in split(Lexicon.load().entries, seed=4)[0] if not e.pos}
+    known = {e.spun for e in split(entries, seed=4)[0] if not e.pos}
     golds = [gold for case in cases for gold in case.golds if gold.category == "lexical"]
     assert sum(gold.spun.lower() in known for gold in golds) < 0.4 * len(golds)
     assert isinstance(golds[0], Gold)

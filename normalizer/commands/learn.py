@@ -31,9 +31,9 @@ def learn(
 ) -> None:
     """Propose lexicon entries from spun texts and their originals, best supported first.
 
-    Name two files, two folders with equal file names, or a .jsonl file of {"spun": ..., "original": ...}; several pairs may
-    follow each other. Writes a table to review by hand, which "normalizer lexicon add" takes. Entries read off cleaner
-    versions (-r) have the source "weak".
+    Name two files, two folders with equal file names, or a .jsonl file of {"spun": ..., "original": ...}; several
+    pairs may follow each other. Writes a table to review by hand, which "normalizer lexicon add" takes. Entries read
+    off cleaner versions (-r) have the source "weak".
 
     \b
     Examples:

@@ -13,6 +13,7 @@ PATH = click.Path(path_type=Path)
 HELP = {"help_option_names": ["-h", "--help"]}
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 extra_option = click.option("--lexicon", "extra", metavar="FILE", multiple=True, type=PATH, help="Add this lexicon.")
+only_option = click.option("--only", is_flag=True, help="With --lexicon: leave out the shipped lexicon.")
 
 # What the commands need is imported only when called, so that `--help` stays quick.
 
@@ -31,8 +32,8 @@ def lexicon() -> None:
 def lint(ctx: click.Context, files: tuple[Path, ...], verbose: bool, no_vocabulary: bool, as_json: bool) -> None:
     """Check lexicon files, by default the shipped ones.
 
-    Errors break the format or can do nothing, warnings want a second look, notes count facts (swaps that run both ways).
-    Exit code 0: no errors, 1: errors found, 2: a file cannot be read.
+    Errors break the format or can do nothing, warnings want a second look, notes count facts (swaps that run both
+    ways). Exit code 0: no errors, 1: errors found, 2: a file cannot be read.
 
     \b
     Examples:
@@ -62,9 +63,10 @@ def _vocabulary() -> frozenset[str]:
 @lexicon.command()
 @click.argument("words", nargs=-1, required=True, metavar="WORD...")
 @extra_option
+@only_option
 @json_option
 @click.pass_context
-def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], as_json: bool) -> None:
+def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], only: bool, as_json: bool) -> None:
     """Show all entries for a spun form or an original, in any inflected form.
 
     Several words are one phrase. Exit code 1 if the lexicon has nothing.
@@ -78,7 +80,7 @@ def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], as
     from normalizer.lexicon import show as showing
 
     phrase = " ".join(words)
-    shown = showing.find(Lexicon.load(extra).entries, phrase)
+    shown = showing.find(Lexicon.load(extra, shipped=not only).entries, phrase)
     if as_json:
         _print(json.dumps([each.as_json() for each in shown], indent=1, ensure_ascii=False))
     else:
@@ -88,7 +90,9 @@ def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], as
 
 @lexicon.command()
 @click.argument("file", type=PATH)
-@click.option("--to", "target", metavar="LEXICON.tsv", type=PATH, help="Add to this file; by default by family and kind.")
+@click.option(
+    "--to", "target", metavar="LEXICON.tsv", type=PATH, help="Add to this file; by default by family and kind."
+)
 @click.option("--source", default="user", metavar="CODE", help="Where lines without a source come from (user).")
 @click.option("--family", default="a", metavar="LETTER", help="Family of lines without one (a).")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would change.")
@@ -115,7 +119,8 @@ def add(ctx: click.Context, file: Path, target: Path | None, source: str, family
     done = {sign: sum(change.sign == sign for change in changes) for sign in "+~=!-"}
     did = "would be " if dry_run else ""
     click.echo(
-        f"{did}new {done['+']}, {did}merged {done['~']}, nothing new {done['=']}, conflicts {done['!']}, rejected {done['-']}",
+        f"{did}new {done['+']}, {did}merged {done['~']}, nothing new {done['=']}, "
+        f"conflicts {done['!']}, rejected {done['-']}",
         err=True,
     )
     ctx.exit(1 if done["-"] else 0)
@@ -124,18 +129,26 @@ def add(ctx: click.Context, file: Path, target: Path | None, source: str, family
 @lexicon.command()
 @click.argument("swaps", metavar="SWAPS.tsv", type=PATH)
 @extra_option
-@click.option("--only", "only", is_flag=True, help="With --lexicon: leave out the shipped lexicon.")
-@click.option("--without-source", "patterns", multiple=True, metavar="PATTERN", help="Forget sources, such as 'C:*' or seed001.")
+@only_option
+@click.option(
+    "--without-source", "patterns", multiple=True, metavar="PATTERN", help="Forget sources, such as 'C:*' or seed001."
+)
 @click.option("--known-only", is_flag=True, help="Forget all that was seen on pages: keep known habits only.")
 @click.option("--misses", type=click.IntRange(0), default=50, metavar="N", help="List N misses (50).")
 @json_option
 def coverage(
-    swaps: Path, extra: tuple[Path, ...], only: bool, patterns: tuple[str, ...], known_only: bool, misses: int, as_json: bool
+    swaps: Path,
+    extra: tuple[Path, ...],
+    only: bool,
+    patterns: tuple[str, ...],
+    known_only: bool,
+    misses: int,
+    as_json: bool,
 ) -> None:
     """Tell how many observed swaps the lexicon proposes, and how many as its first choice.
 
-    SWAPS.tsv has a header with spun and original, perhaps count and family. A swap counts as proposed if the lexicon reads
-    the whole spun phrase as the original, or its parts, other words kept. Guards are taken as open.
+    SWAPS.tsv has a header with spun and original, perhaps count and family. A swap counts as proposed if the lexicon
+    reads the whole spun phrase as the original, or its parts, other words kept. Guards are taken as open.
 
     \b
     Examples:
@@ -157,7 +170,9 @@ def coverage(
 
 @lexicon.command()
 @click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...", type=PATH)
-@click.option("--to", "files", multiple=True, metavar="FILE", type=PATH, help="Recount this lexicon; by default the shipped ones.")
+@click.option(
+    "--to", "files", multiple=True, metavar="FILE", type=PATH, help="Recount this lexicon; by default the shipped ones."
+)
 @click.option("--limit-words", type=click.IntRange(1), metavar="N", help="Read N words of each corpus.")
 @click.option("--processes", type=click.IntRange(1), default=2, metavar="N", help="Processes to use (2).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
@@ -166,8 +181,8 @@ def measure(
 ) -> None:
     """Recount how often spun forms stand in clean text: the `clean` column, occurrences per million words.
 
-    CORPUS: .txt, .txt.xz or .txt.gz, a paragraph a line, a blank line between articles. Articles that the language model
-    holds out are left aside.
+    CORPUS: .txt, .txt.xz or .txt.gz, a paragraph a line, a blank line between articles. Articles that the language
+    model holds out are left aside.
 
     \b
     Example:

@@ -1,8 +1,15 @@
 """The commands that rebuild what is learnt: `train-lm` and `tune`."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from normalizer.evaluating.gold import Case
+    from normalizer.learning.tuning import Example
+    from normalizer.repairing import Normalizer
 
 PATH = click.Path(path_type=Path)
 
@@ -49,3 +56,68 @@ def train_lm(
         processes=processes,
         progress=progress,
     )
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("indices", nargs=-1, required=True, metavar="CASES.json...", type=PATH)
+@click.option("-o", "--output", required=True, metavar="WEIGHTS", type=PATH, help="Write the weights to this file.")
+@click.option("--without", multiple=True, metavar="CASE", help="Leave a case out, and all that the lexicon has from it.")
+@click.option("--rounds", type=click.IntRange(1), default=2, show_default=True, help="Times the articles are unrolled.")
+@click.option("--steps", type=click.IntRange(1), default=60, show_default=True, help="Gradient steps a round.")
+@click.option("--made", type=float, default=0.5, show_default=True, metavar="W", help="What a made-up case counts.")
+@click.option("--lm", "model", type=PATH, metavar="MODEL", help="Use this language model.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
+def tune(
+    indices: tuple[Path, ...],
+    output: Path,
+    without: tuple[str, ...],
+    rounds: int,
+    steps: int,
+    made: float,
+    model: Path | None,
+    quiet: bool,
+) -> None:
+    """Learn the weights of the scoring from gold cases, for normalizer/weights.json.
+
+    CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a lexicon
+    without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the weights know
+    both known and unknown swaps. Every case is read with and without its references.
+
+    \b
+    Example:
+      python -m tests.spinner spun --corpus clean/*.txt.xz
+      normalizer tune tests/cases/cases.json spun/cases.json -o normalizer/weights.json
+    """
+    from normalizer.articles import write_atomically
+    from normalizer.evaluating.gold import load_cases
+    from normalizer.learning.tuning import tune as learn
+    from normalizer.repairing import Normalizer
+    from normalizer.scoring import write_weights
+
+    cases = [case for index in indices for case in load_cases(index) if case.name not in without]
+    tool = Normalizer(model=model)
+    examples = list(_examples(cases, tool, [f"seed{name}" for name in without], made))
+    progress = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
+    progress(f"{len(examples)} examples of {len(cases)} cases")
+    weights = learn(examples, tool.weights, rounds=rounds, steps=steps, progress=progress)
+    write_atomically(output, write_weights(weights, f"normalizer tune, {len(cases)} cases").encode())
+
+
+def _examples(cases: "Sequence[Case]", tool: "Normalizer", left_out: list[str], made: float) -> "Iterator[Example]":
+    from normalizer.evaluating.ablations import known_half
+    from normalizer.learning.alignment import GoldEdit
+    from normalizer.learning.tuning import Example
+    from normalizer.lexicon import Lexicon
+    from normalizer.repairing import Normalizer
+
+    half = Lexicon(known_half(tool.lexicon.entries))
+    for number, case in enumerate(cases):
+        known = tool.lexicon.without(case.source, *left_out) if case.source else (tool.lexicon, half)[number % 2]
+        golds = tuple(
+            GoldEdit(gold.start, gold.end, gold.readings, gold.optional)
+            for gold in case.golds
+            if not gold.category.startswith("artefact")
+        )
+        reader = Normalizer(model=tool.model, lexicon=known, weights=tool.weights)
+        for references in {(), case.references}:
+            yield Example(case.text, golds, references, reader, 1.0 if case.source else made)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from normalizer.errors import NormalizerError
+from normalizer.language_model.contrasts import measure_contrasts
 from normalizer.language_model.corpora import articles, corpus_name, held_out
 from normalizer.language_model.model import LanguageModel, Measure
 from normalizer.language_model.training import DEFAULT_PRUNING, train_model
@@ -31,6 +32,12 @@ def held_out_articles(path: Path) -> Iterator[str]:
     return (article for index, article in enumerate(articles(path)) if held_out(index))
 
 
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """Return the first two columns of the table at *path*: tabs between columns, a line of headings."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    return [(columns[0], columns[1]) for line in lines if len(columns := line.split("\t")) > 1]
+
+
 def _train(options: argparse.Namespace) -> None:
     train_model(
         options.corpora,
@@ -47,6 +54,11 @@ def _train(options: argparse.Namespace) -> None:
 def _measure(options: argparse.Namespace) -> None:
     model = LanguageModel.load(options.model)
     model.verify()
+    if options.pairs:
+        texts = (article for path in options.corpora for article in held_out_articles(path))
+        found = measure_contrasts(model, read_pairs(options.pairs), texts)
+        print(f"{found.pairs} pairs, area {found.area:.4f}")
+        return
     total = Measure(0, 0, 0.0)
     for path in options.corpora:
         measure = model.measure(held_out_articles(path))
@@ -75,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--memory", type=int, default=1024, help="MB for counting")
     train.add_argument("--processes", type=int, default=2)
+    measure.add_argument("--pairs", type=Path, help="in place of perplexity, tell these wordings apart (TSV)")
     measure.add_argument("--model", type=Path, help="default: the shipped one")
     return parser
 

@@ -1,6 +1,7 @@
 """Adding reviewed entries to lexicon files: merging counts and sources, explaining conflicts, writing in one step."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +14,12 @@ from normalizer.lexicon.entries import format_guard, format_line
 from normalizer.lexicon.files import HEADER, KIND_OF_SUFFIX, family_and_kind, read_entries
 
 SUFFIX_OF_KIND = {kind: f"_{suffix}" for suffix, kind in KIND_OF_SUFFIX.items()}
-SOURCES_KEPT = 8  # pages named per line; more say nothing new
+SOURCES_KEPT = 8  # pages named per line
 Key = tuple[str, str, str, Guard]
 
 
 class Change(NamedTuple):
-    """What adding one entry does. sign: + new line, ~ merged into one, = nothing new, ! kept out or worth knowing, - rejected."""
+    """What adding one entry does. sign: + a new line, ~ merged into one, = nothing new, ! a conflict, - rejected."""
 
     sign: str
     file: str
@@ -30,21 +31,28 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class Shelf:
-    """One lexicon file in memory: its comment lines and its entries by what makes a line unique."""
+    """One lexicon file in memory: its comment lines, its entries by what makes a line unique, and these keys by
+    pair."""
 
     path: Path
     comments: list[str] = field(default_factory=list)
     entries: dict[Key, Entry] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], set[Key]] = field(default_factory=lambda: defaultdict(set))
     changed: bool = False
 
     @classmethod
     def read(cls, path: Path) -> "Shelf":
-        """Read a lexicon file, empty if there is none. Raises LexiconError naming file and line."""
-        if not path.exists():
-            return cls(path)
-        entries = {_key(entry): entry for entry in read_entries(path)}
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-        return cls(path, [line for line in lines if line.startswith("#")], entries)
+        """Read a lexicon file, empty if there is none; lines that say the same are merged. Raises LexiconError."""
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
+        shelf = cls(path, [line for line in lines if line.startswith("#")])
+        for entry in read_entries(path) if lines else ():
+            shelf.put(_merged(shelf.entries[_key(entry)], entry) if _key(entry) in shelf.entries else entry)
+        return shelf
+
+    def put(self, entry: Entry) -> None:
+        """Put an entry in, in place of one with the same key."""
+        self.entries[_key(entry)] = entry
+        self.pairs[entry.spun, entry.original].add(_key(entry))
 
     def text(self) -> bytes:
         """Return the file: header, comments, then the entries sorted."""
@@ -61,8 +69,8 @@ def add(
 ) -> list[Change]:
     """Add *proposals* to *target*, or to the files of *folder* by family and kind; return what that does, in order.
 
-    Counts and sources of an existing line are merged. A line whose sources all stand there already changes nothing, so that
-    adding a file twice counts once. Each file is written in one step. Raises LexiconError or InputError.
+    Counts and sources of an existing line are merged. A line whose sources all stand there already changes nothing,
+    so that adding a file twice counts once. Each file is written in one step. Raises LexiconError or InputError.
     """
     shelves: dict[Path, Shelf] = {}
     changes: list[Change] = []
@@ -73,7 +81,8 @@ def add(
         path = target or folder / file_of(proposal.entry)
         if path not in shelves:
             shelves[path] = Shelf.read(path)
-        changes += _put(shelves[path], _own(proposal.entry, path), _neighbours(proposal.entry, path, folder, shelves))
+        others = [shelves[path]] if target else _family_of(path, folder, shelves)
+        changes += _put(shelves[path], _own(proposal.entry, path), others)
     if not dry_run:
         for shelf in shelves.values():
             if shelf.changed:
@@ -118,19 +127,19 @@ def _merged(old: Entry, new: Entry) -> Entry:
     return replace(old, count=round(old.count + new.count, 2), clean=max(old.clean, new.clean), sources=kept)
 
 
-def _put(shelf: Shelf, entry: Entry, others: Mapping[str, Sequence[Entry]]) -> list[Change]:
+def _put(shelf: Shelf, entry: Entry, others: Sequence[Shelf]) -> list[Change]:
     name = shelf.path.name
     old = shelf.entries.get(_key(entry))
-    notes = [Change("!", name, note) for note in _conflicts(entry, others)]
+    notes = [Change("!", name, note) for note in _conflicts(entry, shelf, others)]
     pair = f"{entry.spun} -> {entry.original}" + (f" ({'/'.join(entry.pos)})" if entry.pos else "")
     if old is None:
-        shelf.entries[_key(entry)] = entry
+        shelf.put(entry)
         shelf.changed = True
         return [Change("+", name, f"{pair}, count {entry.count:g}, {' '.join(entry.sources)}"), *notes]
     if set(entry.sources) <= set(old.sources):
         return [Change("=", name, f"{pair}: known already from {' '.join(entry.sources)}")]
     merged = _merged(old, entry)
-    shelf.entries[_key(entry)] = merged
+    shelf.put(merged)
     shelf.changed = True
     return [Change("~", name, f"{pair}, count {old.count:g} -> {merged.count:g}, sources + {_fresh(old, merged)}")]
 
@@ -139,38 +148,27 @@ def _fresh(old: Entry, merged: Entry) -> str:
     return " ".join(source for source in merged.sources if source not in old.sources) or "(more pages)"
 
 
-def _neighbours(
-    entry: Entry, path: Path, folder: Path, shelves: dict[Path, Shelf]
-) -> dict[str, list[Entry]]:
-    """Return entries of the same family that bear on *entry*: the same swap, and its reverse."""
+def _family_of(path: Path, folder: Path, shelves: dict[Path, Shelf]) -> list[Shelf]:
+    """Return all lexicon files of the family of *path* that are in *folder*."""
     family, _ = family_and_kind(path)
-    files = {path, *(folder / f"{family}{suffix}.tsv" for suffix in ("", *SUFFIX_OF_KIND.values()))}
-    found: dict[str, list[Entry]] = {"same": [], "reverse": []}
-    for file in sorted(files):
+    files = sorted({path, *(folder / f"{family}{suffix}.tsv" for suffix in ("", *SUFFIX_OF_KIND.values()))})
+    for file in files:
         if file not in shelves:
             shelves[file] = Shelf.read(file)
-        index = _index(shelves[file])
-        found["same"] += [old for old in index.get((entry.spun, entry.original), ()) if _key(old) != _key(entry) or file != path]
-        found["reverse"] += index.get((entry.original, entry.spun), ())
-    return found
+    return [shelves[file] for file in files]
 
 
-def _index(shelf: Shelf) -> dict[tuple[str, str], list[Entry]]:
-    index: dict[tuple[str, str], list[Entry]] = {}
-    for entry in shelf.entries.values():
-        index.setdefault((entry.spun, entry.original), []).append(entry)
-    return index
-
-
-def _conflicts(entry: Entry, others: Mapping[str, Sequence[Entry]]) -> list[str]:
+def _conflicts(entry: Entry, own: Shelf, others: Sequence[Shelf]) -> list[str]:
     notes = []
-    for old in others["same"]:
-        if old.pos != entry.pos:
-            notes.append(f"{entry.spun} -> {entry.original} also stands with pos {old.pos or '-'} (here {entry.pos or '-'})")
-        elif old.guard != entry.guard:
-            notes.append(f"{entry.spun} -> {entry.original} also stands with guard {format_guard(old.guard) or 'none'}")
-        else:
-            notes.append(f"{entry.spun} -> {entry.original} also stands in another file of the family, and counts twice")
-    if others["reverse"]:
+    pair = f"{entry.spun} -> {entry.original}"
+    for shelf in others:
+        for _, _, pos, guard in sorted(shelf.pairs.get((entry.spun, entry.original), ())):
+            if pos != entry.pos:
+                notes.append(f"{pair} also stands with pos {pos or '-'} in {shelf.path.name} (here {entry.pos or '-'})")
+            elif guard != entry.guard:
+                notes.append(f"{pair} also stands with guard {format_guard(guard) or 'none'} in {shelf.path.name}")
+            elif shelf is not own:
+                notes.append(f"{pair} also stands in {shelf.path.name}, and would count twice")
+    if any((entry.original, entry.spun) in shelf.pairs for shelf in others):
         notes.append(f"the reverse stands too, {entry.original} -> {entry.spun}: context will have to decide")
     return notes

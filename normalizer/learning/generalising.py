@@ -68,13 +68,11 @@ def _lemmas(spun: str, original: str, pos: str) -> tuple[str, str] | None:
 
 
 def _guessed_plural(word: str, analysis: Analysis) -> bool:
-    """Say whether a plural is only a guess from the final s: "always" is no plural of "alway".
-
-    The cost: plurals of nouns too new for lemminflect's tables make fixed entries.
-    """
+    """Say whether a plural is guessed from the final s of a word known as something else: "always" is none of "alway"."""
     import lemminflect
 
-    return analysis.tag == "NNS" and not lemminflect.getAllLemmas(word, upos="NOUN")
+    classes = lemminflect.getAllLemmas(word) if analysis.tag == "NNS" else {}
+    return bool(classes) and not {"NOUN", "PROPN"} & classes.keys()
 
 
 def _with_lemma(words: list[str], at: int, readings: list[Analysis], shared: set[str]) -> str:

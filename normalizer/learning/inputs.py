@@ -42,19 +42,21 @@ def read_versions(paths: Sequence[Path], *, references: bool, tell: Tell = lambd
             rest.append(path)
     if len(rest) % 2:
         raise InputError(
-            f"learn: expected spun and original in twos, found {rest[-1]} without a counterpart; name its original behind it"
+            f"learn: expected spun and original in twos, found {rest[-1]} without a counterpart; "
+            "name its original behind it"
         )
     for spun, original in zip(rest[::2], rest[1::2], strict=True):
         yield from _folders(spun, original, tell) if spun.is_dir() else _files(spun, original)
 
 
 def _with_references(paths: Sequence[Path]) -> Iterator[Versions]:
-    records = [path for path in paths if path.suffix == ".jsonl"]
-    for path in records:
-        yield from _records(path)
-    spun, *others = [path for path in paths if path not in records] or [None]
-    if spun is None:
+    texts = [path for path in paths if path.suffix != ".jsonl"]
+    for path in paths:
+        if path.suffix == ".jsonl":
+            yield from _records(path)
+    if not texts:
         return
+    spun, *others = texts
     if not others:
         raise InputError(f"learn --references: expected cleaner versions behind {spun}, found none; name at least one")
     text = read_article(spun).text
@@ -64,7 +66,9 @@ def _with_references(paths: Sequence[Path]) -> Iterator[Versions]:
 
 def _files(spun: Path, original: Path) -> Iterator[Versions]:
     if original.is_dir():
-        raise InputError(f"{original}: expected a file, as {spun} is one, found a folder; name two files or two folders")
+        raise InputError(
+            f"{original}: expected a file, as {spun} is one, found a folder; name two files or two folders"
+        )
     yield Versions(spun.name, read_article(spun).text, read_article(original).text)
 
 

@@ -69,8 +69,9 @@ class Statistics:
     def describe(self) -> str:
         """Return the figures as a line."""
         return (
-            f"{self.pages} pages: {self.paired} of {self.sentences} sentences have a counterpart, {self.rewritten} of these "
-            f"are rewritten; {self.stretches} differing stretches, {self.long} too long to be swaps"
+            f"{self.pages} pages: {self.paired} of {self.sentences} sentences have a counterpart, "
+            f"{self.rewritten} of these are rewritten; {self.stretches} differing stretches, "
+            f"{self.long} too long to be swaps"
         )
 
 
@@ -205,7 +206,7 @@ class Miner:
                 if part[0] != part[1] and self._knows(*part):
                     if part not in asked:
                         asked[part] = _strengths(self._lexicon, part)
-                    votes[site.page].update(asked[part])  # type: ignore[arg-type] # strengths are fractions
+                    votes[site.page].update(asked[part])
         return [min(own, key=lambda f: (-own[f], f)) if own else "a" for own in votes]
 
     def _gather(
@@ -253,8 +254,8 @@ def divide_all(sites: Sequence[Site], read: Callable[[Words], Options]) -> list[
     """Return each site with its division into swaps and kept words; those that cannot be divided are left out.
 
     read: what the lexicon reads in folded words. A first division goes by how often each swap would be possible, in
-    different stretches: a real one recurs between changing neighbours. Then each stretch is judged by the divisions of all
-    others, short ones first.
+    different stretches: a real one recurs between changing neighbours. Then each stretch is judged by the divisions
+    of all others, short ones first.
     """
     words = [site.words for site in sites]
     readings = {spun: read(spun) for spun in dict.fromkeys(spun for spun, _ in words)}
@@ -328,7 +329,9 @@ def _phrase(tokens: Sequence[Token]) -> str:
     pieces = []
     for before, token in zip((None, *tokens), tokens, strict=False):
         pieces.append(" " if before and before.end < token.start else "")
-        pieces.append(token.text if token.text.isascii() or fold(token.text) == token.text.lower() else fold(token.text))
+        pieces.append(
+            token.text if token.text.isascii() or fold(token.text) == token.text.lower() else fold(token.text)
+        )
     return "".join(pieces)
 
 

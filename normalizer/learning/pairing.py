@@ -79,20 +79,21 @@ def _monotone(spun: Sequence[Words], original: Sequence[Words], weights: Weights
         for j in range(columns + 1):
             top = max(best[i - 1][j] if i else 0.0, best[i][j - 1] if j else 0.0)
             for pair in _ending_at(i, j, spun, original, single, weights):
-                total = best[pair.spun[0]][pair.original[0]] + pair.score * _size(pair)
+                total = best[pair.spun[0]][pair.original[0]] + pair.score
                 if total > top:
                     top, step[i, j] = total, pair
             best[i][j] = top
     return _walk_back(best, step, rows, columns)
 
 
-def _size(pair: Paired) -> int:
-    return max(pair.spun[1] - pair.spun[0], pair.original[1] - pair.original[0])
-
-
 def _ending_at(
-    i: int, j: int, spun: Sequence[Words], original: Sequence[Words], single: Sequence[Sequence[float]], weights:
-    Weights ) -> Iterable[Paired]:
+    i: int,
+    j: int,
+    spun: Sequence[Words],
+    original: Sequence[Words],
+    single: Sequence[Sequence[float]],
+    weights: Weights,
+) -> Iterable[Paired]:
     """Yield the pairs whose last sentences are i - 1 and j - 1: one with one, one with two, two with one."""
     if i and j and single[i - 1][j - 1] >= LOWEST:
         yield Paired((i - 1, i), (j - 1, j), single[i - 1][j - 1])
@@ -106,9 +107,7 @@ def _ending_at(
             yield Paired((i - 2, i), (j - 1, j), merged)
 
 
-def _walk_back(
-    best: Sequence[Sequence[float]], step: dict[tuple[int, int], Paired], i: int, j: int
-) -> list[Paired]:
+def _walk_back(best: Sequence[Sequence[float]], step: dict[tuple[int, int], Paired], i: int, j: int) -> list[Paired]:
     pairs = []
     while i and j:
         if (i, j) in step:

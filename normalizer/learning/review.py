@@ -14,8 +14,16 @@ EVIDENCE = ("family", "kind", "score", "pages", "contexts", "consistency", "know
 REVIEW_HEADER = "\t".join((*COLUMNS, *EVIDENCE))
 ADVICE = "# best supported first; delete or comment out (#) what you do not believe, then: normalizer lexicon add FILE"
 # Labels of observed swaps (evidence lists name spinners more finely than the lexicon does) by lexicon family.
-LABELS = {"A": "a", "A2": "a", "A-double": "a", "A-old": "a", "B": "b", "B_mt": "b", "BACKTRANSLATION": "x",
-          "PARAPHRASER": "x"}
+LABELS = {
+    "A": "a",
+    "A2": "a",
+    "A-double": "a",
+    "A-old": "a",
+    "B": "b",
+    "B_mt": "b",
+    "BACKTRANSLATION": "x",
+    "PARAPHRASER": "x",
+}
 
 
 class Proposed(NamedTuple):
@@ -73,9 +81,13 @@ def read_review(path: Path, source: str, family: str = "a") -> Iterator[Proposed
 def _proposals(number: int, row: str, names: list[str], source: str, family: str) -> Iterator[Proposed | Rejected]:
     parts = row.split("\t")
     if not 2 <= len(parts) <= len(names):
-        yield Rejected(number, row, f"expected 2 to {len(names)} tab-separated cells, found {len(parts)}; put tabs between cells")
+        yield Rejected(
+            number, row, f"expected 2 to {len(names)} tab-separated cells, found {len(parts)}; put tabs between cells"
+        )
         return
-    cells = {"source": source, "family": family} | {name: cell.strip() for name, cell in zip(names, parts, strict=False) if cell}
+    cells = {"source": source, "family": family} | {
+        name: cell.strip() for name, cell in zip(names, parts, strict=False) if cell
+    }
     spun, original = cells.get("spun", ""), cells.get("original", "")
     why = objection(spun.replace("*", ""), original.replace("*", ""))
     if why:
@@ -92,9 +104,11 @@ def _proposals(number: int, row: str, names: list[str], source: str, family: str
 
 
 def _entry(cells: dict[str, str], spun: str, original: str, pos: str, family: str) -> Entry:
+    count = cells.get("count") or (
+        "0" if cells["source"].startswith("known:") else "1"
+    )  # a pair was seen at least once
     line = "\t".join(
-        (spun, original, pos or "-", cells.get("guard", ""), cells.get("count", ""), cells.get("clean", ""),
-        cells["source"])
+        (spun, original, pos or "-", cells.get("guard", ""), count, cells.get("clean", ""), cells["source"])
     )
     return parse_line(line, family, cells.get("kind", "lexical"))
 

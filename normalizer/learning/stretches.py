@@ -20,7 +20,17 @@ LONGEST_STRETCH = 12  # tokens on either side of a stretch that is worth dividin
 # spun pages
 # 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two are mostly
 # two swaps.
-SHAPES = {(1, 1): 0.1, (2, 1): 0.03, (3, 1): 0.012, (1, 2): 0.01, (2, 2): 0.005, (3, 2): 0.004, (1, 3): 0.003, (2, 3): 0.001, (4, 1): 0.003}
+SHAPES = {
+    (1, 1): 0.1,
+    (2, 1): 0.03,
+    (3, 1): 0.012,
+    (1, 2): 0.01,
+    (2, 2): 0.005,
+    (3, 2): 0.004,
+    (1, 3): 0.003,
+    (2, 3): 0.001,
+    (4, 1): 0.003,
+}
 RARE_SHAPE = 0.0003
 MISMATCH = 0.1  # factor where one side is a function word, the other not, or no inflection is shared
 ECHO = 0.5  # factor where the longer side merely adds words to the shorter: "longer a" for "a"
@@ -57,8 +67,8 @@ def stretches(spun: Sequence[str], original: Sequence[str]) -> list[Stretch]:
 def widened(stretch: Stretch, spun: Sequence[str], original: Sequence[str]) -> Stretch:
     """Return the stretch with the equal words on either side, so that both sides have words to divide.
 
-    "was once" for "was" leaves "once" without a counterpart: it may belong to "was" or to the word behind it, and counting
-    must tell.
+    "was once" for "was" leaves "once" without a counterpart: it may belong to "was" or to the word behind it, and
+    counting must tell.
     """
     start, end, first, last = stretch
     if start and first and spun[start - 1][0].isalnum():
@@ -71,8 +81,8 @@ def widened(stretch: Stretch, spun: Sequence[str], original: Sequence[str]) -> S
 def divide(spun: Words, original: Words, seen: Mapping[Pair, float], readings: Options) -> tuple[Pair, ...]:
     """Return the likeliest division of a stretch into swaps and kept words, in order; () if it has none.
 
-    seen: how often each swap was found elsewhere. readings: what the lexicon reads in the spun words. Time: the product of
-    the lengths, times that of the longest swap.
+    seen: how often each swap was found elsewhere. readings: what the lexicon reads in the spun words. Time: the
+    product of the lengths, times that of the longest swap.
     """
     rows, columns = len(spun), len(original)
     best: dict[tuple[int, int], tuple[float, tuple[Pair, ...]]] = {(0, 0): (0.0, ())}
@@ -97,7 +107,8 @@ def possible(spun: Words, original: Words) -> Iterator[Pair]:
 
 @lru_cache(maxsize=1000)
 def _spans(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
-    """Return (start, first, length, length) of all swaps that fit, in an order in which every division can be built up."""
+    """Return (start, first, length, length) of all swaps that fit, in an order in which every division can be built
+    up."""
     return tuple(
         (i, j, a, b)
         for i in range(rows)
@@ -111,6 +122,8 @@ def _spans(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
 def expected(spun: Words, original: Words) -> float:
     """Return the pseudo-count of a swap never seen: short ones between words of the same kind are likelier."""
     shape = SHAPES.get((len(spun), len(original)), RARE_SHAPE)
+    if min(len(spun), len(original)) > 1 and (spun[0] == original[0] or spun[-1] == original[-1]):
+        shape *= MISMATCH  # a word that both sides share at an end is no part of the swap
     if len(spun) != len(original) and _echoes(spun, original):
         return shape * ECHO
     if not (any(w[0].isalnum() for w in spun) and any(w[0].isalnum() for w in original)):

@@ -11,8 +11,8 @@ from normalizer.tokens import fold, fold_words
 
 LONGEST_SIDE = 6  # words; titles of institutions are the longest that spinners were seen to swap as one
 ODD = regex.compile(r"[<>|\[\]{}@#/\\*_\t\n]")
-NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cannot without".split())  # noqa: SIM905 - a list of words
-NEAR_NEGATIONS = frozenset("barely hardly rarely fail fails failed failing unable lack lacks nary nil zero now".split())  # noqa: SIM905
+NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cannot without".split())
+NEAR_NEGATIONS = frozenset("barely hardly rarely fail fails failed failing unable lack lacks nary nil zero now".split())
 DIGITS = regex.compile(r"\d+")
 
 

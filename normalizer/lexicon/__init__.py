@@ -32,8 +32,8 @@ class Lexicon:
     @classmethod
     def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
         """Read the shipped lexicons and *extra* files. Raises LexiconError naming file and line."""
-        paths = [*(shipped_files() if shipped else ()), *extra]
-        return cls(entry for path in paths for entry in read_entries(path))
+        known = (entry for path in (shipped_files() if shipped else ()) for entry in read_entries(path, trusted=True))
+        return cls([*known, *(entry for path in extra for entry in read_entries(path))])
 
     def matches(self, words: Sequence[str]) -> Iterator[Match]:
         """Yield every spun form in the folded *words*."""

@@ -1,7 +1,7 @@
 """How much of what spinners were seen to do the lexicon knows: coverage of a list of observed swaps."""
 
 import fnmatch
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,11 +18,11 @@ Options = Mapping[tuple[int, int], Mapping[Words, float]]
 
 
 class Swap(NamedTuple):
-    """An observed substitution. count: how often it was seen. families: the labels of the spinners that did it."""
+    """An observed substitution. times: how often it was seen. families: the labels of the spinners that did it."""
 
     spun: str
     original: str
-    count: float = 1.0
+    times: float = 1.0
     families: tuple[str, ...] = ()
 
 
@@ -73,7 +73,8 @@ class Coverage:
             "unusable": self.unusable,
             "families": {label: tally.as_json() for label, tally in by_size},
             "misses": [
-                {"spun": m.spun, "original": m.original, "count": m.count, "family": ",".join(m.families)} for m in self.misses
+                {"spun": m.spun, "original": m.original, "count": m.times, "family": ",".join(m.families)}
+                for m in self.misses
             ],
         }
 
@@ -93,7 +94,11 @@ def read_swaps(path: Path) -> list[Swap]:
         raise LexiconError(
             f"{path}, line 1: expected a header with the columns spun and original, found {names}; add the header"
         )
-    return [_swap(path, number, dict(zip(names, row.split("\t"), strict=False))) for number, row in enumerate(rows[1:], 2) if row]
+    return [
+        _swap(path, number, dict(zip(names, row.split("\t"), strict=False)))
+        for number, row in enumerate(rows[1:], 2)
+        if row
+    ]
 
 
 def _swap(path: Path, number: int, cells: Mapping[str, str]) -> Swap:
@@ -102,7 +107,9 @@ def _swap(path: Path, number: int, cells: Mapping[str, str]) -> Swap:
     except ValueError:
         raise LexiconError(f"{path}, line {number}: count {cells['count']!r}: expected a number") from None
     if "original" not in cells:
-        raise LexiconError(f"{path}, line {number}: expected tab-separated cells as the header names them, found {cells}")
+        raise LexiconError(
+            f"{path}, line {number}: expected tab-separated cells as the header names them, found {cells}"
+        )
     labels = tuple(dict.fromkeys(label.strip() for label in cells.get("family", "").split(",") if label.strip()))
     return Swap(cells["spun"], cells["original"], count, labels)
 
@@ -117,10 +124,10 @@ def cover(lexicon: Lexicon, swaps: Iterable[Swap]) -> Coverage:
             continue
         proposed, first = judge(lexicon, spun, original)
         for tally in (result.overall, *(result.families[label] for label in swap.families)):
-            tally.add(swap.count, proposed, first)
+            tally.add(swap.times, proposed, first)
         if not proposed:
             result.misses.append(swap)
-    result.misses.sort(key=lambda swap: (-swap.count, swap.spun, swap.original))
+    result.misses.sort(key=lambda swap: (-swap.times, swap.spun, swap.original))
     return result
 
 
@@ -140,11 +147,11 @@ def judge(lexicon: Lexicon, spun: Words, original: Words) -> tuple[bool, bool]:
 
 def options(lexicon: Lexicon, words: Sequence[str]) -> Options:
     """Return every reading of every stretch of the folded *words*."""
-    found: dict[tuple[int, int], Counter[Words]] = defaultdict(Counter)
+    found: dict[tuple[int, int], dict[Words, float]] = defaultdict(lambda: defaultdict(float))
     for match in lexicon.matches(words):
         text = inflect_phrase(match.entry.original, match.pos, match.tag) if match.pos else match.entry.original
         if text is not None and (reading := fold_words(text)) != tuple(words[match.start : match.end]):
-            found[match.start, match.end][reading] += match.entry.weight  # type: ignore[assignment] # counts in halves
+            found[match.start, match.end][reading] += match.entry.weight
     return found
 
 
@@ -158,7 +165,10 @@ def composes(spun: Words, original: Words, found: Options) -> bool:
     """Say whether readings of parts of *spun*, other words kept, make up *original*; at least one part is read anew."""
     reached = {(0, 0)}  # so many words of the spun phrase read, so many of the original written
     for start in range(len(spun)):
-        steps = [(start + 1, (spun[start],)), *((end, text) for (a, end), texts in found.items() if a == start for text in texts)]
+        steps = [
+            (start + 1, (spun[start],)),
+            *((end, text) for (a, end), texts in found.items() if a == start for text in texts),
+        ]
         for done in [written for read, written in reached if read == start]:
             reached |= {(end, done + len(text)) for end, text in steps if original[done : done + len(text)] == text}
     return (len(spun), len(original)) in reached
@@ -198,6 +208,11 @@ def text_report(coverage: Coverage, misses: int) -> str:
         lines.append(f"{label:18}{tally.total:7}{shares[0]:10.1%}{shares[1]:8.1%}{weighted[0]:10.1%}{weighted[1]:8.1%}")
     if coverage.unusable:
         lines.append(f"{coverage.unusable} rows left out: a side without words, or both sides the same")
-    lines += ["", f"{len(coverage.misses)} not proposed" + (", the most frequent:" if coverage.misses and misses else "")]
-    lines += [f"  {m.spun} <- {m.original}  ({m.count:g}, {','.join(m.families) or '?'})" for m in coverage.misses[:misses]]
+    lines += [
+        "",
+        f"{len(coverage.misses)} not proposed" + (", the most frequent:" if coverage.misses and misses else ""),
+    ]
+    lines += [
+        f"  {m.spun} <- {m.original}  ({m.times:g}, {','.join(m.families) or '?'})" for m in coverage.misses[:misses]
+    ]
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
 """One lexicon line: what the spinner writes, and what stood there before."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from normalizer.errors import LexiconError
@@ -63,11 +63,15 @@ class Entry:
     family: str = "a"
     kind: str = "lexical"
 
-    @property
-    def weight(self) -> float:
-        """Evidence for the swap in observed occurrences; a habit known but not counted is worth at most one."""
-        known = max((1.0 / int(s[6:] or 1) for s in self.sources if s.startswith("known:")), default=0.0)
-        return self.count + known
+    weight: float = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Set the weight: evidence in observed occurrences; a habit known but not counted is worth at most one."""
+        known = 0.0
+        for source in self.sources:
+            if source.startswith("known:"):
+                known = max(known, 1.0 / int(source[6:] or 1))
+        object.__setattr__(self, "weight", self.count + known)
 
     def without(self, source: str) -> "Entry | None":
         """Return the entry as it would stand without *source*; None where nothing else supports it."""
@@ -124,8 +128,11 @@ def format_guard(guard: Guard) -> str:
     return " ".join(parts)
 
 
-def parse_line(line: str, family: str, kind: str) -> Entry:
-    """Read one TSV line. Raises LexiconError saying what is wrong with it (the caller adds file and line)."""
+def parse_line(line: str, family: str, kind: str, *, trusted: bool = False) -> Entry:
+    """Read one TSV line. Raises LexiconError saying what is wrong with it (the caller adds file and line).
+
+    trusted: skip the checks of the phrases, which the tests make on the shipped files; that halves the time.
+    """
     cells = line.split("\t")
     if len(cells) != len(COLUMNS):
         raise LexiconError(f"expected {len(COLUMNS)} tab-separated cells ({', '.join(COLUMNS)}), found {len(cells)}")
@@ -134,12 +141,22 @@ def parse_line(line: str, family: str, kind: str) -> Entry:
         raise LexiconError(f"pos {pos!r}: expected - (fixed form) or letters of v (verb), n (noun), a (adjective)")
     entry = Entry(
         spun, original, "" if pos == "-" else pos, parse_guard(guard), _number(count, "count"), _number(clean, "clean"),
-        tuple(source.split()), family, _kind(original, kind),
+        _sources(source), family, _kind(original, kind),
     )  # fmt: skip
-    return _checked(entry)
+    return entry if trusted else _checked(entry)
+
+
+def _sources(cell: str) -> tuple[str, ...]:
+    sources = tuple(cell.split())
+    for source in sources:
+        if source.startswith("known:") and not (source[6:].isdecimal() and int(source[6:])):
+            raise LexiconError(f"source {source!r}: expected known: and a rank from 1, such as known:1")
+    return sources
 
 
 def _number(cell: str, name: str) -> float:
+    if cell == "0":
+        return 0.0
     try:
         value = float(cell or 0)
     except ValueError:
@@ -161,16 +178,13 @@ def _checked(entry: Entry) -> Entry:
         raise LexiconError(f"{entry.spun!r} maps to itself")
     if not entry.sources:
         raise LexiconError(f"{entry.spun!r}: no source; name where it was seen, or known:1")
-    for source in entry.sources:
-        if source.startswith("known:") and not (source[6:].isdecimal() and int(source[6:])):
-            raise LexiconError(f"source {source!r}: expected known: and a rank from 1, such as known:1")
     return entry
 
 
 def _kind(original: str, kind: str) -> str:
-    if kind == "lexical" and all(word in FUNCTION_WORDS for word in fold_words(original)):
-        return "function"
-    return kind
+    if kind != "lexical" or (original.isalpha() and original.lower() not in FUNCTION_WORDS):
+        return kind
+    return "function" if all(word in FUNCTION_WORDS for word in fold_words(original)) else kind
 
 
 def format_line(entry: Entry) -> str:

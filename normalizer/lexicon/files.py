@@ -42,8 +42,8 @@ def family_and_kind(path: Path) -> tuple[str, str]:
     return (family if family in FAMILIES else "a"), KIND_OF_SUFFIX.get(kind, "lexical")
 
 
-def read_entries(path: Path) -> Iterator[Entry]:
-    """Yield the entries of a lexicon file. Raises LexiconError naming file and line."""
+def read_entries(path: Path, *, trusted: bool = False) -> Iterator[Entry]:
+    """Yield the entries of a lexicon file. Raises LexiconError naming file and line. trusted: as in `parse_line`."""
     family, kind = family_and_kind(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -57,7 +57,7 @@ def read_entries(path: Path) -> Iterator[Entry]:
         if not line or line.startswith("#"):
             continue
         try:
-            yield parse_line(line, family, kind)
+            yield parse_line(line, family, kind, trusted=trusted)
         except LexiconError as error:
             raise LexiconError(f"{path}, line {number}: {error}") from error
 

@@ -7,6 +7,7 @@ about the whole (both-way swaps are how the families behave, so they are counted
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,9 +101,11 @@ def _with_remedy(message: str) -> str:
 
 def _order(lines: Sequence[Line]) -> Iterator[Finding]:
     """Lines are sorted, so that changes merge without conflicts: `format_file` and `lexicon add` sort."""
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if before.file == line.file and format_line(line.entry) < format_line(before.entry):
-            yield line.finding("error", "order", f"{line.entry.spun!r} comes before {before.entry.spun!r}; sort the lines")
+            yield line.finding(
+                "error", "order", f"{line.entry.spun!r} comes before {before.entry.spun!r}; sort the lines"
+            )
 
 
 def _twice(lines: Sequence[Line]) -> Iterator[Finding]:
@@ -125,7 +128,9 @@ def _several_files(lines: Sequence[Line]) -> Iterator[Finding]:
         others = [line for line in same[1:] if line.file != same[0].file]
         for line in others:
             where = f"{Path(same[0].file).name}, line {same[0].number}"
-            yield line.finding("warning", "several files", f"{_pair(line.entry)} of family {family} also in {where}; keep one")
+            yield line.finding(
+                "warning", "several files", f"{_pair(line.entry)} of family {family} also in {where}; keep one"
+            )
 
 
 def _void_guards(lines: Sequence[Line]) -> Iterator[Finding]:
@@ -140,7 +145,9 @@ def _void_guards(lines: Sequence[Line]) -> Iterator[Finding]:
         free = [opened.get((entry.family, entry.spun, entry.original, pos)) for pos in entry.pos or "-"]
         if entry.guard != OPEN and all(free) and free[0]:
             where = f"{Path(free[0].file).name}, line {free[0].number}"
-            yield line.finding("warning", "void guard", f"{_pair(entry)} stands without a guard in {where}; drop one of them")
+            yield line.finding(
+                "warning", "void guard", f"{_pair(entry)} stands without a guard in {where}; drop one of them"
+            )
 
 
 def _deaf_guards(lines: Sequence[Line]) -> Iterator[Finding]:
@@ -181,7 +188,9 @@ def _unknown_words(lines: Sequence[Line], knows: Knows) -> Iterator[Finding]:
         for word in fold_words(line.entry.original.replace("*", "")):
             if word not in seen and not (not word.isalpha() or knows(word) or _in_tables(word)):
                 seen.add(word)
-                yield line.finding("warning", "unknown word", f"original {line.entry.original!r}: unknown word {word!r}")
+                yield line.finding(
+                    "warning", "unknown word", f"original {line.entry.original!r}: unknown word {word!r}"
+                )
 
 
 def _both_ways(lines: Sequence[Line]) -> Iterator[Finding]:
@@ -190,7 +199,9 @@ def _both_ways(lines: Sequence[Line]) -> Iterator[Finding]:
         if spun < original and (family, original, spun) in pairs:
             other = pairs[family, original, spun]
             where = f"{Path(other.file).name}, line {other.number}"
-            yield line.finding("note", "both ways", f"{spun} <-> {original}: swapped both ways in family {family} ({where})")
+            yield line.finding(
+                "note", "both ways", f"{spun} <-> {original}: swapped both ways in family {family} ({where})"
+            )
 
 
 def _chains(lines: Sequence[Line]) -> Iterator[Finding]:

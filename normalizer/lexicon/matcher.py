@@ -42,6 +42,9 @@ def trie_keys(entry: Entry) -> Iterator[tuple[Any, ...]]:
     """
     if not entry.pos:
         yield fold_words(entry.spun)
+    elif entry.spun.isalpha():
+        yield from (((entry.spun.lower(), pos),) for pos in entry.pos)
+        return
     for pos in entry.pos:
         words, at = head_of(entry.spun, pos)
         yield (*fold_words(" ".join(words[:at])), (words[at].lower(), pos), *fold_words(" ".join(words[at + 1 :])))

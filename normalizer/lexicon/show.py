@@ -31,9 +31,9 @@ class Shown(NamedTuple):
         """Return the object of `lexicon show --json`."""
         entry = self.entry
         return {
-            "side": self.side, "spun": entry.spun, "original": entry.original, "family": entry.family, "kind": entry.kind,
-            "pos": entry.pos, "guard": format_guard(entry.guard), "count": entry.count, "clean": entry.clean,
-            "sources": list(entry.sources), "example": list(self.example),
+            "side": self.side, "spun": entry.spun, "original": entry.original, "family": entry.family,
+            "kind": entry.kind, "pos": entry.pos, "guard": format_guard(entry.guard), "count": entry.count,
+            "clean": entry.clean, "sources": list(entry.sources), "example": list(self.example),
         }  # fmt: skip
 
 
@@ -42,24 +42,37 @@ def find(entries: Iterable[Entry], phrase: str) -> list[Shown]:
     first.
     """
     words = fold_words(phrase)
-    every = list(entries)
-    shown = [Shown("spun", entry, " ".join(words), other) for entry, other in _matching(every, words)]
-    turned = [(replace(entry, spun=entry.original, original=entry.spun), entry) for entry in every]
-    back = {id(mirror): entry for mirror, entry in turned}
-    shown += [
-        Shown("original", back[id(mirror)], other, " ".join(words))
-        for mirror, other in _matching([mirror for mirror, _ in turned], words)
-    ]
-    return sorted(shown, key=lambda s: (SIDES.index(s.side), -s.entry.weight, s.entry.family, s.entry.spun, s.entry.original))
-
-
-def _matching(entries: Sequence[Entry], words: Sequence[str]) -> Iterator[tuple[Entry, str]]:
-    """Yield the entries whose spun form is *words* as a whole, each once, with the original inflected likewise."""
     size = len(words)
-    near = [entry for entry in entries if len(fold_words(entry.spun.replace("*", ""))) == size]
+    every = list(entries)
+    shown = [
+        Shown("spun", entry, " ".join(words), other)
+        for entry, other in _matching((entry for entry in every if _length(entry.spun) == size), words)
+    ]
+    turned = {
+        id(mirror): (mirror, entry)
+        for entry in every
+        if _length(entry.original) == size
+        for mirror in [replace(entry, spun=entry.original, original=entry.spun)]
+    }
+    for mirror, other in _matching((mirror for mirror, _ in turned.values()), words):
+        shown.append(Shown("original", turned[id(mirror)][1], other, " ".join(words)))
+    return sorted(shown, key=_rank)
+
+
+def _rank(shown: Shown) -> tuple[int, float, str, str, str]:
+    entry = shown.entry
+    return SIDES.index(shown.side), -entry.weight, entry.family, entry.spun, entry.original
+
+
+def _length(phrase: str) -> int:
+    return 1 if phrase.isalpha() else len(fold_words(phrase.replace("*", "")))
+
+
+def _matching(entries: Iterable[Entry], words: Sequence[str]) -> Iterator[tuple[Entry, str]]:
+    """Yield the entries whose spun form is *words* as a whole, each once, with the original inflected likewise."""
     seen: set[int] = set()
-    for match in find_matches(build_trie(near), words):
-        whole = (match.start, match.end) == (0, size)
+    for match in find_matches(build_trie(entries), words):
+        whole = (match.start, match.end) == (0, len(words))
         if whole and id(match.entry) not in seen:
             text = inflect_phrase(match.entry.original, match.pos, match.tag) if match.pos else match.entry.original
             if text is not None:
@@ -73,7 +86,7 @@ def _in_context(guard: Guard, phrase: str) -> str:
         phrase = " ".join(word[:1].upper() + word[1:] for word in phrase.split(" "))
     before = f"{guard.before[0]} " if guard.before else ""
     after = f" {guard.after[0]}" if guard.after else ""
-    elsewhere = f"{' '.join(guard.has)} … " if guard.has else ""
+    elsewhere = " ".join(guard.has).replace(" '", "'") + " … " if guard.has else ""  # 's is a word only behind another
     return f"… {elsewhere}{before}{phrase}{after} …"
 
 

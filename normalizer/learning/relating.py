@@ -1,0 +1,96 @@
+"""Making the thesaurus pack: word pairs that the known habits of the families put near each other.
+
+    python -m normalizer.learning.relating -o lexicons/ref_thesaurus.txt.gz
+
+Two words are near if one is spun to the other, or if both are spun forms, or both originals, of a third. Only habits
+written down as known count, none read off pages, so that leaving a page out leaves nothing of it in the pack.
+"""
+
+import argparse
+import gzip
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from normalizer.articles import write_atomically
+from normalizer.errors import NormalizerError
+from normalizer.language_model import LanguageModel
+from normalizer.lexicon import Entry, Lexicon
+from normalizer.lexicon.entries import FUNCTION_WORDS
+
+VOCABULARY = 12_000  # most frequent words of clean news; rarer ones are seldom in references
+MOST_PAIRS = 60_000
+DIRECT = 4.0  # a direct swap says as much as four words in common
+WIDEST = 60  # words around a third one; more would make everything near everything ("make", "get")
+NOTE = (
+    "# Words near each other by the known habits in the lexicons beside this file; MIT, like them.",
+    "# Rebuilt by: python -m normalizer.learning.relating -o lexicons/ref_thesaurus.txt.gz",
+)
+
+
+def near_pairs(entries: Iterable[Entry], vocabulary: Collection[str], most: int = MOST_PAIRS) -> list[tuple[str, str]]:
+    """Return the *most* best supported pairs of single words in *vocabulary*, each sorted, all sorted."""
+    direct: Counter[tuple[str, str]] = Counter()
+    around: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry in entries:
+        known = any(source.startswith("known:") for source in entry.sources)
+        if (
+            known
+            and entry.kind == "lexical"
+            and entry.pos
+            and _usable(entry.spun, vocabulary)
+            and _usable(entry.original, vocabulary)
+        ):
+            for pos in entry.pos:
+                direct[_pair(entry.spun, entry.original)] += 1
+                around[entry.original, pos].add(entry.spun)
+                around[entry.spun, pos].add(entry.original)
+    support: dict[tuple[str, str], float] = defaultdict(float)
+    for pair in direct:
+        support[pair] += DIRECT
+    for words in around.values():
+        if len(words) <= WIDEST:
+            for pair in combinations(sorted(words), 2):
+                support[pair] += 1.0 / (len(words) - 1) ** 0.5
+    best = sorted(support, key=lambda pair: (-support[pair], pair))[:most]
+    return sorted(best)
+
+
+def _usable(word: str, vocabulary: Collection[str]) -> bool:
+    return word.isalpha() and word in vocabulary and word not in FUNCTION_WORDS
+
+
+def _pair(left: str, right: str) -> tuple[str, str]:
+    return (left, right) if left < right else (right, left)
+
+
+def pack(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """Return the packed file: `word<TAB>others`, each pair once. The same pairs give the same bytes."""
+    rows: dict[str, list[str]] = defaultdict(list)
+    for left, right in pairs:
+        rows[left].append(right)
+    text = "\n".join([*NOTE, *(f"{word}\t{' '.join(others)}" for word, others in sorted(rows.items())), ""])
+    return gzip.compress(text.encode(), 9, mtime=0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the pack; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m normalizer.learning.relating", description=main.__doc__)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    try:
+        vocabulary = frozenset(LanguageModel.load().words[:VOCABULARY])
+        pairs = near_pairs(Lexicon.load().entries, vocabulary)
+        data = pack(pairs)
+        write_atomically(options.output, data)
+    except NormalizerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{len(pairs)} pairs of {len({word for pair in pairs for word in pair})} words, {len(data)} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
