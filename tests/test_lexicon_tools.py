@@ -286,7 +286,9 @@ def add(tmp_path: Path, text: str, target: Path | None = None, **more: bool) -> 
 
 
 def test_plain_lines_are_generalised_divided_and_summed(tmp_path):
-    changes = add(tmp_path, "instructed reporters\ttold reporters\t3\tA\ninstructs\ttells\t2\n# x\tno\nbig cats\tlarge dogs\n")
+    changes = add(
+        tmp_path, "instructed reporters\ttold reporters\t3\tA\ninstructs\ttells\t2\n# x\tno\nbig cats\tlarge dogs\n"
+    )
     assert signs(changes) == ["+", "+"]
     assert list(read_entries(tmp_path / "a.tsv")) == [
         entry("big cat", "large dog", "n", sources=("C:page",)),
@@ -296,14 +298,23 @@ def test_plain_lines_are_generalised_divided_and_summed(tmp_path):
 
 def test_lines_go_to_the_file_of_their_family_and_kind(tmp_path):
     add(tmp_path, "white home\tWhite House\t1\tA\n4\tfour\t1\tA,B_mt\nbug\tspider\t1\tSPINBOT\n")
-    assert sorted(path.name for path in tmp_path.glob("*.tsv")) == ["a_names.tsv", "a_numbers.tsv", "b_numbers.tsv", "t.tsv"]
+    assert sorted(path.name for path in tmp_path.glob("*.tsv")) == [
+        "a_names.tsv",
+        "a_numbers.tsv",
+        "b_numbers.tsv",
+        "t.tsv",
+    ]
 
 
 def test_adding_merges_counts_and_sources_once_and_keeps_comments(tmp_path):
     own = write(tmp_path / "a.tsv", "# kept", line("instruct", "tell", pos="v", count="4", source="A07 known:2"))
     text = "spun\toriginal\tpos\tcount\tsource\ninstruct\ttell\tv\t3\tC:x.com known:1\n"
     assert signs(add(tmp_path, text, own)) == ["~"]
-    assert own.read_text("utf-8").split("\n")[1:] == ["# kept", line("instruct", "tell", "v", "", "7", "A07 C:x.com known:1"), ""]
+    assert own.read_text("utf-8").split("\n")[1:] == [
+        "# kept",
+        line("instruct", "tell", "v", "", "7", "A07 C:x.com known:1"),
+        "",
+    ]
     before = own.read_bytes()
     (again,) = add(tmp_path, text, own)
     assert again.sign == "=" and own.read_bytes() == before
@@ -363,7 +374,12 @@ def test_a_dry_run_changes_nothing(tmp_path):
 
 # --- measure ------------------------------------------------------------------------------------------------
 
-COUNTED = (entry("instruct", "tell", "v"), entry("white home", "White House"), entry("fight", "war", "vn"), entry("nary", "no"))
+COUNTED = (
+    entry("instruct", "tell", "v"),
+    entry("white home", "White House"),
+    entry("fight", "war", "vn"),
+    entry("nary", "no"),
+)
 ARTICLES = (
     "Held out: nary nary nary.",
     "He instructed us. The White Home instructs them.",
@@ -393,7 +409,15 @@ def test_measure_rewrites_the_clean_column_only(tmp_path):
     assert found.exit_code == 0 and "1 lines changed" in found.stdout
     words = sum(len(tokenize(article)) for article in ARTICLES[1:])
     rows = own.read_text("utf-8").split("\n")
-    assert rows[1] == "# kept" and rows[2].split("\t") == ["instruct", "tell", "v", "", "1", f"{2e6 / words:.3g}", "A01"]
+    assert rows[1] == "# kept" and rows[2].split("\t") == [
+        "instruct",
+        "tell",
+        "v",
+        "",
+        "1",
+        f"{2e6 / words:.3g}",
+        "A01",
+    ]
     assert run("measure", tmp_path / "none.txt", "--to", own).exit_code == 2
     with pytest.raises(LexiconError, match="expected a lexicon file, found none"):
         measuring.measure_files([tmp_path / "none.tsv"], [])
@@ -439,7 +463,12 @@ def test_pairs_come_from_known_habits_only_and_reach_siblings():
         entry("huge", "rare", "v", **known), entry("of", "large", "a", **known), entry("big", "oddity", "a", **known),
     ]  # fmt: skip
     vocabulary = {"big", "huge", "large", "great", "rare", "of"}
-    assert relating.near_pairs(entries, vocabulary) == [("big", "huge"), ("big", "large"), ("huge", "large"), ("huge", "rare")]
+    assert relating.near_pairs(entries, vocabulary) == [
+        ("big", "huge"),
+        ("big", "large"),
+        ("huge", "large"),
+        ("huge", "rare"),
+    ]
     assert relating.near_pairs(entries, vocabulary, most=3)[0] == ("big", "large")
     text = gzip.decompress(relating.pack([("big", "huge"), ("big", "large")])).decode()
     assert text.endswith("\nbig\thuge large\n")
@@ -483,3 +512,43 @@ def test_phrase_lists_that_cannot_be_read(tmp_path):
     path.write_text('{"phrases": [{"tortured": "x"}]}', encoding="utf-8")
     with pytest.raises(InputError, match="expected JSON with"):
         tortured.read_phrases(path)
+
+
+# --- the README ------------------------------------------------------------------------------------------------
+
+
+def guard_rows() -> list[list[str]]:
+    text = (shipped_files()[0].parent / "README.md").read_text(encoding="utf-8")
+    table = text.split("## Guards")[1].split("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in row.replace("\\|", "¦").split("|")[1:-1]]
+        for row in table.splitlines()
+        if row[:3] == "| `"
+    ]
+    return [[cell.replace("¦", "|").strip("`") for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("row", guard_rows(), ids=lambda row: row[0])
+def test_the_guards_of_the_readme_fire_and_stay_silent(row):
+    cell, _, spun, fires, silent = row
+    guard = parse_guard(cell)
+
+    def speaks(text: str) -> bool:
+        tokens = tokenize(text)
+        words = [token.word for token in tokens]
+        phrase = fold_words(spun)
+        places = [i for i in range(len(words)) if tuple(words[i : i + len(phrase)]) == phrase]
+        assert places
+        return any(allows(guard, tokens, words, i, i + len(phrase)) for i in places)
+
+    if not guard.reference:  # judged where the references are
+        assert speaks(fires) and not speaks(silent)
+
+
+def test_the_readme_shows_every_kind_of_guard_and_lines_that_stand_in_the_files():
+    parts = {part.partition(":")[0] for row in guard_rows() for part in row[0].split()}
+    assert parts == {"cap", "lower", "before", "after", "has", "ref"}
+    text = (shipped_files()[0].parent / "README.md").read_text(encoding="utf-8")
+    examples = [row.split("→") for row in text.splitlines() if row.count("→") == 6]
+    pairs = {(e.spun, e.original, e.pos or "-") for path in shipped_files() for e in read_entries(path, trusted=True)}
+    assert len(examples) == 3 and {tuple(cells[:3]) for cells in examples} <= pairs

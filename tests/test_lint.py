@@ -70,7 +70,6 @@ def test_every_entry_is_well_formed(path):
         assert not set(entry.spun + entry.original) & set("’‘“”\u00ad\u200b"), f"{entry.spun!r}: straight quotes"
 
 
-@pytest.mark.xfail(reason='six lines name sources such as "B):_new_for_this_family", a slip in reading notes')
 def test_every_source_is_a_page_a_seed_or_a_rank():
     found = {source for path in shipped_files() for entry in read_entries(path) for source in entry.sources}
     assert sorted(source for source in found if not SOURCE.fullmatch(source)) == []

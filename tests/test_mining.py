@@ -50,14 +50,18 @@ def mined(*pairs: tuple[str, str], lexicon: Lexicon = NOTHING, weak: bool = Fals
 def test_sentences_pair_in_order_with_some_left_out():
     original = sentences_of(NEWS)
     spun = [*original[:1], *sentences_of("An advertisement nobody wrote"), *original[2:]]
-    assert [(p.spun, p.original) for p in pair_in_order(spun, original)] == [((0, 1), (0, 1)), ((2, 3), (2, 3)), ((3, 4), (3, 4))]
+    assert [(p.spun, p.original) for p in pair_in_order(spun, original)] == [
+        ((0, 1), (0, 1)),
+        ((2, 3), (2, 3)),
+        ((3, 4), (3, 4)),
+    ]
 
 
 def test_a_sentence_may_pair_with_two():
     original = sentences_of(NEWS)
     merged = [(*original[0], *original[1]), *original[2:]]
-    assert [(p.spun, p.original) for p in pair_in_order(merged, original)][0] == ((0, 1), (0, 2))
-    assert [(p.spun, p.original) for p in pair_in_order(original, merged)][0] == ((0, 2), (0, 1))
+    assert pair_in_order(merged, original)[0][:2] == ((0, 1), (0, 2))
+    assert pair_in_order(original, merged)[0][:2] == ((0, 2), (0, 1))
 
 
 def test_a_moved_sentence_still_pairs_and_order_is_preferred():
@@ -175,13 +179,20 @@ def test_facts_and_negations_are_never_proposed():
 def test_known_swaps_are_marked_and_tell_the_family():
     known = Lexicon([Entry("newshound", "reporter", "n", count=3, sources=("B01",), family="b")])
     found = mined((NEWS.replace("reporters", "newshounds").replace("storm", "hurricane"), NEWS), lexicon=known)
-    assert {pair: c.known for pair, c in found.items()} == {("newshound", "reporter"): True, ("hurricane", "storm"): False}
+    assert {pair: c.known for pair, c in found.items()} == {
+        ("newshound", "reporter"): True,
+        ("hurricane", "storm"): False,
+    }
     assert found["hurricane", "storm"].entry.family == "b"
 
 
 def test_capitals_of_a_place_are_not_the_originals_own():
     original = "Gold mine owners met in Wolf Creek. The US senator met Patience Gold."
-    spun = original.replace("Gold mine", "Silver mine").replace("The US", "The united states").replace("Patience", "persistence")
+    spun = (
+        original.replace("Gold mine", "Silver mine")
+        .replace("The US", "The united states")
+        .replace("Patience", "persistence")
+    )
     found = mined((spun, original))
     assert ("silver", "gold") in found
     assert ("united states", "US") in found and found["united states", "US"].entry.pos == ""
@@ -249,7 +260,9 @@ def test_files_folders_and_records_are_read(tmp_path):
     records.write_text("\n".join(map(json.dumps, lines)) + "\n\n", encoding="utf-8")
     told: list[str] = []
     one = (tmp_path / "spun" / "lonely.txt", tmp_path / "spun" / "deep" / "one.txt")
-    found = list(read_versions([tmp_path / "spun", tmp_path / "original", records, *one], references=False, tell=told.append))
+    found = list(
+        read_versions([tmp_path / "spun", tmp_path / "original", records, *one], references=False, tell=told.append)
+    )
     assert found == [
         Versions("n", "s", "o"), Versions("pairs:2", "t", "r1", weak=True), Versions("pairs:2", "t", "r2", weak=True),
         Versions("deep/one.txt", "S", "O"), Versions("lonely.txt", "L", "S"),
@@ -298,6 +311,12 @@ def test_learn_then_add(tmp_path):
     assert {line.split("\t")[14 - 1] for line in everything[2:-1]} == {"known", "new"}
     assert run("lexicon", "add", table, "--to", own).exit_code == 0
     (entry,) = read_entries(own)
-    assert (entry.spun, entry.original, entry.pos, entry.count, entry.sources) == ("zeppelin", "bus", "n", 1, ("C:spun.txt",))
+    assert (entry.spun, entry.original, entry.pos, entry.count, entry.sources) == (
+        "zeppelin",
+        "bus",
+        "n",
+        1,
+        ("C:spun.txt",),
+    )
     assert run("learn", spun).exit_code == 2
     assert run("learn", spun, original, "--family", "q").exit_code == 2

@@ -1,8 +1,8 @@
 """How well a model tells which of two wordings stands in a text: the use it is put to, on text nobody spun.
 
-For each pair of wordings that spinners swap (``stated``, ``said``), take places in held-out text where the one stands and
-places where the other does, and score both in place. A model that decides by context scores the second wording higher where
-it is the one that stands there; a model that merely likes the frequent word does so everywhere, and gets .5.
+For each pair of wordings that spinners swap (``stated``, ``said``), take places in held-out text where the one stands
+and places where the other does, and score both in place. A model that decides by context scores the second wording
+higher where it is the one that stands there; a model that merely likes the frequent word does so everywhere: .5.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

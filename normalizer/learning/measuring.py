@@ -45,8 +45,8 @@ def count_clean(
 ) -> Counts:
     """Count spun forms in clean *corpora*, articles that the language model holds out left aside.
 
-    limit: words to read per corpus. Each process reads all files and takes its share of the articles: unpacking costs a
-    tenth of tokenising. Streams; memory is that of the trie in each process. Raises ModelError for an unreadable
+    limit: words to read per corpus. Each process reads all files and takes its share of the articles: unpacking costs
+    a fortieth of tokenising. Streams; memory is that of the trie in each process. Raises ModelError for an unreadable
     corpus.
     """
     keys = sorted({tuple(key) for entry in entries for key in trie_keys(entry)}, key=repr)

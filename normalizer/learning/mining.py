@@ -25,7 +25,7 @@ from normalizer.tokens import Token, fold, sentences, tokenize
 Words = tuple[str, ...]
 Tell = Callable[[str], None]
 
-ROUNDS = 4  # of dividing; on the spun stories the fifth changed nothing
+ROUNDS = 4  # of dividing; on the spun stories the fourth changes nothing
 LEAST_EQUAL = 0.35  # share of a spun sentence's tokens that must stand in the original: spinners change up to 45 %
 LEAST_EQUAL_WEAK = 0.5  # the same beside a text that is not the original
 LONGEST_WEAK = 3  # tokens on either side of a swap read off such a text
@@ -115,7 +115,7 @@ class Evidence:
 class Miner:
     """Collects differing stretches page by page, then proposes entries.
 
-    Memory grows with the number of differing stretches (about 1 kB each) and of different kept words.
+    Memory grows with the number of differing stretches (about 2 kB each) and of different kept words.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:

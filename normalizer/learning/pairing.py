@@ -13,8 +13,8 @@ from typing import NamedTuple
 Words = Sequence[str]
 Weights = dict[str, float]
 
-# Similarity below which sentences do not belong together. Spun sentences share half of their word weight with the
-# original; two sentences of one story that say different things share up to a quarter.
+# Similarity below which sentences do not belong together. On the stories, spun by our spinner, 95 % of the pairs reach
+# .39, and the most similar other sentence of the story stays below .21 in 95 % of cases and below .29 in all.
 LOWEST = 0.3
 ACROSS = 0.6  # the same for pairs out of order, which lack the support of their neighbours
 MERGE_COST = 0.1  # a sentence seldom splits into two
