@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from normalizer.lexicon import FAMILIES, OPEN, Entry, Guard, Lexicon, Match
 from normalizer.surface import inflect_phrase
@@ -15,13 +14,14 @@ READINGS_PER_STRETCH = 12
 FAMILY_NAMES = tuple(FAMILIES)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to read tokens start..end of an article other than as they stand.
 
-    text: the wording before case transfer. words: its folded tokens. entries: the lexicon lines behind it.
-    strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the family is not known to
-    do it. kind: the kind of edit it would make.
+    text: the wording before case transfer. words: its folded tokens. kind: the kind of edit it would make. entries: the
+    lexicon lines behind it. strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the
+    family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
+    clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
+    several words is among them.
     """
 
     start: int
@@ -31,34 +31,53 @@ class Reading:
     kind: str
     entries: tuple[Entry, ...] = ()
     strengths: tuple[float, ...] = (0.0,) * len(FAMILY_NAMES)
-
-    @property
-    def weight(self) -> float:
-        """Evidence for the swap over all families, in observed occurrences."""
-        return sum(entry.weight for entry in self.entries)
+    weight: float = 0.0
+    seen: float = 0.0
+    clean: float = 0.0
+    phrase: bool = False
 
 
 def lexicon_readings(
     lexicon: Lexicon, tokens: Sequence[Token], spans: Iterable[tuple[int, int]]
 ) -> list[Reading]:
-    """Return every lexicon reading inside the sentences *spans* (first, end token indices), by start, strongest
-    first.
+    """Return every lexicon reading inside the sentences *spans* (first, end token indices), by place, strongest first.
+
+    What a stretch can be read as is worked out once for each lexicon.
     """
-    article_words = [token.word for token in tokens]
-    found: dict[tuple[int, int, str], list[Entry]] = defaultdict(list)
+    words = tuple(token.word for token in tokens)
+    found: dict[tuple[int, int], dict[str, Reading]] = defaultdict(dict)
     for first, end in spans:
-        for match in lexicon.matches(article_words[first:end]):
-            start, stop = first + match.start, first + match.end
-            if match.entry.guard is not OPEN and not allows(match.entry.guard, tokens, article_words, start, stop):
-                continue
-            text = _inflected(match)
-            place = None if text is None else _trimmed(text, article_words, start, stop)
-            if place is not None and _clings(place[2]) == _clings(article_words[place[0]]):
-                found[place].append(match.entry)
-    readings: dict[tuple[int, int], list[Reading]] = defaultdict(list)
-    for (start, stop, text), entries in found.items():
-        readings[start, stop].append(_reading(lexicon, start, stop, text, _folded(text), entries))
-    return [reading for place in sorted(readings) for reading in _strongest(readings[place])]
+        for start, stop in lexicon.stretches(words[first:end]):
+            for reading in _readings_at(lexicon, tokens, words, first + start, first + stop):
+                same = found[reading.start, reading.end]
+                other = same.get(reading.text)
+                same[reading.text] = _merged(lexicon, other, reading) if other else reading
+    return [reading for place in sorted(found) for reading in _strongest(found[place].values())]
+
+
+def _readings_at(
+    lexicon: Lexicon, tokens: Sequence[Token], words: tuple[str, ...], start: int, end: int
+) -> Iterator[Reading]:
+    stretch = words[start:end]
+    if stretch not in lexicon.memo:
+        lexicon.memo[stretch] = _readings_of(lexicon, stretch)
+    for guard, reading in lexicon.memo[stretch]:
+        if guard is OPEN or allows(guard, tokens, words, start, end):
+            yield reading._replace(start=reading.start + start, end=reading.end + start)
+
+
+def _readings_of(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
+    """Return what the whole *stretch* can be read as, each reading with the guard it stands under."""
+    found: dict[tuple[Guard, int, int, str], list[Entry]] = defaultdict(list)
+    for match in lexicon.matches(stretch):
+        text = _inflected(match) if (match.start, match.end) == (0, len(stretch)) else None
+        place = None if text is None else _trimmed(text, stretch)
+        if place is not None and _clings(place[2]) == _clings(stretch[place[0]]):
+            found[(match.entry.guard, *place)].append(match.entry)
+    return [
+        (guard if guard != OPEN else OPEN, _reading(lexicon, start, end, text, entries))
+        for (guard, start, end, text), entries in found.items()
+    ]
 
 
 def _inflected(match: Match) -> str | None:
@@ -71,17 +90,18 @@ def _clings(text: str) -> bool:
     return len(text) > 1 and text[0] == "'" and text[1].isalpha()
 
 
-def _trimmed(text: str, words: Sequence[str], start: int, end: int) -> tuple[int, int, str] | None:
+def _trimmed(text: str, stretch: tuple[str, ...]) -> tuple[int, int, str] | None:
     """Cut what the reading shares with the article at either end: "press conference" for "press convention" is
     "conference" for "convention", and so joins what other entries say of that word. None if nothing is left to change.
     """
-    folded = _folded(text)
+    folded = fold_words(text)
+    start, end = 0, len(stretch)
     left, right = 0, len(folded)
-    while end - start > 1 and right - left > 1 and folded[right - 1] == words[end - 1]:
+    while end - start > 1 and right - left > 1 and folded[right - 1] == stretch[end - 1]:
         right, end = right - 1, end - 1
-    while end - start > 1 and right - left > 1 and folded[left] == words[start]:
+    while end - start > 1 and right - left > 1 and folded[left] == stretch[start]:
         left, start = left + 1, start + 1
-    if folded[left:right] == tuple(words[start:end]):
+    if folded[left:right] == stretch[start:end]:
         return None
     if right - left < len(folded):
         pieces = tokenize(text)
@@ -89,25 +109,33 @@ def _trimmed(text: str, words: Sequence[str], start: int, end: int) -> tuple[int
     return start, end, text
 
 
-@lru_cache(maxsize=100_000)
-def _folded(text: str) -> tuple[str, ...]:
-    return fold_words(text)
-
-
-def _reading(
-    lexicon: Lexicon, start: int, end: int, text: str, words: tuple[str, ...], entries: Sequence[Entry]
-) -> Reading:
+def _reading(lexicon: Lexicon, start: int, end: int, text: str, entries: Sequence[Entry]) -> Reading:
     strengths = [0.0] * len(FAMILY_NAMES)
     for entry in entries:
         at = FAMILY_NAMES.index(entry.family)
         strengths[at] = max(strengths[at], lexicon.strength(entry))
     best = max(entries, key=lambda entry: entry.weight)
-    return Reading(start, end, text, words, best.kind, tuple(entries), tuple(strengths))
+    return Reading(
+        start,
+        end,
+        text,
+        fold_words(text),
+        best.kind,
+        tuple(entries),
+        tuple(strengths),
+        weight=sum(entry.weight for entry in entries),
+        seen=sum(entry.count for entry in entries),
+        clean=min(entry.clean for entry in entries),
+        phrase=any(" " in entry.spun for entry in entries),
+    )
 
 
-def _strongest(readings: list[Reading]) -> list[Reading]:
-    readings.sort(key=lambda reading: (-reading.weight, reading.text))
-    return readings[:READINGS_PER_STRETCH]
+def _merged(lexicon: Lexicon, one: Reading, other: Reading) -> Reading:
+    return _reading(lexicon, one.start, one.end, one.text, (*one.entries, *other.entries))
+
+
+def _strongest(readings: Iterable[Reading]) -> list[Reading]:
+    return sorted(readings, key=lambda reading: (-reading.weight, reading.text))[:READINGS_PER_STRETCH]
 
 
 def allows(guard: Guard, tokens: Sequence[Token], words: Sequence[str], start: int, end: int) -> bool:

@@ -283,8 +283,8 @@ class Normalizer:
 def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
     """Return for each arc the probability of its outcome, which other arcs may share, shape (arcs,).
 
-    "cold war" for "chilly conflict" is one arc, or two; either way `chilly` becomes `cold`. Arcs that replace word by word
-    are counted word by word, and an arc is as sure as its least sure word; other arcs count for themselves.
+    "cold war" for "chilly conflict" is one arc, or two; either way `chilly` becomes `cold`. Arcs that replace word by
+    word are counted word by word, and an arc is as sure as its least sure word; other arcs count for themselves.
     """
     outcomes: dict[tuple[int, str], float] = {}
     result = np.minimum(1.0, arcs)

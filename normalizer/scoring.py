@@ -131,65 +131,66 @@ COLUMN = {name: i for i, name in enumerate(FEATURES)}
 
 def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     """Collect the features of all arcs that do not depend on the family."""
+    chosen = np.array(
+        [i for i, r in enumerate(lattice.readings) if r is not None and r.kind != "grammar"], dtype=np.int64
+    )
+    readings = [r for r in lattice.readings if r is not None and r.kind != "grammar"]
+    grammar = [i for i, r in enumerate(lattice.readings) if r is not None and r.kind == "grammar"]
     fixed = np.zeros((len(lattice), len(FEATURES)))
-    strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
-    edits = []
-    for i, reading in enumerate(lattice.readings):
-        if reading is None:
-            continue
-        if reading.kind == "grammar":
-            fixed[i, COLUMN["article"]] = 1.0
-            continue
-        edits.append(i)
-        strengths[i] = reading.strengths
-        _fill(fixed[i], reading)
-    _fill_article(fixed, lattice, table, edits)
-    chosen = np.array(edits, dtype=np.int64)
     fixed[:, COLUMN["unigram"]] = table.unigram
+    fixed[grammar, COLUMN["article"]] = 1.0
+    for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
+        fixed[chosen, COLUMN[name]] = values
     for name in ("in_pair", "pair_context", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
+    strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
+    if readings:
+        strengths[chosen] = [r.strengths for r in readings]
     stretch = lattice.sources[chosen] * (int(lattice.targets.max(initial=0)) + 1) + lattice.targets[chosen]
     return ArcTable(fixed, strengths, chosen, np.unique(stretch, return_inverse=True)[1])
 
 
-def _fill(row: Floats, reading: Reading) -> None:
-    seen = sum(entry.count for entry in reading.entries)
-    gain = len(reading.words) - (reading.end - reading.start)
-    row[COLUMN["edit"]] = 1.0
-    row[COLUMN["count"]] = np.log1p(seen)
-    row[COLUMN["known_only"]] = float(seen == 0)
-    row[COLUMN["longer"]] = max(0, gain)
-    row[COLUMN["shorter"]] = max(0, -gain)
-    row[COLUMN["function"]] = float(reading.kind == "function")
-    row[COLUMN["multiword"]] = float(any(" " in entry.spun for entry in reading.entries))
+def _own_features(readings: Sequence[Reading]) -> dict[str, Floats]:
+    """Return the features that a reading has in every article, shape (readings,) each."""
+    counts = np.array([r.seen for r in readings])
+    gains = np.array([len(r.words) - (r.end - r.start) for r in readings], dtype=np.float64)
+    return {
+        "edit": np.ones(len(readings)),
+        "count": np.log1p(counts),
+        "known_only": np.array(counts == 0, dtype=np.float64),
+        "longer": np.maximum(0.0, gains),
+        "shorter": np.maximum(0.0, -gains),
+        "function": np.array([r.kind == "function" for r in readings], dtype=np.float64),
+        "multiword": np.array([r.phrase for r in readings], dtype=np.float64),
+        "clean": np.log(np.array([r.clean for r in readings]) + 0.1),
+    }
 
 
-def _fill_article(fixed: Floats, lattice: Lattice, table: WordTable, edits: Sequence[int]) -> None:
-    """Fill the features that compare this article with clean text: what stands too often, and what is missing."""
+def _article_features(
+    lattice: Lattice, table: WordTable, chosen: Ints, readings: Sequence[Reading]
+) -> dict[str, Floats]:
+    """Return the features that compare the article with clean text: what stands too often, and what is missing."""
     kept = [words[0] for words, reading in zip(lattice.words, lattice.readings, strict=True) if reading is None]
     counts = Counter(kept)
     size = max(1, len(kept))
-    stretches: dict[tuple[int, int], tuple[str, ...]] = {}
-    spun_counts: dict[tuple[int, int], float] = defaultdict(float)
-    words_at = {int(lattice.firsts[i]): lattice.words[i][0] for i, r in enumerate(lattice.readings) if r is None}
-    for i in edits:
-        place = (int(lattice.firsts[i]), int(lattice.ends[i]))
-        stretches[place] = tuple(words_at[k] for k in range(*place))
-        reading = lattice.readings[i]
-        assert reading is not None
-        spun_counts[place] += sum(entry.count for entry in reading.entries)
+    firsts = lattice.firsts.tolist()
+    words_at = {f: w[0] for f, w, r in zip(firsts, lattice.words, lattice.readings, strict=True) if r is None}
+    places = {(r.start, r.end) for r in readings}
+    stretches = {(a, b): tuple(words_at[k] for k in range(a, b)) for a, b in places}
+    spun: dict[tuple[int, int], float] = defaultdict(float)
+    for reading in readings:
+        spun[reading.start, reading.end] += reading.seen
     repeats = Counter(stretches.values())
-    for i in edits:
-        reading = lattice.readings[i]
-        assert reading is not None
-        place = (int(lattice.firsts[i]), int(lattice.ends[i]))
-        clean = reading.entries[0].clean if reading.entries else 0.0
-        fixed[i, COLUMN["clean"]] = np.log(clean + 0.1)
-        fixed[i, COLUMN["burst"]] = np.log((repeats[stretches[place]] + 1.0) / (size * clean * 1e-6 + 1.0))
-        fixed[i, COLUMN["spun_count"]] = np.log1p(spun_counts[place])
-        if len(reading.words) == 1:
-            expected = size * np.exp(table.unigram[i])
-            fixed[i, COLUMN["absent"]] = np.log((counts[reading.words[0]] + 0.5) / (expected + 0.5))
+    standing = np.array([repeats[stretches[r.start, r.end]] for r in readings], dtype=np.float64)
+    clean = np.array([r.clean for r in readings])
+    single = np.array([len(r.words) == 1 for r in readings], dtype=bool)
+    present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
+    expected = size * np.exp(table.unigram[chosen])
+    return {
+        "burst": np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0)),
+        "spun_count": np.log1p(np.array([spun[r.start, r.end] for r in readings])),
+        "absent": np.where(single, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+    }
 
 
 def _split(fixed: Floats, name: str, values: Floats, edits: Ints) -> None:

@@ -129,9 +129,7 @@ def index_of(tmp_path, **changes):
 def test_an_index_gives_cases_and_their_files(tmp_path):
     index = index_of(tmp_path, references=["text.txt"], source="seed9")
     (case,) = load_cases(index)
-    assert case == Case(
-        "cat", "The cat sat.", (Gold(4, 7, "cat", ("dog",)),), ("The cat sat.",), (), "a", "seed9"
-    )
+    assert case == Case("cat", "The cat sat.", (Gold(4, 7, "cat", ("dog",)),), ("The cat sat.",), (), "a", "seed9")
     assert [path.name for path in case_files(index)] == ["cases.json", "text.txt", "gold.tsv"]
     assert gold_text(case) == "The dog sat."
 
@@ -343,7 +341,10 @@ def test_right_edits_are_found_alone_and_together():
     assert metrics.right_edits(text, golds, edits) == [True, False, True, True, False]
 
 
-EVIDENCE = Evidence(entry="four -> 4 [a: seen 2 times]")
+def test_an_edit_that_leaves_the_wording_alone_repairs_nothing():
+    text = "the chief's car"
+    golds = [Gold(4, 11, "chief's", ("leader's",))]
+    assert metrics.right_edits(text, golds, [edit(text, "'", "’")]) == [False]
 
 
 @pytest.mark.parametrize(
@@ -515,9 +516,7 @@ def test_negatives_are_counted_alone_and_together():
 
 
 def test_a_column_is_read_by_its_name():
-    assert harm.read_column("spun\tsentence\n# note\nnavy\tA navy officer.\n", "sentence") == [
-        "A navy officer."
-    ]
+    assert harm.read_column("spun\tsentence\n# note\nnavy\tA navy officer.\n", "sentence") == ["A navy officer."]
 
 
 # --- ablations and leave-one-out --------------------------------------------------------------------------
@@ -550,9 +549,7 @@ def test_parts_can_be_left_out(small):
 
 @pytest.mark.parametrize("part", ["family:q", "lexicon", "half:x", ""])
 def test_an_unknown_part_is_refused_with_the_known_ones(small, part):
-    with pytest.raises(
-        CaseError, match=r"--without .*: expected model, references, half:SEED or family:NAME"
-    ):
+    with pytest.raises(CaseError, match=r"--without .*: expected model, references, half:SEED or family:NAME"):
         ablate(small, [part])
 
 
@@ -581,9 +578,7 @@ def carrier_case(**fields):
     return Case("carrier", CARRIER, tuple(golds), family="a", source="seed1", **fields)
 
 
-REFERENCE = (
-    "The minister said on Friday that the meeting of the council would go on. Most people said that.\n"
-)
+REFERENCE = "The minister said on Friday that the meeting of the council would go on. Most people said that.\n"
 OTHER_STORY = "Rain fell on the coast, and the harvest failed for the third year.\n"
 
 
@@ -654,9 +649,7 @@ def test_speed_is_a_ratio_to_ftfy(monkeypatch):
     assert all(s.rate > 0 and s.peak > 0 for s in measured)
     assert set(speed.ratios(measured)) == {"clean", "spun"}
     assert "on clean text ftfy is" in speed.text_report(measured)
-    assert speed.ratios([speed.Speed("normalizer", "x", 2.0, 1), speed.Speed("ftfy", "x", 6.0, 1)]) == {
-        "x": 3.0
-    }
+    assert speed.ratios([speed.Speed("normalizer", "x", 2.0, 1), speed.Speed("ftfy", "x", 6.0, 1)]) == {"x": 3.0}
 
 
 def test_without_ftfy_the_remedy_is_named(monkeypatch):

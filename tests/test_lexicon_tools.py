@@ -477,7 +477,8 @@ def test_pairs_come_from_known_habits_only_and_reach_siblings():
 # --- tortured phrases ----------------------------------------------------------------------------------------
 
 PHRASES = (
-    ("counterfeit consciousness", "artificial intelligence (ai)"), ("help vector machines", "support vector machines (svm)"),
+    ("counterfeit consciousness", "artificial intelligence (ai)"),
+    ("help vector machines", "support vector machines (svm)"),
     ("profound qwk organization", "deep qwk network"), ("neural qwk", "nets (qwk)"), ("malicious hobbies", "???"),
     ("singleword", "single word"), ("loss (of) x", "loss function"), ("same thing", "same thing (st)"),
     ("first request", "differential equation and 1st order"), ("place of interest", "region of interest (roi)"),

@@ -20,6 +20,7 @@ from normalizer.learning.mining import Candidate, Miner
 from normalizer.learning.pairing import Paired, pair_best, pair_in_order
 from normalizer.learning.review import Proposed, format_review, read_review
 from normalizer.learning.stretches import KNOWN, Stretch, divide, expected, possible, stretches, widened
+from normalizer.learning.vetting import generalise
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.lexicon.coverage import judge
 from normalizer.lexicon.files import read_entries
@@ -113,9 +114,13 @@ def test_dividing_finds_the_best_of_all_divisions(spun, original, seen, data):
         if (i, j) == (len(spun), len(original)):
             return 0.0
         return max(
-            (gain(spun[i:k], original[j:m]) + best(k, m) for k in range(i + 1, len(spun) + 1) for m in range(j + 1, len(original) + 1)),
+            (
+                gain(spun[i:k], original[j:m]) + best(k, m)
+                for k in range(i + 1, len(spun) + 1)
+                for m in range(j + 1, len(original) + 1)
+            ),
             default=-1e9,
-        )  # fmt: skip
+        )
 
     parts = divide(spun, original, seen, readings)
     assert sum((left for left, _ in parts), ()) == spun and sum((right for _, right in parts), ()) == original
@@ -210,6 +215,11 @@ def test_pairs_with_cleaner_versions_are_weaker():
 def test_the_best_supported_come_first():
     pairs = [(NEWS.replace("told", "instructed"), NEWS)] * 3 + [(NEWS.replace("storm", "tempest"), NEWS)]
     assert list(mined(*pairs)) == [("instruct", "tell"), ("tempest", "storm")]
+
+
+def test_a_final_s_makes_no_plural_of_an_adverb():
+    assert list(generalise("at all times", "always")) == [("at all times", "always", "")]
+    assert list(generalise("newshounds", "reporters")) == [("newshound", "reporter", "n")]
 
 
 # --- on our own spinner --------------------------------------------------------------------------------------

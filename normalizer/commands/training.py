@@ -62,7 +62,7 @@ def train_lm(
 @click.argument("indices", nargs=-1, required=True, metavar="CASES.json...", type=PATH)
 @click.option("-o", "--output", required=True, metavar="WEIGHTS", type=PATH, help="Write the weights to this file.")
 @click.option("--without", multiple=True, metavar="CASE", help="Leave a case out, and all that the lexicon has from it.")
-@click.option("--rounds", type=click.IntRange(1), default=2, show_default=True, help="Times the articles are unrolled.")
+@click.option("--rounds", type=click.IntRange(1), default=2, show_default=True, help="Times all is unrolled.")
 @click.option("--steps", type=click.IntRange(1), default=60, show_default=True, help="Gradient steps a round.")
 @click.option("--made", type=float, default=0.5, show_default=True, metavar="W", help="What a made-up case counts.")
 @click.option("--lm", "model", type=PATH, metavar="MODEL", help="Use this language model.")
@@ -79,8 +79,8 @@ def tune(
 ) -> None:
     """Learn the weights of the scoring from gold cases, for normalizer/weights.json.
 
-    CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a lexicon
-    without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the weights know
+    CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a
+    lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the weights know
     both known and unknown swaps. Every case is read with and without its references.
 
     \b
@@ -97,7 +97,10 @@ def tune(
     cases = [case for index in indices for case in load_cases(index) if case.name not in without]
     tool = Normalizer(model=model)
     examples = list(_examples(cases, tool, [f"seed{name}" for name in without], made))
-    progress = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
+    def progress(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
     progress(f"{len(examples)} examples of {len(cases)} cases")
     weights = learn(examples, tool.weights, rounds=rounds, steps=steps, progress=progress)
     write_atomically(output, write_weights(weights, f"normalizer tune, {len(cases)} cases").encode())

@@ -59,7 +59,8 @@ def _lemmas(spun: str, original: str, pos: str) -> tuple[str, str] | None:
     for phrase in (spun, original):
         words = phrase.split(" ")
         at = head_index(words, pos)
-        sides.append((words, at, [a for a in analyses(words[at]) if a.pos == pos and not _guessed_plural(words[at], a)]))
+        readings = [a for a in analyses(words[at]) if a.pos == pos and not _guessed_plural(words[at], a)]
+        sides.append((words, at, readings))
     shared = {a.tag for a in sides[0][2]} & {a.tag for a in sides[1][2]}
     if not shared:
         return None
@@ -68,7 +69,7 @@ def _lemmas(spun: str, original: str, pos: str) -> tuple[str, str] | None:
 
 
 def _guessed_plural(word: str, analysis: Analysis) -> bool:
-    """Say whether a plural is guessed from the final s of a word known as something else: "always" is none of "alway"."""
+    """Say whether a plural is guessed from the final s of a word known as something else: "always" for "alway"."""
     import lemminflect
 
     classes = lemminflect.getAllLemmas(word) if analysis.tag == "NNS" else {}

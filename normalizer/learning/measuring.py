@@ -100,7 +100,7 @@ def _count(job: Job, share: int | None, trie: Node | None = None) -> Counts:
             continue
         words = [token.word for token in tokenize(article)]
         for start in range(len(words)):
-            found.update(set(_keys_at(root, words, start)))
+            found.update(_keys_at(root, words, start))
         total += len(words)
         if share is not None and total >= share:
             break

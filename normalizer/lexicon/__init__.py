@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
 from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
-from normalizer.lexicon.matcher import Match, build_trie, find_matches
+from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
 
 __all__ = ["FAMILIES", "OPEN", "Entry", "Guard", "Lexicon", "Match"]
 
@@ -28,6 +29,7 @@ class Lexicon:
         for entry in self.entries:
             self._totals[entry.family, entry.original] += entry.weight
         self._trie = build_trie(self.entries)
+        self.memo: dict[tuple[str, ...], Any] = {}  # what other rooms worked out for a stretch; only ever added to
 
     @classmethod
     def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
@@ -38,6 +40,10 @@ class Lexicon:
     def matches(self, words: Sequence[str]) -> Iterator[Match]:
         """Yield every spun form in the folded *words*."""
         return find_matches(self._trie, words)
+
+    def stretches(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of every stretch of the folded *words* that is a spun form."""
+        return find_stretches(self._trie, words)
 
     def strength(self, entry: Entry) -> float:
         """Return an estimate of P(spun form | original was swapped, family)."""
@@ -54,6 +60,6 @@ class Lexicon:
     def signature(self) -> str:
         """A short hash of all entries, for reports."""
         digest = sha256()
-        for line in sorted(f"{entry.family} {entry.kind} {format_line(entry)}" for entry in self.entries):
-            digest.update(line.encode())
+        lines = sorted(f"{entry.family} {entry.kind} {format_line(entry)}" for entry in self.entries)
+        digest.update("\n".join(lines).encode())
         return digest.hexdigest()[:12]

@@ -114,7 +114,8 @@ def parse_guard(text: str) -> Guard:
             fields["has"] = fold_words(value.replace("_", " "))
         else:
             raise LexiconError(
-                f"unknown guard {part!r}; expected cap, lower, ref, before:word|word, after:word|word or has:some_phrase"
+                f"unknown guard {part!r}; "
+                "expected cap, lower, ref, before:word|word, after:word|word or has:some_phrase"
             )
     return Guard(**fields)  # type: ignore[arg-type] # the names are those of the fields, each with its type
 
@@ -123,7 +124,8 @@ def format_guard(guard: Guard) -> str:
     """Return the cell that `parse_guard` reads back."""
     parts = [guard.case] if guard.case else []
     parts += ["ref"] if guard.reference else []
-    parts += [f"{name}:{'|'.join(words)}" for name, words in (("before", guard.before), ("after", guard.after)) if words]
+    beside = (("before", guard.before), ("after", guard.after))
+    parts += [f"{name}:{'|'.join(words)}" for name, words in beside if words]
     parts += ["has:" + "_".join(guard.has).replace("_'", "'")] if guard.has else []  # 's is a word only behind another
     return " ".join(parts)
 

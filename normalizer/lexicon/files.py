@@ -28,7 +28,7 @@ def shipped_folder() -> Path:
         return inside
     if beside.is_dir() and (package.parent / "pyproject.toml").is_file():
         return beside
-    raise LexiconError(f"no lexicons found in {inside} or {beside}; reinstall normalizer (pip install --force-reinstall)")
+    raise LexiconError(f"no lexicons in {inside} or {beside}; reinstall normalizer (pip install --force-reinstall)")
 
 
 def shipped_files() -> list[Path]:

@@ -1,6 +1,7 @@
 """Finding spun forms in a token sequence: a trie over words, with inflected heads found by their lemma."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from normalizer.lexicon.entries import Entry, head_of
@@ -54,6 +55,36 @@ def find_matches(root: Node, words: Sequence[str]) -> Iterator[Match]:
     """Yield every match in *words* (folded), by start."""
     for start in range(len(words)):
         yield from _walk(root, words, start, start, "", "")
+
+
+def find_stretches(root: Node, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of every stretch of *words* with a match, each once, by start.
+
+    Articles repeat themselves, so what a stretch matches is worth remembering; finding the stretches is the part that
+    has to be done each time.
+    """
+    for start, word in enumerate(words):
+        nodes = _children(root, word)
+        at = start + 1
+        while nodes:
+            if any(None in node for node in nodes):
+                yield start, at
+            if at == len(words):
+                break
+            nodes = [child for node in nodes for child in _children(node, words[at])]
+            at += 1
+
+
+def _children(node: Node, word: str) -> list[Node]:
+    found = [node[word]] if word in node else []
+    if len(node) > len(found) + (None in node):
+        found += [node[key] for key in _lemma_keys(word) if key in node]
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _lemma_keys(word: str) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys((analysis.lemma, analysis.pos) for analysis in analyses(word)))
 
 
 def _walk(node: Node, words: Sequence[str], start: int, at: int, pos: str, tag: str) -> Iterator[Match]:
