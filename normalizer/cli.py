@@ -27,6 +27,8 @@ SUFFIXES = {"text": "", "json": ".json", "diff": ".diff"}  # of the files that -
 FILES = click.Path(path_type=str, allow_dash=True)
 FURTHER = {
     "evaluate": "normalizer.evaluating.command:evaluate",
+    "learn": "normalizer.commands.learn:learn",
+    "lexicon": "normalizer.commands.lexicon:lexicon",
     "train-lm": "normalizer.commands.training:train_lm",
     "tune": "normalizer.commands.training:tune",
 }
