@@ -35,6 +35,17 @@ Rows = NDArray[np.int32]
 Logs = NDArray[np.float32]
 
 
+class Kind(NamedTuple):
+    """A kind of file with the prefix and header of `packing`. magic: its first 8 bytes. name, rebuild: for messages."""
+
+    magic: bytes
+    name: str
+    rebuild: str
+
+
+NGRAMS = Kind(MAGIC, "language model", REBUILD)
+
+
 class Order(NamedTuple):
     """The n-grams of one order as they lie in the file (see `packing`); empty where there is none."""
 
@@ -75,7 +86,7 @@ class Measure(NamedTuple):
 class LanguageModel:
     """An n-gram model in memory: immutable, safe to share between threads, cheap to load.
 
-    path: its file. order: the highest order. words: the vocabulary in the order of its ids. provenance: what
+    path: its file. order: the highest order. counts: number of n-grams per order. words: the vocabulary in the order of its ids. provenance: what
     it was made of. signature: short hash of the file's header, which holds the checksum of the rest, for reports.
 
     unknown_spread: nats by which the log-probability of the one unknown word of the model exceeds that of a single
@@ -87,6 +98,7 @@ class LanguageModel:
         """Wrap *data*, a file with this *header* whose body starts at *body*; use `load`."""
         self.path, self._data, self._header, self._body = path, data, header, body
         self.order: int = header["order"]
+        self.counts: tuple[int, ...] = tuple(header["counts"])
         self.provenance: Mapping[str, Any] = MappingProxyType(header["provenance"])
         self.unknown_spread: float = self.provenance.get("unknown", {}).get("spread", 0.0)
         self.signature = f"{zlib.crc32(json.dumps(header, sort_keys=True).encode()):08x}"
@@ -112,7 +124,7 @@ class LanguageModel:
         try:
             return cls(place, data, header, body)
         except (KeyError, ValueError, TypeError, IndexError) as error:
-            raise _damaged(place, f"a header that does not fit its contents ({error!r})") from error
+            raise damaged(place, f"a header that does not fit its contents ({error!r})") from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as the path: another process maps the same file, and shares its pages."""
@@ -123,7 +135,7 @@ class LanguageModel:
         length, checksum = self._header["body"]
         found = zlib.crc32(memoryview(self._data)[self._body : self._body + length])
         if found != checksum:
-            raise _damaged(self.path, f"contents with the checksum {found:08x} in place of {checksum:08x}")
+            raise damaged(self.path, f"contents with the checksum {found:08x} in place of {checksum:08x}")
 
     def ids(self, words: Iterable[str]) -> list[int]:
         """Return the word ids of folded tokens: numbers and addresses by their class, unknown words 0."""
@@ -252,38 +264,42 @@ class LanguageModel:
         return np.frombuffer(self._data, dtype_of(name), items, self._body + offset)
 
 
-def read_header(path: Path, data: bytes | mmap.mmap) -> tuple[dict[str, Any], int]:
-    """Return the header of the model file *data*, and where its body starts.
+def read_header(
+    path: Path, data: bytes | mmap.mmap, kind: Kind = NGRAMS
+) -> tuple[dict[str, Any], int]:
+    """Return the header of the file *data*, which is to be of this *kind*, and where its body starts.
 
     Raises ModelError as `LanguageModel.load` does.
     """
-    if len(data) < PREFIX.size or data[: len(MAGIC)] != MAGIC:
+    magic = data[: len(kind.magic)]
+    if len(data) < PREFIX.size or magic != kind.magic:
         raise ModelError(
-            f"{path}: expected a language model, which starts with {MAGIC!r}, found {data[: len(MAGIC)]!r}. {REBUILD}"
+            f"{path}: expected a {kind.name}, which starts with {kind.magic!r}, found {magic!r}. {kind.rebuild}"
         )
     _, version, length, checksum, _ = PREFIX.unpack_from(data)
     if version != VERSION:
         raise ModelError(
-            f"{path}: expected a language model of format {VERSION}, found format {version}: written by "
+            f"{path}: expected a {kind.name} of format {VERSION}, found format {version}: written by "
             f"{'a newer' if version > VERSION else 'an older'} version of normalizer. Update normalizer. "
-            f"Or: {REBUILD}"
+            f"Or: {kind.rebuild}"
         )
     body = PREFIX.size + length
     text = data[PREFIX.size : body]
     if len(text) < length:
-        raise _damaged(path, f"{len(data)} bytes, which end within the header")
+        raise damaged(path, f"{len(data)} bytes, which end within the header", kind)
     if zlib.crc32(text) != checksum:
-        raise _damaged(path, f"a header with the checksum {zlib.crc32(text):08x} in place of {checksum:08x}")
+        raise damaged(path, f"a header with the checksum {zlib.crc32(text):08x} in place of {checksum:08x}", kind)
     header: dict[str, Any] = json.loads(text)
     if len(data) != body + header["body"][0]:
-        raise _damaged(path, f"{len(data)} bytes in place of {body + header['body'][0]}")
+        raise damaged(path, f"{len(data)} bytes in place of {body + header['body'][0]}", kind)
     return header, body
+
+
+def damaged(path: Path, found: str, kind: Kind = NGRAMS) -> ModelError:
+    """Return the error for a file of this *kind* that is not as it was written."""
+    return ModelError(f"{path}: expected an undamaged {kind.name}, found {found}. {kind.rebuild}")
 
 
 def _true(marks: NDArray[Any]) -> Rows:
     """Return the indices of the items that are not 0."""
     return np.flatnonzero(marks).astype(np.int32)
-
-
-def _damaged(path: Path, found: str) -> ModelError:
-    return ModelError(f"{path}: expected an undamaged language model, found {found}. {REBUILD}")

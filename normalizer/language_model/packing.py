@@ -83,6 +83,8 @@ DTYPES = {
     "rank": "<u4",
     "base": "<u4",
     "offset": "<u2",
+    "vectors": "<i1",
+    "scales": "<f4",
 }  # by the first part of the section's name; otherwise uint8
 BITS = 16  # rows per item of parents.n
 
@@ -118,9 +120,17 @@ def write_model(
 
 
 def write_file(
-    path: Path, facts: Mapping[str, object], sections: Mapping[str, Array], provenance: Mapping[str, object]
+    path: Path,
+    facts: Mapping[str, object],
+    sections: Mapping[str, Array],
+    provenance: Mapping[str, object],
+    *,
+    magic: bytes = MAGIC,
 ) -> None:
-    """Write a file of the format with these *sections*; *facts* are the header's order, counts and shifts."""
+    """Write a file of the format with these *sections*; *facts* are the header's order, counts and shifts.
+
+    magic: of another kind of file with the same prefix and header (see `association`).
+    """
     body = bytearray()
     places: dict[str, list[int]] = {}
     for name, array in sections.items():
@@ -135,7 +145,7 @@ def write_file(
     }
     text = json.dumps(header, sort_keys=True).encode("ascii")
     text += b" " * (-(PREFIX.size + len(text)) % ALIGN)
-    _replace(path, PREFIX.pack(MAGIC, VERSION, len(text), zlib.crc32(text), 0) + text + body)
+    _replace(path, PREFIX.pack(magic, VERSION, len(text), zlib.crc32(text), 0) + text + body)
 
 
 def dtype_of(section: str) -> np.dtype[Any]:
