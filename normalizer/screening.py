@@ -1,7 +1,10 @@
 """A first look at an article: is it worth the full treatment?
 
 Most scraped text is not spun, and finding that out should cost little. Every word has a log-likelihood ratio of its own
-between spun and clean text: a spinner writes it in place of other words, P(w | spun) = (1 - r) P(w) + r sum P(o) P(w | o),
+between spun and clean text: a spinner writes it in place of other words,
+
+    P(w | spun) = (1 - r) P(w) + r sum P(o) P(w | o)
+
 over the originals o that the lexicon knows for it (naive Bayes; Maron 1961). The ratios of a sentence are summed and go
 through the same sentence model as the full verdict. What passes here is judged again, with all readings and context.
 """
