@@ -111,7 +111,8 @@ def trigram(model: LanguageModel, rows: Ints) -> Floats:
         return np.zeros(0)
     keys = ((rows[:, 0] + 1) << 34) | ((rows[:, 1] + 1) << 17) | (rows[:, 2] + 1)
     _, where, back = np.unique(keys, return_index=True, return_inverse=True)
-    logs: Floats = np.asarray(model.log_probs(rows[where]), dtype=np.float64) - model.unknown_spread * (rows[where, 2] == 0)
+    rows = rows[where]
+    logs: Floats = np.asarray(model.log_probs(rows), dtype=np.float64) - model.unknown_spread * (rows[:, 2] == 0)
     return logs[back]
 
 
