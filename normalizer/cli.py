@@ -435,6 +435,7 @@ def _write_stdout(data: bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        _stop_writing()
         raise InputError(
             f"standard output: expected to write {len(data)} bytes, found: {error.strerror}"
         ) from error

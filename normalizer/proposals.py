@@ -58,16 +58,20 @@ def lexicon_readings(
 def _readings_at(
     lexicon: Lexicon, tokens: Sequence[Token], words: tuple[str, ...], start: int, end: int
 ) -> Iterator[Reading]:
-    stretch = words[start:end]
-    if stretch not in lexicon.memo:
-        lexicon.memo[stretch] = _readings_of(lexicon, stretch)
-    for guard, reading in lexicon.memo[stretch]:
+    for guard, reading in readings_of(lexicon, words[start:end]):
         if guard is OPEN or allows(guard, tokens, words, start, end):
             yield reading._replace(start=reading.start + start, end=reading.end + start)
 
 
-def _readings_of(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
+def readings_of(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
     """Return what the whole *stretch* can be read as, each reading with the guard it stands under."""
+    known: list[tuple[Guard, Reading]] | None = lexicon.memo.get(stretch)
+    if known is None:
+        known = lexicon.memo[stretch] = _work_out(lexicon, stretch)
+    return known
+
+
+def _work_out(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
     found: dict[tuple[Guard, int, int, str], list[Entry]] = defaultdict(list)
     for match in lexicon.matches(stretch):
         text = _inflected(match) if (match.start, match.end) == (0, len(stretch)) else None

@@ -86,7 +86,7 @@ def word_table(lattice: Lattice, model: LanguageModel) -> WordTable:
     ends = np.cumsum(lengths)
     starts = ends - lengths
     sizes = np.array(lengths)
-    unigrams = np.asarray(model.unigram_log_probs(ids), dtype=np.float64)
+    unigrams = np.asarray(model.unigram_log_probs(ids), dtype=np.float64) - model.unknown_spread * (ids == 0)
     sums = np.concatenate(([0.0], np.cumsum(unigrams)))
     tail = np.zeros(len(lattice))
     third = np.flatnonzero((np.arange(len(ids)) - np.repeat(starts, sizes)) >= 2)
@@ -103,12 +103,17 @@ def word_table(lattice: Lattice, model: LanguageModel) -> WordTable:
 
 
 def trigram(model: LanguageModel, rows: Ints) -> Floats:
-    """Return log P(third | first, second) for rows of word ids, -1 for no word; equal rows are looked up once."""
+    """Return log P(third | first, second) for rows of word ids, -1 for no word; equal rows are looked up once.
+
+    An unknown word stands for itself, not for all unknown words together, so it is worth `unknown_spread` less.
+    """
     if not len(rows):
         return np.zeros(0)
     keys = ((rows[:, 0] + 1) << 34) | ((rows[:, 1] + 1) << 17) | (rows[:, 2] + 1)
     _, where, back = np.unique(keys, return_index=True, return_inverse=True)
-    return np.asarray(model.log_probs(rows[where]), dtype=np.float64)[back]
+    rows = rows[where]
+    logs: Floats = np.asarray(model.log_probs(rows), dtype=np.float64) - model.unknown_spread * (rows[:, 2] == 0)
+    return logs[back]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,15 @@ def sentence_states(swaps: Floats, sizes: Sequence[int], rates: Rates) -> tuple[
 
     swaps: expected swaps in each sentence; sizes: its tokens.
     """
-    count = len(sizes)
+    gains = np.asarray(swaps) * np.log(rates.spun / rates.clean) - np.asarray(sizes) * (rates.spun - rates.clean)
+    return spun_sentences(gains, rates)
+
+
+def spun_sentences(gains: Floats, rates: Rates) -> tuple[Floats, float]:
+    """As `sentence_states`, from the log-likelihood ratio between spun and clean of each sentence."""
+    count = len(gains)
     if not count:
         return np.zeros(0), 0.0
-    gains = np.asarray(swaps) * np.log(rates.spun / rates.clean) - np.asarray(sizes) * (rates.spun - rates.clean)
     stay, move = np.log1p(-rates.change), np.log(rates.change)
     forward = np.empty((count, 2))
     forward[0] = np.log1p(-rates.start), np.log(rates.start) + gains[0]

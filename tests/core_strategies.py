@@ -174,6 +174,8 @@ class FakeModel:
         mixed = (rows.astype(np.int64) + 2) @ np.array([[101], [37], [13]]) % 97
         return (-(mixed[:, 0]) / 24.25).astype(np.float32)
 
+    unknown_spread = 0.0
+
     def unigram_log_probs(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return between -5 and 0 for each id."""
         return (-(np.asarray(ids) % 23) / 4.6).astype(np.float32)

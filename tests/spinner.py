@@ -9,6 +9,11 @@ leave them.
 
 writes the eight stories, spun as families a, b and t, as cases with an index, ready for `normalizer
 evaluate`.
+
+    python -m tests.spinner FOLDER --corpus clean/*.txt.xz [--articles N]
+
+spins articles of clean corpora instead, for `normalizer tune`: only such as the language model was not trained on, and
+of these every second one, so that the others stay unseen for measuring.
 """
 
 import argparse
@@ -16,11 +21,13 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from normalizer.evaluating.ablations import is_known
 from normalizer.evaluating.gold import Case, Gold, apply_readings, format_gold
+from normalizer.language_model.corpora import HELD_OUT_EVERY, articles, held_out
 from normalizer.lexicon import OPEN, Entry, Lexicon, Match
 from normalizer.surface import inflect_phrase, match_case
 from normalizer.tokens import Token, sentences, tokenize
@@ -281,6 +288,30 @@ def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int 
             )
 
 
+def corpus_cases(spinner: Spinner, corpora: Sequence[Path], articles_each: int, seed: int = 0) -> Iterator[Case]:
+    """Yield held-out articles of 200 to 700 words, spun by the families in turn at rates of 20 to 40 %."""
+    number = 0
+    for path in corpora:
+        for index, text in islice(_unseen(path), articles_each):
+            family = FAMILIES[number % len(FAMILIES)]
+            rng = random.Random(f"{path.name} {index} {seed}")
+            habits = Habits(
+                family,
+                rate=rng.choice((None, 0.2, 0.3, 0.4)),
+                protect_names=number % 4 == 3,
+                protect_quotes=number % 5 == 4,
+            )
+            spun = spinner.spin(text, rng, habits)
+            yield Case(f"{path.name.partition('.')[0]} {index} {family}", spun.text, spun.golds, family=family)
+            number += 1
+
+
+def _unseen(path: Path) -> Iterator[tuple[int, str]]:
+    for index, text in enumerate(articles(path)):
+        if held_out(index) and index // HELD_OUT_EVERY % 2 == 0 and 200 < len(text.split()) < 700:
+            yield index, text
+
+
 def write_cases(cases: Iterable[Case], folder: Path) -> Path:
     """Write *cases* as files under *folder* and return the index."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -311,11 +342,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--held-out", type=int, metavar="SEED", help="spin with the half that --without half:SEED leaves out"
     )
+    parser.add_argument("--corpus", type=Path, nargs="+", metavar="FILE", help="spin articles of clean corpora instead")
+    parser.add_argument("--articles", type=int, default=8, metavar="N", help="of each corpus (default 8)")
     options = parser.parse_args(arguments)
     entries: Sequence[Entry] = Lexicon.load().entries
     if options.held_out is not None:
         entries = split(entries, seed=options.held_out)[1]
-    print(write_cases(story_cases(Spinner(entries), seed=options.seed), options.folder))
+    spinner = Spinner(entries)
+    if options.corpus:
+        cases = corpus_cases(spinner, options.corpus, options.articles, options.seed)
+    else:
+        cases = story_cases(spinner, seed=options.seed)
+    print(write_cases(cases, options.folder))
 
 
 if __name__ == "__main__":

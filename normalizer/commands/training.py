@@ -61,7 +61,7 @@ def train_lm(
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("indices", nargs=-1, required=True, metavar="CASES.json...", type=PATH)
 @click.option("-o", "--output", required=True, metavar="WEIGHTS", type=PATH, help="Write the weights to this file.")
-@click.option("--without", multiple=True, metavar="CASE", help="Leave a case out, and all that the lexicon has from it.")
+@click.option("--without", multiple=True, metavar="CASE", help="Leave out a case and all learnt from it.")
 @click.option("--rounds", type=click.IntRange(1), default=2, show_default=True, help="Times all is unrolled.")
 @click.option("--steps", type=click.IntRange(1), default=60, show_default=True, help="Gradient steps a round.")
 @click.option("--made", type=float, default=0.5, show_default=True, metavar="W", help="What a made-up case counts.")
@@ -80,8 +80,8 @@ def tune(
     """Learn the weights of the scoring from gold cases, for normalizer/weights.json.
 
     CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a
-    lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the weights know
-    both known and unknown swaps. Every case is read with and without its references.
+    lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the
+    weights know both known and unknown swaps. Every case is read with and without its references.
 
     \b
     Example:
