@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from normalizer.articles import residue_edits
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits
-from normalizer.language_model import LanguageModel
+from normalizer.language_model import AssociationModel, LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
 from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, lexicon_readings
@@ -122,9 +122,11 @@ class Normalizer:
         *,
         lexicon: Lexicon | None = None,
         weights: Weights | None = None,
+        association: AssociationModel | None = None,
     ) -> None:
         self.lexicon = lexicon if lexicon is not None else Lexicon.load(lexicons)
         self.model = model if isinstance(model, LanguageModel) else LanguageModel.load(model)
+        self.association = association if association is not None else AssociationModel.load()
         self.settings = settings
         self.weights = weights if weights is not None else shipped_weights()
 
@@ -147,7 +149,8 @@ class Normalizer:
         """Return what made a repair: lexicon, model and version."""
         from normalizer import __version__
 
-        return f"lexicon:{self.lexicon.signature}|lm:{self.model.signature}|refs:{references}|v:{__version__}"
+        models = f"lm:{self.model.signature}|topics:{self.association.signature}"
+        return f"lexicon:{self.lexicon.signature}|{models}|refs:{references}|v:{__version__}"
 
     def propose(self, text: str, references: Sequence[str | Reference] = ()) -> Proposed:
         """Return all readings of *text*."""
@@ -196,7 +199,7 @@ class Normalizer:
         """Score all readings and infer the family: a few rounds of expectation and maximisation over the posteriors."""
         weights = weights or self.weights
         lattice = proposed.lattice
-        table = word_table(lattice, self.model)
+        table = word_table(lattice, self.model, self.association)
         arcs = arc_table(lattice, table, proposed.support)
         trellis = self.unroll(lattice, table, arcs, weights)
         families = UNIFORM

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.decoding import Graph, build_graph
-from normalizer.language_model import LanguageModel
+from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.references import Support
@@ -27,8 +27,9 @@ Floats = NDArray[np.float64]
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "in_pair", "pair_context", "context", "anywhere", "keep_in_pair", "keep_pair_context",
-    "keep_context", "clean", "burst", "absent", "spun_count",
+    "keep_context", "clean", "burst", "absent", "spun_count", "topic",
 )  # fmt: skip
+TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
 
@@ -67,7 +68,7 @@ class WordTable:
     """Model ids of the words of every arc: first, last and last but one (-1 if of one word), and what is inside.
 
     unigram: summed unigram log-probabilities. tail: log-probability of the words from the third on.
-    second: id of the second word or -1.
+    second: id of the second word or -1. topic: association of the words with the rest of their sentence.
     """
 
     first: Ints
@@ -76,10 +77,11 @@ class WordTable:
     second: Ints
     unigram: Floats
     tail: Floats
+    topic: Floats
 
 
-def word_table(lattice: Lattice, model: LanguageModel) -> WordTable:
-    """Look up the words of all arcs."""
+def word_table(lattice: Lattice, model: LanguageModel, association: AssociationModel | None = None) -> WordTable:
+    """Look up the words of all arcs; without *association*, all topics are 0."""
     flat = model.ids([word for words in lattice.words for word in words])
     lengths = [len(words) for words in lattice.words]
     ids = np.array(flat, dtype=np.int64)
@@ -99,7 +101,25 @@ def word_table(lattice: Lattice, model: LanguageModel) -> WordTable:
         np.where(several, ids[np.maximum(ends - 2, 0)], -1),
         np.where(several, ids[np.minimum(starts + 1, len(ids) - 1)], -1),
         sums[ends] - sums[starts], tail,
+        np.zeros(len(lattice)) if association is None else _topics(lattice, association),
     )  # fmt: skip
+
+
+def _topics(lattice: Lattice, association: AssociationModel) -> Floats:
+    """Return the association of every arc with its sentence as it stands, without the tokens the arc spans.
+
+    In units of TOPIC, so that its weight is of the size of the others', as the prior of tuning expects.
+    """
+    edges = lattice.firsts == lattice.ends
+    tokens = [
+        words[0]
+        for words, reading, edge in zip(lattice.words, lattice.readings, edges.tolist(), strict=True)
+        if reading is None and not edge
+    ]
+    starts, stops = lattice.firsts[edges][::2], lattice.firsts[edges][1::2]
+    spans = list(zip(starts.tolist(), stops.tolist(), strict=True))
+    bounds = lattice.firsts, lattice.ends
+    return topic_scores(association, lattice.words, bounds, lattice.sentence, tokens, spans) / TOPIC
 
 
 def trigram(model: LanguageModel, rows: Ints) -> Floats:
@@ -143,6 +163,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     grammar = [i for i, r in enumerate(lattice.readings) if r is not None and r.kind == "grammar"]
     fixed = np.zeros((len(lattice), len(FEATURES)))
     fixed[:, COLUMN["unigram"]] = table.unigram
+    fixed[:, COLUMN["topic"]] = table.topic
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values

@@ -22,6 +22,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--prune", metavar="CUTS", help="Size to prune to (38MB), or counts to drop by order (0-1-2).")
 @click.option("--memory", type=click.IntRange(16), default=1024, show_default=True, metavar="MB", help="For counting.")
 @click.option("--processes", type=click.IntRange(1), default=2, show_default=True, help="Readers at the same time.")
+@click.option("--association", metavar="FILE", type=PATH, help="Write word vectors to this file, too (2.5 GB more).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def train_lm(
     corpora: tuple[Path, ...],
@@ -31,6 +32,7 @@ def train_lm(
     prune: str | None,
     memory: int,
     processes: int,
+    association: Path | None,
     quiet: bool,
 ) -> None:
     """Train a language model on clean text, for --lm.
@@ -54,6 +56,7 @@ def train_lm(
         pruning=prune,
         memory=memory,
         processes=processes,
+        association=association,
         progress=progress,
     )
 

@@ -36,7 +36,11 @@ USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command
     "--show", type=click.IntRange(0), default=20, metavar="N", help="With --clean: list N false edits."
 )
 @click.option("--speed", is_flag=True, help="Throughput and memory on the cases, beside ftfy.")
-@click.option("--lm", "model", type=PATHS, metavar="MODEL", help="Use this language model.")
+@click.option("--contrasts", is_flag=True, help="Compare language models on tests/cases/contrasts.tsv and keep.tsv.")
+@click.option(
+    "--lm", "models", multiple=True, type=PATHS, metavar="MODEL",
+    help="Use this language model; may be given again with --contrasts.",
+)
 @click.option("--lexicon", "lexicons", multiple=True, type=PATHS, metavar="FILE", help="Add this lexicon.")
 @click.option(
     "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P."
@@ -53,13 +57,16 @@ def evaluate(
     limit_words: int | None,
     show: int,
     speed: bool,
-    model: Path | None,
+    contrasts: bool,
+    models: tuple[Path, ...],
     lexicons: tuple[Path, ...],
     min_confidence: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Measure repairs against gold cases, harm on clean text, or speed.
+    """Measure repairs against gold cases, harm on clean text, speed, or language models.
+
+    With --contrasts and --clean, CASES are corpora for the perplexity of the models.
 
     CASES are index files (tests/cases/README.md); without any, the seeds of a checkout. Synthetic cases are
     written by `python -m tests.spinner FOLDER`.
@@ -70,9 +77,15 @@ def evaluate(
       normalizer evaluate spun/cases.json --without family:b --json
       normalizer evaluate --clean --held-out --limit-words 500000 corpora/*.txt.xz
       normalizer evaluate --speed
+      normalizer evaluate --contrasts --lm one.ngrams --lm other.ngrams
     """
-    tool = _loaded(model, lexicons, min_confidence)
     tell = _silent if quiet else _tell
+    if contrasts:
+        sys.stdout.write(_contrasts(models, cases if clean else (), as_json, tell))
+        return
+    if len(models) > 1:
+        raise click.UsageError("--lm: expected one model; several are compared with --contrasts.")
+    tool = _loaded(models[0] if models else None, lexicons, min_confidence)
     if clean:
         report = _harm(tool, without, cases, held_out, limit_words, show, as_json, tell)
     elif speed:
@@ -149,6 +162,15 @@ def _speed(tool: "Normalizer", without: Sequence[str], cases: "Sequence[Case]", 
     kinds = {"clean": [gold.gold_text(case) for case in cases], "spun": [case.text for case in cases]}
     measured = speed.compare(ablations.ablate(tool, without), kinds)
     return _dumped(speed.json_report(measured)) if as_json else speed.text_report(measured)
+
+
+def _contrasts(models: Sequence[Path], clean: Sequence[Path], as_json: bool, tell: Tell) -> str:
+    from normalizer.evaluating import contrasts
+    from normalizer.language_model import AssociationModel
+
+    suite = contrasts.read_suite(USUAL_INDEX.parent)
+    rows = contrasts.compare(models or [None], AssociationModel.load(), suite, clean, tell)
+    return _dumped(contrasts.json_report(rows, suite)) if as_json else contrasts.text_report(rows)
 
 
 def _dumped(value: object) -> str:

@@ -29,8 +29,8 @@ from normalizer.tokens import fold_words
 GAP = "___"
 HALVES = ("tune", "held")
 CONTRASTS, KEEP = "contrasts.tsv", "keep.tsv"  # in the folder of cases
-PARTS = tuple(round(0.1 * step, 1) for step in range(11))  # of the unigram log-probability
-TOPICS = tuple(round(0.1 * step, 1) for step in range(31))  # weights of the association
+PARTS = tuple(round(0.2 * step, 1) for step in range(11))  # of the unigram log-probability
+TOPICS = tuple(float(step) for step in range(16))  # weights of the association, whose values lie within -1 ... 1
 BATCH = 20_000  # rows scored at a time where speed is measured
 LEAST_SECONDS = 0.5
 
@@ -133,7 +133,7 @@ def _sums(model: LanguageModel, texts: Sequence[Sequence[str]], in_sentence: boo
     rows = np.concatenate([_windows(model.order if in_sentence else 1, line) for line in lines])
     values = model.log_probs(rows).astype(np.float64) - model.unknown_spread * (rows[:, -1] == 0)
     sizes = np.array([len(line) + in_sentence for line in lines])
-    return np.bincount(np.repeat(np.arange(len(lines)), sizes), values, minlength=len(lines))
+    return np.bincount(np.repeat(np.arange(len(lines)), sizes), values, minlength=len(lines)).astype(np.float64)
 
 
 def _windows(order: int, line: Sequence[int]) -> NDArray[np.int64]:

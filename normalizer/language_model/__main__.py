@@ -47,6 +47,7 @@ def _train(options: argparse.Namespace) -> None:
         pruning=options.prune,
         memory=options.memory,
         processes=options.processes,
+        association=options.association,
         progress=lambda line: print(line, file=sys.stderr, flush=True),
     )
 
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--memory", type=int, default=1024, help="MB for counting")
     train.add_argument("--processes", type=int, default=2)
+    train.add_argument("--association", type=Path, metavar="FILE", help="write word vectors, too (2.5 GB more)")
     measure.add_argument("--pairs", type=Path, help="in place of perplexity, tell these wordings apart (TSV)")
     measure.add_argument("--model", type=Path, help="default: the shipped one")
     return parser

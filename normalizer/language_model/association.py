@@ -1,21 +1,23 @@
 """Which words keep company: what a sentence's other words say of a word, however far away they stand.
 
-An n-gram model sees two words to the left. That "courtroom" goes with "drama" and "court" with "appeal" is seen across
-the sentence: every word has a small vector, and the inner product of two is close to their association
+An n-gram model sees two words to the left. That "courtroom" goes with "drama" and "court" with "appeal" is seen
+across the sentence. For all pairs of frequent words, we count how often they stand near each other in a sentence, and
+take the positive pointwise mutual information
 
-    ln ((n + SHRINK) / (e + SHRINK))
+    max(0, ln (n / e))
 
-where n counts how often the two stand in one sentence near each other and e is the count to be expected if they had
-nothing to do with each other: pointwise mutual information (Church and Hanks 1990), drawn to 0 where there is little
-text to go by. Expectations use frequencies to the power of SMOOTHING, so that rare words do not keep company with
-everybody (Levy, Goldberg and Dagan 2015). The vectors are the leading eigenvectors of the table of associations, which
-generalises: words never seen together are associated if they keep the same company.
+where e is the count to be expected if the two had nothing to do with each other (Church and Hanks 1990). Expectations
+use frequencies to the power of SMOOTHING, so that rare words do not keep company with everybody. The vectors are the
+leading eigenvectors of this table, not weighed by their eigenvalues (Levy, Goldberg and Dagan 2015 recommend both):
+words never seen together are close if they keep the same company. The association of a word with a context is the
+cosine of its vector with the sum of those of the context, each times the rarity of its word in nats.
 
 The file has the prefix and the header of `packing` with a magic of its own, and the sections
 
     words     uint8     UTF-8, a line feed after each word, by falling frequency; the first is the unknown word
-    vectors   int8      size * dimensions, row by row
-    scales    float32   what each row is to be multiplied by
+    vectors   int8      size * dimensions, row by row; 0 for words without a vector
+    scales    float32   what each row is to be multiplied by to be of length 1
+    weights   float32   what each row of length 1 is to be multiplied by as part of a context
 """
 
 import json
@@ -43,13 +45,14 @@ SIZE = 25_000  # words; their table of associations takes 2.5 GB while training
 DIMENSIONS = 128
 REACH = 10  # words to either side, those left out not counted: nearly the whole sentence
 LEFT_OUT = 40  # the most frequent words say nothing of a topic, and stand in half of all places
-SHRINK = 10.0  # as in the formula above, in pairs of words
 SMOOTHING = 0.75
 SPARE = 16  # dimensions beside those asked for, and
 PASSES = 4  # passes over the table: with both, the range found is as good as exact (Halko and others 2011)
 BLOCK = 1 << 23  # word ids whose pairs are counted at a time, 0.8 GB
 ROWS = 1000  # of the table, worked on at a time
 SEED = 0
+TINY = 1e-30
+EMPTY = 1e-3  # length of a context vector that is no more than the rounding of running sums
 
 Ids = NDArray[np.int64]
 Vectors = NDArray[np.float32]
@@ -71,9 +74,9 @@ class AssociationModel:
         self.words: tuple[str, ...] = tuple(self._section("words").tobytes().decode().split("\n")[:-1])
         self.dimensions: int = header["dimensions"]
         self._vectors = self._section("vectors").reshape(len(self.words), self.dimensions)
-        self._scales = self._section("scales")
-        if len(self._scales) != len(self.words):
-            raise ValueError("scales")
+        self._scales, self._weights = self._section("scales"), self._section("weights")
+        if not len(self.words) == len(self._scales) == len(self._weights):
+            raise ValueError("sections of different length")
         self._ids = {word: number for number, word in enumerate(self.words)}
 
     @classmethod
@@ -86,7 +89,7 @@ class AssociationModel:
         try:
             data = place.read_bytes()
         except OSError as error:
-            raise ModelError(f"{place}: expected word vectors, found: {error}. {REBUILD}") from error
+            raise ModelError(f"{place}: expected a file of word vectors, found: {error}. {REBUILD}") from error
         header, body = read_header(place, data, KIND)
         length, checksum = header["body"]
         found = zlib.crc32(memoryview(data)[body : body + length])
@@ -107,39 +110,37 @@ class AssociationModel:
         return [known[word] if word in known else lookup(word, known) for word in words]
 
     def vectors(self, ids: NDArray[Any] | Sequence[int]) -> Vectors:
-        """Return the vector of each of *ids*, float32 (n, dimensions); that of an unknown word is 0."""
+        """Return the vectors of *ids*, float32 (n, dimensions), of length 1, or 0 for an unknown word."""
         rows = np.asarray(ids, np.int64)
         found: Vectors = self._vectors[rows] * self._scales[rows, None]
         return found
 
+    def weighed(self, ids: NDArray[Any] | Sequence[int]) -> Vectors:
+        """Return the vectors of *ids* as parts of a context: their sum is one, float32 (n, dimensions)."""
+        rows = np.asarray(ids, np.int64)
+        found: Vectors = self._vectors[rows] * (self._scales[rows] * self._weights[rows])[:, None]
+        return found
+
     def score(self, word_rows: NDArray[Any] | Sequence[int], context_matrix: Vectors) -> Vectors:
-        """Return the association of each word with its context, float32 (n,).
+        """Return the association (-1 ... 1) of each word with its context, float32 (n,); 0 if either is unknown.
 
-        word_rows: row of each word (n,). context_matrix: for each the context as `context` makes it (n, dimensions).
+        word_rows: row of each word (n,). context_matrix: the summed `weighed` vectors of its context (n, dimensions).
         """
-        return np.einsum("nd,nd->n", self.vectors(word_rows), context_matrix)
-
-    def context(self, ids: NDArray[Any] | Sequence[int]) -> Vectors:
-        """Return one context vector for the words *ids*, float32 (dimensions,)."""
-        return weighed(self.vectors(ids).sum(axis=0), np.count_nonzero(np.asarray(ids)))
+        lengths = np.sqrt(np.einsum("nd,nd->n", context_matrix, context_matrix))
+        products = np.einsum("nd,nd->n", self.vectors(word_rows), context_matrix)
+        # Differences of running sums leave a speck where there is no context.
+        found: Vectors = np.where(lengths > EMPTY, products / np.maximum(lengths, EMPTY), 0.0).astype(np.float32)
+        return found
 
     def score_words(self, words: Iterable[str], context: Iterable[str]) -> float:
         """Return the association of the folded *words*, summed, with the folded words around them."""
         rows = self.ids(words)
-        return float(self.vectors(rows).sum(axis=0) @ self.context(self.ids(context)))
+        around = self.weighed(self.ids(context)).sum(axis=0)
+        return float(self.score(rows, np.tile(around, (len(rows), 1))).sum())
 
     def _section(self, name: str) -> NDArray[Any]:
         offset, items = self._header["sections"][name]
         return np.frombuffer(self._data, dtype_of(name), items, self._body + offset)
-
-
-def weighed(total: Vectors, count: Any) -> Vectors:
-    """Return the context vector of *count* words whose vectors sum up to *total*.
-
-    Words of one sentence repeat each other's evidence, so the sum grows with the square root of their number.
-    """
-    scaled: Vectors = (total / np.sqrt(np.maximum(count, 1))).astype(np.float32)
-    return scaled
 
 
 def topic_scores(
@@ -153,21 +154,21 @@ def topic_scores(
     """Return the summed association of each arc's words with the rest of its sentence, float64 (arcs,).
 
     spans_of_arc: first token of each arc, and the one after its last: they are not part of its context. tokens: the
-    folded tokens of the article. sentences: (first, end) token of each. Cost: 1 ms for 1,000 arcs.
+    folded tokens of the article. sentences: (first, end) token of each. Cost: some 1.5 ms for 1,000 arcs.
     """
-    rows = np.array(model.ids(tokens), np.int64)
-    sums = np.zeros((len(rows) + 1, model.dimensions), np.float32)
-    np.cumsum(model.vectors(rows), axis=0, out=sums[1:])
-    known = np.concatenate(([0], np.cumsum(rows != 0)))
+    sums = np.zeros((len(tokens) + 1, model.dimensions))
+    np.cumsum(model.weighed(model.ids(tokens)), axis=0, out=sums[1:])
     (first, end), edges = spans_of_arc, np.array(sentences, np.int64).reshape(-1, 2)
-    low, high = edges[sentence_of_arc].T
-    counts = known[high] - known[low] - (known[end] - known[first])
     sizes = np.array([len(words) for words in words_of_arc], np.int64)
-    flat = np.array(model.ids([word for words in words_of_arc for word in words]), np.int64)
+    flat = np.array(model.ids(word for words in words_of_arc for word in words), np.int64)
     used = np.flatnonzero(flat)  # half of all words have no vector
     arcs = np.repeat(np.arange(len(sizes)), sizes)[used]
-    around = sums[high[arcs]] - sums[low[arcs]] - (sums[end[arcs]] - sums[first[arcs]])
-    values = model.score(flat[used], weighed(around, counts[arcs, None]))
+    # Arcs over the same tokens have the same context: made once, it halves the time.
+    _, at, which = np.unique(first[arcs] * (len(tokens) + 1) + end[arcs], return_index=True, return_inverse=True)
+    chosen = arcs[at]
+    low, high = edges[sentence_of_arc[chosen]].T
+    around = sums[high] - sums[low] - (sums[end[chosen]] - sums[first[chosen]])
+    values = model.score(flat[used], around.astype(np.float32)[which])
     return np.bincount(arcs, values, minlength=len(sizes)).astype(np.float64)
 
 
@@ -194,15 +195,19 @@ def train_association(
     progress(f"association: {int(table.sum(dtype=np.float64)) // 2} pairs of {np.count_nonzero(usable)} words")
     if not table.any():
         raise ModelError("association: expected sentences of two and more words, found none. Add text.")
-    associate(table)
-    vectors = leading_vectors(table, min(dimensions, len(words)))
-    vectors[~usable] = 0.0
-    scales = np.abs(vectors).max(axis=1) / 127
-    rows = np.rint(vectors / np.where(scales > 0, scales, 1.0)[:, None]).astype(np.int8)
+    margins = table.sum(axis=1, dtype=np.float64)
+    associate(table, margins)
+    # With as many dimensions as words, every word would be close to itself alone.
+    vectors = leading_vectors(table, min(dimensions, max(1, len(words) // 10)))
+    vectors[margins == 0] = 0.0
+    lengths = np.linalg.norm(vectors, axis=1)
+    rows = np.rint(vectors * (127 / np.maximum(np.abs(vectors).max(axis=1), TINY))[:, None]).astype(np.int8)
+    rarity = np.log(margins.sum()) - np.log(margins, out=np.zeros_like(margins), where=margins > 0)
     sections = {
         "words": np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8),
         "vectors": rows.ravel(),
-        "scales": scales,
+        "scales": 1 / np.maximum(np.linalg.norm(rows.astype(np.float32), axis=1), 1),
+        "weights": rarity * lengths * np.sqrt(len(words)),
     }
     write_file(output, {"dimensions": rows.shape[1]}, sections, provenance, magic=KIND.magic)
     progress(f"{output}: {output.stat().st_size} bytes")
@@ -256,23 +261,22 @@ def _mirror(table: Vectors) -> None:
                 table[there, here] = square.T
 
 
-def associate(table: Vectors) -> None:
-    """Turn counts into associations, in place (see the formula at the top)."""
-    margins = table.sum(axis=1, dtype=np.float64)
+def associate(table: Vectors, margins: Floats) -> None:
+    """Turn counts into positive mutual information, in place; *margins* are the sums of rows (see the top)."""
     smoothed = margins**SMOOTHING
     # The root of plain and smoothed frequency on either side, so that the table stays symmetric.
     root = np.sqrt(margins * smoothed / smoothed.sum()).astype(np.float32)
     for start in range(0, len(table), ROWS):
         part = table[start : start + ROWS]
         expected = root[start : start + ROWS, None] * root
-        np.log((part + np.float32(SHRINK)) / (expected + np.float32(SHRINK)), out=part)
+        ratio = np.divide(part, expected, out=np.ones_like(part), where=part > 0)
+        np.log(np.maximum(ratio, 1), out=part)
 
 
 def leading_vectors(table: Vectors, dimensions: int) -> Vectors:
-    """Return vectors whose inner products come closest to the symmetric *table*, float32 (size, dimensions).
+    """Return the eigenvectors of the largest eigenvalues of the symmetric *table*, float32 (size, dimensions).
 
-    Eigenvectors by the randomised range finder (Halko, Martinsson and Tropp 2011, algorithm 4.4), each times the root
-    of its eigenvalue. Negative eigenvalues are no inner products; the largest are a tenth of the positive ones.
+    By the randomised range finder (Halko, Martinsson and Tropp 2011, algorithm 4.4).
     """
     random = np.random.default_rng(SEED)
     width = min(len(table), dimensions + SPARE)
@@ -282,5 +286,5 @@ def leading_vectors(table: Vectors, dimensions: int) -> Vectors:
     small = basis.T @ (table @ basis)
     values, rotation = np.linalg.eigh((small + small.T) / 2)
     chosen = np.argsort(-values, kind="stable")[:dimensions]
-    found: Vectors = (basis @ rotation[:, chosen]) * np.sqrt(np.maximum(values[chosen], 0.0))
+    found: Vectors = basis @ rotation[:, chosen]
     return found

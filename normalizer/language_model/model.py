@@ -86,8 +86,9 @@ class Measure(NamedTuple):
 class LanguageModel:
     """An n-gram model in memory: immutable, safe to share between threads, cheap to load.
 
-    path: its file. order: the highest order. counts: number of n-grams per order. words: the vocabulary in the order of its ids. provenance: what
-    it was made of. signature: short hash of the file's header, which holds the checksum of the rest, for reports.
+    path: its file. order: the highest order. counts: number of n-grams per order. words: the vocabulary in the order
+    of its ids. provenance: what it was made of. signature: short hash of the file's header, which holds the checksum
+    of the rest, for reports.
 
     unknown_spread: nats by which the log-probability of the one unknown word of the model exceeds that of a single
     unknown word, on average (they are many). Subtract it from the score of a word with id 0 before comparing it

@@ -85,6 +85,7 @@ DTYPES = {
     "offset": "<u2",
     "vectors": "<i1",
     "scales": "<f4",
+    "weights": "<f4",
 }  # by the first part of the section's name; otherwise uint8
 BITS = 16  # rows per item of parents.n
 

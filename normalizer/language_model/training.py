@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from normalizer.errors import ModelError
+from normalizer.language_model.association import SIZE, train_association
 from normalizer.language_model.corpora import HELD_OUT_EVERY, Encoded, corpus_name, encode
 from normalizer.language_model.counting import Table, count_ngrams, lower_table
 from normalizer.language_model.kneser_ney import Level, estimate, levels
@@ -42,9 +43,10 @@ def train_model(
     pruning: str | None = None,
     memory: int = 1024,
     processes: int = 2,
+    association: Path | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Train a model on the *corpora* and write it to *output*.
+    """Train a model on the *corpora* and write it to *output*; and word vectors (`association`) if a path is given.
 
     corpora: text files as `corpora.articles` reads them; their order makes no difference. order: 2, 3 or 4.
     vocabulary: number of words, at most 65,535. pruning: see `pruning.parse`; default 38MB. memory: MB for
@@ -66,6 +68,8 @@ def train_model(
         text = np.memmap(Path(folder) / "text", np.uint16, "r")
         tell(f"vocabulary: {len(words.words)}; {words.unknown_types} other words, {words.unknown_tokens} times")
         linked = count_levels(text, order, len(words.words), memory, tell)
+        if association:
+            _associate(encoded, min(vocabulary, SIZE), Path(folder) / "topics", association, tell)
         del text  # the folder cannot be emptied while it is mapped, on some systems
     full = estimate(linked)
     kept = chosen.choose(linked, full)
@@ -73,6 +77,15 @@ def train_model(
     tell("kept n-grams per order: " + ", ".join(str(np.count_nonzero(mask)) for mask in kept))
     write_model(output, words.words, linked, kept, estimates, _provenance(encoded, words, order, chosen))
     tell(f"{output}: {output.stat().st_size} bytes")
+
+
+def _associate(corpora: Sequence[Encoded], size: int, scratch: Path, output: Path, tell: Progress) -> None:
+    """Write word vectors of the *size* most frequent words to *output*."""
+    words = choose_vocabulary(corpora, size)
+    renumber(corpora, words, scratch)
+    text = np.memmap(scratch, np.uint16, "r")
+    train_association(text, words.words, output, {**_sources(corpora), "flags": {"vocabulary": size}}, progress=tell)
+    del text  # as in `train_model`
 
 
 def read_corpora(paths: Sequence[Path], folder: Path, processes: int, tell: Progress) -> list[Encoded]:
@@ -123,16 +136,23 @@ def _provenance(
     corpora: Sequence[Encoded], vocabulary: Vocabulary, order: int, chosen: Cutoffs | Budget
 ) -> dict[str, object]:
     return {
-        "corpora": [
-            {field: getattr(corpus, field) for field in Encoded._fields if field not in ("words", "path")}
-            for corpus in corpora
-        ],
+        **_sources(corpora),
         "flags": {"order": order, "vocabulary": len(vocabulary.words), "prune": str(chosen)},
-        "held out": f"every {HELD_OUT_EVERY}th article of each corpus, from the first on",
         "unknown": {
             "types": vocabulary.unknown_types,
             "tokens": vocabulary.unknown_tokens,
             "spread": round(vocabulary.unknown_spread, 4),
         },
         "smoothing": "modified Kneser-Ney, interpolated",
+    }
+
+
+def _sources(corpora: Sequence[Encoded]) -> dict[str, object]:
+    """Return what of the provenance every model has."""
+    return {
+        "corpora": [
+            {field: getattr(corpus, field) for field in Encoded._fields if field not in ("words", "path")}
+            for corpus in corpora
+        ],
+        "held out": f"every {HELD_OUT_EVERY}th article of each corpus, from the first on",
     }

@@ -57,7 +57,7 @@ def unroll(example: Example, weights: Weights) -> Prepared:
     normalizer = example.normalizer
     proposed = normalizer.propose(example.text, example.references)
     agreement = agree(proposed.lattice, proposed.tokens, proposed.spans, example.golds)
-    table = word_table(proposed.lattice, normalizer.model)
+    table = word_table(proposed.lattice, normalizer.model, normalizer.association)
     arcs = arc_table(proposed.lattice, table, proposed.support)
     trellis = normalizer.unroll(proposed.lattice, table, arcs, weights, must=agreement.allowed)
     return Prepared(arcs, trellis, agreement, example.weight)
