@@ -146,6 +146,15 @@ def test_other_files_are_told(small, tmp_path):
         AssociationModel.load(tmp_path / "missing")
 
 
+def test_shipped_vectors_tell_senses():
+    shipped = AssociationModel.load()
+    assert shipped.path.stat().st_size < 4_000_000
+    drama = "bored with dramas the studio now wants comedies".split()
+    assert shipped.score_words(["actor"], drama) > shipped.score_words(["surgeon"], drama)
+    football = ["penalty", "goal"]
+    assert shipped.score_words(["striker"], football) > shipped.score_words(["attacker"], football)
+
+
 def test_text_without_pairs_is_told(tmp_path):
     text = np.array([1, 3, 2], np.uint16)
     with pytest.raises(ModelError, match="expected sentences of two and more words"):
