@@ -199,9 +199,9 @@ class Normalizer:
         table = word_table(lattice, self.model)
         arcs = arc_table(lattice, table, proposed.support)
         trellis = self.unroll(lattice, table, arcs, weights)
-        families = UNIFORM
-        for _ in range(FAMILY_ROUNDS):
-            scores = score(trellis, arc_features(arcs, families), weights)
+        families, by_arc = UNIFORM, np.zeros(len(lattice))
+        for round_number in range(FAMILY_ROUNDS):
+            scores = score(trellis, arc_features(arcs, families, by_arc if round_number else None), weights)
             posteriors = forward_backward(trellis.graph, scores.nodes, scores.edges)
             by_arc = np.bincount(trellis.arcs, posteriors.nodes, minlength=len(lattice)).astype(np.float64)
             families = family_posterior(by_arc[arcs.edits], arcs.strengths[arcs.edits], UNIFORM)
