@@ -18,7 +18,7 @@ from normalizer.decoding import Graph, build_graph
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.references import Support
+from normalizer.collation import Support
 from normalizer.verdicts import Rates
 
 Ints = NDArray[np.int64]
@@ -26,8 +26,8 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
-    "article", "in_pair", "pair_context", "context", "anywhere", "keep_in_pair", "keep_pair_context",
-    "keep_context", "clean", "burst", "absent", "spun_count",
+    "article", "aligned", "flanked", "quoted", "context", "anywhere", "keep_aligned", "keep_flanked", "keep_quoted",
+    "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count",
 )  # fmt: skip
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
@@ -141,7 +141,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     _fill_article(fixed, lattice, table, edits)
     chosen = np.array(edits, dtype=np.int64)
     fixed[:, COLUMN["unigram"]] = table.unigram
-    for name in ("in_pair", "pair_context", "context", "anywhere"):
+    for name in ("aligned", "flanked", "quoted", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
     stretch = lattice.sources[chosen] * (int(lattice.targets.max(initial=0)) + 1) + lattice.targets[chosen]
     return ArcTable(fixed, strengths, chosen, np.unique(stretch, return_inverse=True)[1])
@@ -179,6 +179,10 @@ def _fill_article(fixed: Floats, lattice: Lattice, table: WordTable, edits: Sequ
         assert reading is not None
         place = (int(lattice.firsts[i]), int(lattice.ends[i]))
         clean = reading.entries[0].clean if reading.entries else 0.0
+        if reading.kind == "reference":
+            fixed[i, COLUMN["proposed"]] = 1.0
+            fixed[i, COLUMN["proposed_known"]] = float(spun_counts[place] > 0)
+            continue
         fixed[i, COLUMN["clean"]] = np.log(clean + 0.1)
         fixed[i, COLUMN["burst"]] = np.log((repeats[stretches[place]] + 1.0) / (size * clean * 1e-6 + 1.0))
         fixed[i, COLUMN["spun_count"]] = np.log1p(spun_counts[place])
