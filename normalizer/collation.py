@@ -43,13 +43,13 @@ COMMON = 3.0  # nats of surprise that earn nothing
 UNSURE = 0.6  # share that a reading earns of what the standing word would: one of many may fit by chance
 LONGEST_SENTENCE = 150  # tokens; longer ones are lists, and their matrix would be as long
 LEAST_FIT = 4.0  # nats around a word below which an alignment is chance
-HALF_SURE = 12.0  # nats around a word that prove it by half
+HALF_SURE = 20.0  # nats around a word that prove it by half
 LONGEST_GAP, LONGEST_REWORDING = 4, 3  # tokens in a quotation and elsewhere; longer differences are rewriting
 LEAST_FLANK, LEAST_GAP_FIT = 1.5, 12.0  # nats on either side of a gap, and on both together
 LEAST_TRUST = 0.5  # of a reference, for its own wordings to be proposed: a spun one would lend its swaps
 VERBATIM = 25.0  # nats around a gap in a quotation from which both report the same words
 COPIED = 0.9  # share of an article's tokens in sentences that a reference repeats as they stand
-BARRIER = 1e6  # columns between two sentences: no gap is that cheap
+BARRIER = 1e4  # columns between two sentences: no gap is that cheap
 NOWHERE = -1e9
 
 
@@ -99,7 +99,7 @@ class Collation:
                 yield number, reference, trust
 
     def places(self, start: int, end: int, words: Phrase) -> list[tuple[int, int]]:
-        """Return (reference, token index) of what supports a reading: where it is aligned, else where else it stands."""
+        """Return (reference, token index) of what supports a reading: where it is aligned, or else stands."""
         aligned = [(witness.reference, witness.start) for witness in self.witnesses.get((start, end, words), ())]
         if aligned:
             return aligned
@@ -113,8 +113,9 @@ class Collation:
 class Board:
     """Reference sentences laid side by side as columns, for all article sentences at once.
 
-    sentence: article sentence of each column. at: reference token index of the word behind each column, -1 behind the last one of a sentence. reference:
-    reference number of each column. position: columns counted with a barrier between sentences.
+    sentence: article sentence of each column. at: index of the reference token in each column, -1 behind the last one
+    of a sentence. reference: number of the reference of each column. position: columns counted with a barrier between
+    sentences. starts: for each article sentence, the columns of every word.
     """
 
     sentence: Ints
@@ -125,7 +126,7 @@ class Board:
 
 
 def lay_out(pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]) -> Board:
-    """Return the board of all paired sentences. starts: for each article sentence, the columns of every word."""
+    """Return the board of all paired sentences."""
     at: list[int] = []
     reference: list[int] = []
     position: list[float] = []
@@ -145,7 +146,7 @@ def lay_out(pairings: Sequence[Sequence[Pairing]], references: Sequence[Referenc
             sentence += [number] * (end - first + 1)
             here += end - first + BARRIER
         starts.append(columns)
-    return Board(np.array(sentence, np.int64), np.array(at, np.int64), np.array(reference, np.int64), np.array(position), starts)
+    return Board(_whole(sentence), _whole(at), _whole(reference), np.array(position), starts)
 
 
 class Ties(NamedTuple):
@@ -185,7 +186,12 @@ def find_ties(
             if size == 1 or _follow(words, at, left, references[reference[left]].tokens):
                 rows.append((number, start - first, end - first, left, left + size, worth))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
-    return Ties(*(np.array(c, np.int64) for c in columns[:5]), np.array(columns[5], np.float64))
+    candidate, top, bottom, first_column, last_column = map(_whole, columns[:5])
+    return Ties(candidate, top, bottom, first_column, last_column, np.array(columns[5], np.float64))
+
+
+def _whole(numbers: Sequence[int]) -> Ints:
+    return np.array(numbers, dtype=np.int64)
 
 
 def _follow(words: Phrase, at: Sequence[int], left: int, tokens: Sequence[Token]) -> bool:
@@ -231,7 +237,7 @@ def align(ties: Ties, board: Board) -> Fit:
 def _sweep(
     top: Ints, bottom: Ints, left: Ints, right: Ints, gain: Floats, height: int, position: Floats
 ) -> tuple[Floats, Floats]:
-    """Return best scores up to each cell, shape (height, columns), and those of alignments whose last tie ends there."""
+    """Return best scores up to each cell, shape (height, columns), and those of alignments that end right there."""
     best = np.zeros((height, len(position)))
     ends = np.full(best.shape, NOWHERE)
     order = np.argsort(bottom, kind="stable")
@@ -382,7 +388,7 @@ def _witnesses(
         if all(witness.reference != number for witness in found):
             at = int(board.at[ties.left[tie]])
             inside = references[number].quoted[at]
-            found.append(Witness(number, at, float(around[tie]), int(flanks[tie]), inside))
+            found.append(Witness(number, at, round(float(around[tie]), 6), int(flanks[tie]), inside))
     return table
 
 
@@ -412,19 +418,19 @@ class Gap(NamedTuple):
 def find_gaps(fit: Fit, board: Board, spans: Spans) -> Iterator[Gap]:
     """Yield the short stretches on which an article and a reference differ, between words that touch and fit."""
     height, width = fit.ends.shape
-    for rows in range(1, LONGEST_GAP + 1):
-        for columns in range(1, LONGEST_GAP + 1):
-            if rows >= height or columns >= width:
-                continue
-            before, after = fit.ends[: height - rows, : width - columns], fit.heads[rows:, columns:]
-            level = board.position[columns:] - board.position[:-columns] == columns
-            found = (before > LEAST_FLANK) & (after > LEAST_FLANK) & (before + after > LEAST_GAP_FIT) & level
-            for row, column in np.argwhere(found).tolist():
-                first = spans[board.sentence[column]][0]
-                around = float(before[row, column] + after[row, column])
-                yield Gap(
-                    first + row, first + row + rows, int(board.reference[column]), int(board.at[column]), columns, around
-                )
+    rows, columns = np.nonzero(fit.ends > LEAST_FLANK)  # few: looking behind each is faster than shifting the whole
+    before = fit.ends[rows, columns]
+    for down in range(1, LONGEST_GAP + 1):
+        for right in range(1, LONGEST_GAP + 1):
+            inside = np.flatnonzero((rows + down < height) & (columns + right < width))
+            row, column = rows[inside], columns[inside]
+            after = fit.heads[row + down, column + right]
+            level = board.position[column + right] - board.position[column] == right
+            around = before[inside] + after
+            for k in np.flatnonzero((after > LEAST_FLANK) & (around > LEAST_GAP_FIT) & level).tolist():
+                first = spans[board.sentence[column[k]]][0] + int(row[k])
+                reference, at = int(board.reference[column[k]]), int(board.at[column[k]])
+                yield Gap(first, first + down, reference, at, right, round(float(around[k]), 6))
 
 
 def propose(
@@ -490,7 +496,8 @@ def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
 
 def _classes(words: Iterable[str]) -> set[tuple[str, str]]:
     content = [word for word in words if word not in FUNCTION_WORDS]
-    return {(reading.pos, reading.tag) for word in content for reading in analyses(word)}
+    inflected = {(reading.pos, reading.tag) for word in content if word[-2:] != "ly" for reading in analyses(word)}
+    return inflected | {("adverb", "") for word in content if word[-2:] == "ly"}  # or they would pass for nouns
 
 
 # --- support ------------------------------------------------------------------------------------------------
@@ -525,6 +532,7 @@ def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
     endings, openings = _neighbours(lattice)
     sources, targets = lattice.sources.tolist(), lattice.targets.tolist()
     firsts, ends = lattice.firsts.tolist(), lattice.ends.tolist()
+    held: dict[Phrase, list[tuple[Reference, float, list[int]]]] = {}
     for i, words in enumerate(lattice.words):
         witnesses = collation.witnesses.get((firsts[i], ends[i], words))
         if witnesses:
@@ -532,13 +540,15 @@ def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
             result.aligned[i] = _joined(vote for vote, _ in votes)
             result.flanked[i] = _joined(vote * w.flanks / 2 for vote, w in votes)
             result.quoted[i] = _joined(vote * w.flanks / 2 for vote, w in votes if w.quoted)
-        held = [(reference, trust) for _, reference, trust in trusted if reference.find(words)]
-        if held:
-            grams = [(left, *words) for left in endings[sources[i]]]
-            grams += [(*words, right) for right in openings[targets[i]]]
+        if words not in held:
+            held[words] = [(r, trust, found) for _, r, trust in trusted if (found := r.find(words))]
+        if held[words]:
             rare = min(1.0, max(specific(word, weigh) for word in words) / 8.0)
-            result.anywhere[i] = rare * _joined(trust for _, trust in held)
-            result.context[i] = _joined(t for reference, t in held if any(reference.find(gram) for gram in grams))
+            result.anywhere[i] = rare * _joined(trust for _, trust, _ in held[words])
+            before, behind = endings[sources[i]], openings[targets[i]]
+            result.context[i] = _joined(
+                trust for reference, trust, found in held[words] if reference.touches(found, len(words), before, behind)
+            )
     return result
 
 
@@ -554,7 +564,7 @@ def _neighbours(lattice: Lattice) -> tuple[dict[int, set[str]], dict[int, set[st
 
 def sureness(fit: float) -> float:
     """Return how far nats of fit around a word prove it (0..1)."""
-    return fit / (fit + HALF_SURE)
+    return fit * fit / (fit * fit + HALF_SURE * HALF_SURE)
 
 
 def _joined(votes: Iterable[float]) -> float:

@@ -1,12 +1,12 @@
 """Cleaner versions of the same story: preparing them, telling related from unrelated, pairing sentences.
 
-Spinning changes common words and leaves names, numbers and rare words mostly alone, so these decide whether a text can be
-of the same story at all; then the words of all readings of a sentence, weighed by how few sentences hold them,
+Spinning changes common words and leaves names, numbers and rare words mostly alone, so these decide whether a text can
+be of the same story at all; then the words of all readings of a sentence, weighed by how few sentences hold them,
 say which sentences to set side by side. What the sentences of a pair really share is judged later, in `collation`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,8 +38,8 @@ class Reference:
     """A prepared reference, to be asked for many articles.
 
     spans: (first, end) tokens of each sentence. sentence_of: the sentence of each token. places: where every word and
-    every pair of neighbours in one sentence starts, in order. names: folded words that stand capitalised inside sentences
-    more often than not. quoted: whether each token stands in a quotation.
+    every pair of neighbours in one sentence starts, in order. names: folded words that stand capitalised inside
+    sentences more often than not. quoted: whether each token stands in a quotation.
     """
 
     text: str
@@ -56,6 +56,17 @@ class Reference:
         if len(words) < 3:
             return starts
         return [at for at in starts if self._holds(words, at)]
+
+    def touches(self, places: Iterable[int], size: int, before: Container[str], behind: Container[str]) -> bool:
+        """Say whether *size* words at any of *places* stand beside one of the words *before* or *behind* them."""
+        tokens, sentence_of, last = self.tokens, self.sentence_of, len(self.tokens)
+        for at in places:
+            end = at + size
+            if at and tokens[at - 1].word in before and sentence_of[at - 1] == sentence_of[at]:
+                return True
+            if end < last and tokens[end].word in behind and sentence_of[end] == sentence_of[at]:
+                return True
+        return False
 
     def _holds(self, words: Phrase, at: int) -> bool:
         stretch = self.tokens[at : at + len(words)]

@@ -14,7 +14,7 @@ from normalizer.edits import Edit, Plan, apply_edits
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
-from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, lexicon_readings
+from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
 from normalizer.references import Reference, Weigh, prepare
 from normalizer.rendering import Choice, render
 from normalizer.scoring import (
@@ -161,6 +161,7 @@ class Normalizer:
         weigh = self._weigher()
         prepared = [prepare(r) if isinstance(r, str) else r for r in references]
         collation = collate(tokens, spans, readings, prepared, weigh, [self._trust(r) for r in prepared])
+        readings = list(heard(self.lexicon, readings, lambda r: bool(collation.places(r.start, r.end, r.words))))
         readings += [r for r in collation.proposals if _clear_of(r, tokens, residue)]
         grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
         lattice = build_lattice(tokens, spans, [*readings, *grammar])

@@ -14,11 +14,11 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.collation import Support
 from normalizer.decoding import Graph, build_graph
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.collation import Support
 from normalizer.verdicts import Rates
 
 Ints = NDArray[np.int64]

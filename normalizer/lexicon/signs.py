@@ -1,7 +1,7 @@
 """How spun a text looks at a glance: by how often spun forms stand in it, without reading it in context.
 
-A quick relative of the verdict, for texts that are only asked and not repaired: naive Bayes over the spun forms, each by
-how much more often spinners write it than clean text does.
+A quick relative of the verdict, for texts that are only asked and not repaired: naive Bayes over the spun forms, each
+by how much more often spinners write it than clean text does.
 """
 
 from collections import defaultdict
@@ -40,8 +40,8 @@ def read_signs(entries: Iterable[Entry]) -> dict[tuple[str, ...], float]:
 def spun_signs(signs: Signs, words: Sequence[str]) -> float:
     """Return the nats per word by which *words* look spun, the longest form at each place counted.
 
-    Measured: 34 clean stories .10 to .18 and 002 and 004 .13; 27 spun texts .26 to .49. With half of the lexicon: .08 to
-    .18, and .21 to .38.
+    Measured: 34 clean stories .10 to .18, among them 002 and 004 .13; 27 spun texts .26 to .49. With half of the
+    lexicon: .08 to .18, and .21 to .38.
     """
     total, at = 0.0, 0
     while at < len(words):
