@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.articles import residue_edits
+from normalizer.collation import Collation, Support, collate, support
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
-from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, lexicon_readings
-from normalizer.references import Pairing, Reference, Support, Weigh, pair_sentences, prepare, support
+from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
+from normalizer.references import Reference, Weigh, prepare
 from normalizer.rendering import Choice, render
 from normalizer.scoring import (
     UNIFORM,
@@ -44,6 +45,9 @@ Spans = list[tuple[int, int]]
 # against .00001 and the fine pass is four times as fast.
 COARSE_THRESHOLD = 1e-3
 FAMILY_ROUNDS = 3
+# Trust in a reference by the nats a word by which it looks spun: clean ones reach .18, spun ones start at .21 with half
+# of the lexicon and at .26 with all of it.
+CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,7 @@ class Proposed:
     spans: Spans
     residue: list[Edit]
     lattice: Lattice
-    pairings: list[list[Pairing]]
-    references: tuple[Reference, ...]
+    collation: Collation
     support: Support
 
 
@@ -155,39 +158,28 @@ class Normalizer:
         spans = list(sentences(text, tokens))
         residue = residue_edits(text)
         readings = [r for r in lexicon_readings(self.lexicon, tokens, spans) if _clear_of(r, tokens, residue)]
+        weigh = self._weigher()
+        prepared = [prepare(r) if isinstance(r, str) else r for r in references]
+        collation = collate(tokens, spans, readings, prepared, weigh, [self._trust(r) for r in prepared])
+        readings = list(heard(self.lexicon, readings, lambda r: bool(collation.places(r.start, r.end, r.words))))
+        readings += [r for r in collation.proposals if _clear_of(r, tokens, residue)]
         grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
         lattice = build_lattice(tokens, spans, [*readings, *grammar])
-        prepared = tuple(prepare(r) if isinstance(r, str) else r for r in references)
-        pairings, said = self._ask(lattice, len(spans), prepared)
-        return Proposed(text, tokens, spans, residue, lattice, pairings, prepared, said)
+        return Proposed(text, tokens, spans, residue, lattice, collation, support(lattice, collation, weigh))
 
-    def _ask(
-        self, lattice: Lattice, count: int, references: tuple[Reference, ...]
-    ) -> tuple[list[list[Pairing]], Support]:
-        if not references:
-            return [[] for _ in range(count)], Support.none(len(lattice))
-        weigh = self._weigher()
-        bags: list[set[str]] = [set() for _ in range(count)]
-        sizes = [0.0] * count
-        for reading, words, sentence in zip(lattice.readings, lattice.words, lattice.sentence.tolist(), strict=True):
-            bags[sentence].update(words)
-            if reading is None:
-                sizes[sentence] += weigh(words[0])
-        pairings = pair_sentences(bags, sizes, references, weigh)
-        said = support(
-            lattice.words, lattice.sources.tolist(), lattice.targets.tolist(), lattice.sentence.tolist(),
-            pairings, references, weigh,
-        )  # fmt: skip
-        return pairings, said
+    def _trust(self, reference: Reference) -> float:
+        """Return how clean a reference looks (0..1): a spun one is a witness still, but a weak one."""
+        signs = self.lexicon.spun_signs([token.word for token in reference.tokens])
+        return float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST))
 
     def _weigher(self) -> Weigh:
-        """Weigh a word by its surprise in nats; frequent words and marks count nothing."""
+        """Weigh a word by its surprise in nats, at most 14."""
         cache: dict[str, float] = {}
 
         def weigh(word: str) -> float:
             if word not in cache:
                 surprise = -float(self.model.unigram_log_probs(np.array(self.model.ids([word])))[0])
-                cache[word] = min(surprise, 14.0) if word[0].isalnum() and surprise > 6.5 else 0.0
+                cache[word] = min(surprise, 14.0)
             return cache[word]
 
         return weigh
@@ -230,6 +222,8 @@ class Normalizer:
     def judge(self, proposed: Proposed, decoded: Decoded) -> Judged:
         """Return which sentences are spun, and the verdict on the whole."""
         lattice, edits = proposed.lattice, decoded.arcs.edits
+        # What only a reference proposes is no sign of a spinner: outlets word things differently.
+        edits = edits[[lattice.readings[i].kind != "reference" for i in edits]]
         expected = decoded.arc_posteriors[edits]
         swaps = np.bincount(lattice.sentence[edits], expected, minlength=len(proposed.spans)).astype(np.float64)
         sentences, spun = sentence_states(swaps, [end - first for first, end in proposed.spans], self.weights.rates)
@@ -256,7 +250,7 @@ class Normalizer:
             for (_, arc, reading), margin in zip(picked, margins, strict=True)
         ]
         starts = frozenset(first for first, _ in proposed.spans)
-        return render(proposed.text, proposed.tokens, starts, choices, proposed.pairings, proposed.references)
+        return render(proposed.text, proposed.tokens, starts, choices, proposed.collation)
 
     def _margins(self, lattice: Lattice, path: Ints, places: Sequence[int], tokens: Sequence[Token]) -> list[float]:
         """Return by how many nats the model prefers each chosen reading over the kept wording, the rest of the path

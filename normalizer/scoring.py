@@ -14,11 +14,11 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.collation import Support
 from normalizer.decoding import Graph, build_graph
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.references import Support
 from normalizer.verdicts import Rates
 
 Ints = NDArray[np.int64]
@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
-    "article", "in_pair", "pair_context", "context", "anywhere", "keep_in_pair", "keep_pair_context",
-    "keep_context", "clean", "burst", "absent", "spun_count", "agreed",
+    "article", "aligned", "flanked", "quoted", "context", "anywhere", "keep_aligned", "keep_flanked", "keep_quoted",
+    "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count",
+    "agreed",
 )  # fmt: skip
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
@@ -148,7 +149,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values
-    for name in ("in_pair", "pair_context", "context", "anywhere"):
+    for name in ("aligned", "flanked", "quoted", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
     strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
     if readings:
@@ -183,7 +184,6 @@ def _own_features(readings: Sequence[Reading]) -> dict[str, Floats]:
         "shorter": np.maximum(0.0, -gains),
         "function": np.array([r.kind == "function" for r in readings], dtype=np.float64),
         "multiword": np.array([r.phrase for r in readings], dtype=np.float64),
-        "clean": np.log(np.array([r.clean for r in readings]) + 0.1),
     }
 
 
@@ -206,10 +206,15 @@ def _article_features(
     single = np.array([len(r.words) == 1 for r in readings], dtype=bool)
     present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
     expected = size * np.exp(table.unigram[chosen])
+    counted = np.array([spun[r.start, r.end] for r in readings])
+    proposed = np.array([r.kind == "reference" for r in readings], dtype=bool)
     return {
-        "burst": np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0)),
-        "spun_count": np.log1p(np.array([spun[r.start, r.end] for r in readings])),
-        "absent": np.where(single, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+        "clean": np.where(proposed, 0.0, np.log(clean + 0.1)),
+        "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
+        "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
+        "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+        "proposed": np.where(proposed, 1.0, 0.0),
+        "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
 
 
