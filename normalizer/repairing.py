@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,14 @@ Spans = list[tuple[int, int]]
 # against .00001 and the fine pass is four times as fast.
 COARSE_THRESHOLD = 1e-3
 FAMILY_ROUNDS = 3
+
+# An article whose most suspicious 200 words look less spun than this at a glance (nats a word) is left alone. Measured:
+# 60 % of 240 held-out clean articles fall below, of 117 spun articles and pieces of three paragraphs the lowest has
+# .157. The cost: a text with few known swaps in it is not repaired. Shorter texts are always looked at in full.
+GLANCE_WINDOW = 200
+GLANCE_THRESHOLD = 0.15
+GLANCE_LEAST = 60
+UNSPUN = Verdict(0.0, None, 0.0)
 # Trust in a reference by the nats a word by which it looks spun: clean ones reach .18, spun ones start at .21 with half
 # of the lexicon and at .26 with all of it.
 CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.15)
@@ -76,6 +85,21 @@ class Repair:
             "families": {name: round(value, 4) for name, value in self.verdict.families.items()},
         }
         return Plan.of(self.source, self.edits, signature=self.signature, verdict=verdict)
+
+
+class Page(NamedTuple):
+    """An article as read: its tokens, its sentences (first, end token indices), and what the scraper left on it."""
+
+    text: str
+    tokens: list[Token]
+    spans: Spans
+    residue: list[Edit]
+
+
+def read(text: str) -> Page:
+    """Return *text* in tokens and sentences."""
+    tokens = tokenize(text)
+    return Page(text, tokens, list(sentences(text, tokens)), residue_edits(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +157,15 @@ class Normalizer:
 
     def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
         """Return the repair of *text*, checked against *references* (texts, or prepared ones to be used many times)."""
-        proposed = self.propose(text, references)
-        if not proposed.spans:
-            return Repair(text, text, (), Verdict(0.0, None, 0.0), self.signature(len(references)))
-        decoded = self.decode(proposed)
-        judged = self.judge(proposed, decoded)
-        edits = self.choose(proposed, decoded, judged)
-        edits = sorted([*proposed.residue, *edits], key=lambda edit: (edit.start, edit.end))
-        return Repair(text, apply_edits(text, edits), tuple(edits), judged.verdict, self.signature(len(references)))
+        page = read(text)
+        verdict, edits = UNSPUN, list[Edit]()
+        if self.may_be_spun(page):
+            proposed = self.propose(page, references)
+            decoded = self.decode(proposed)
+            judged = self.judge(proposed, decoded)
+            verdict, edits = judged.verdict, self.choose(proposed, decoded, judged)
+        edits = sorted([*page.residue, *edits], key=lambda edit: (edit.start, edit.end))
+        return Repair(text, apply_edits(text, edits), tuple(edits), verdict, self.signature(len(references)))
 
     def detect(self, text: str) -> Verdict:
         """Return how likely *text* is spun, and by which family."""
@@ -152,11 +177,17 @@ class Normalizer:
 
         return f"lexicon:{self.lexicon.signature}|lm:{self.model.signature}|refs:{references}|v:{__version__}"
 
-    def propose(self, text: str, references: Sequence[str | Reference] = ()) -> Proposed:
-        """Return all readings of *text*."""
-        tokens = tokenize(text)
-        spans = list(sentences(text, tokens))
-        residue = residue_edits(text)
+    def may_be_spun(self, page: Page) -> bool:
+        """Say whether an article is worth the full treatment, at a glance that costs a tenth of it."""
+        words = [token.word for token in page.tokens]
+        if len(words) < GLANCE_LEAST:
+            return bool(words)
+        return self.lexicon.most_spun(words, GLANCE_WINDOW) > GLANCE_THRESHOLD
+
+    def propose(self, text: str | Page, references: Sequence[str | Reference] = ()) -> Proposed:
+        """Return all readings of an article."""
+        page = read(text) if isinstance(text, str) else text
+        tokens, spans, residue = page.tokens, page.spans, page.residue
         readings = [r for r in lexicon_readings(self.lexicon, tokens, spans) if _clear_of(r, tokens, residue)]
         weigh = self._weigher()
         prepared = [prepare(r) if isinstance(r, str) else r for r in references]
@@ -165,7 +196,7 @@ class Normalizer:
         readings += [r for r in collation.proposals if _clear_of(r, tokens, residue)]
         grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
         lattice = build_lattice(tokens, spans, [*readings, *grammar])
-        return Proposed(text, tokens, spans, residue, lattice, collation, support(lattice, collation, weigh))
+        return Proposed(page.text, tokens, spans, residue, lattice, collation, support(lattice, collation, weigh))
 
     def _trust(self, reference: Reference) -> float:
         """Return how clean a reference looks (0..1): a spun one is a witness still, but a weak one."""

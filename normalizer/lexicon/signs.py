@@ -6,6 +6,7 @@ by how much more often spinners write it than clean text does.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from math import log
 
 from normalizer.lexicon.entries import Entry
@@ -43,12 +44,27 @@ def spun_signs(signs: Signs, words: Sequence[str]) -> float:
     Measured: 34 clean stories .10 to .18, among them 002 and 004 .13; 27 spun texts .26 to .49. With half of the
     lexicon: .08 to .18, and .21 to .38.
     """
-    total, at = 0.0, 0
+    return sum(worths(signs, words)) / max(1, len(words))
+
+
+def most_spun(signs: Signs, words: Sequence[str], window: int) -> float:
+    """Return the nats per word of the stretch of *window* words that looks most spun (of the whole, if shorter)."""
+    size = min(window, len(words))
+    sums: list[float] = [0.0, *accumulate(worths(signs, words))]
+    last = max(0, len(words) - size)
+    starts = [*range(0, last, max(1, window // 4)), last]
+    return max((sums[at + size] - sums[at]) / max(1, size) for at in starts)
+
+
+def worths(signs: Signs, words: Sequence[str]) -> list[float]:
+    """Return what the sign at each word is worth, 0 where none starts."""
+    found = [0.0] * len(words)
+    at = 0
     while at < len(words):
         for size in range(min(LONGEST_SIGN, len(words) - at), 0, -1):
             worth = signs.get(tuple(words[at : at + size]))
             if worth is not None:
-                total += worth
+                found[at] = worth
                 break
         at += size
-    return total / max(1, len(words))
+    return found
