@@ -53,12 +53,12 @@ def most_spun(signs: Signs, words: Sequence[str], window: int) -> float:
     sums: list[float] = [0.0, *accumulate(worths(signs, words))]
     last = max(0, len(words) - size)
     starts = [*range(0, last, max(1, window // 4)), last]
-    return max((sums[at + size] - sums[at]) / max(1, size) for at in starts)
+    return float(max((sums[at + size] - sums[at]) / max(1, size) for at in starts))
 
 
 def worths(signs: Signs, words: Sequence[str]) -> list[float]:
     """Return what the sign at each word is worth, 0 where none starts."""
-    found = [0.0] * len(words)
+    found: list[float] = [0.0] * len(words)
     at = 0
     while at < len(words):
         for size in range(min(LONGEST_SIGN, len(words) - at), 0, -1):
