@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
 from normalizer.proposals import Reading
 from normalizer.references import Pairing, Reference
-from normalizer.surface import match_case, match_quotes
+from normalizer.surface import match_case, match_layout, match_quotes
 from normalizer.tokens import Token
 
 
@@ -33,6 +34,7 @@ def render(
 ) -> list[Edit]:
     """Return one edit for every choice that changes the text. Edits stay inside the stretch of their reading."""
     edits = []
+    style = "’" if "’" in text else ""
     for choice in choices:
         reading = choice.reading
         stretch = tokens[reading.start : reading.end]
@@ -40,7 +42,8 @@ def render(
         after = match_case(
             [token.text for token in stretch], reading.text, starts_sentence=reading.start in sentence_starts
         )
-        after = match_quotes(after, text)
+        gaps = [text[left.end : right.start] for left, right in pairwise(stretch)]
+        after = match_layout(match_quotes(after, style), gaps)
         if after != text[start:end]:
             evidence = _evidence(choice, pairings, references)
             edits.append(
