@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 from normalizer.collation import Collation
 from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
 from normalizer.proposals import Reading
-from normalizer.surface import match_case, match_quotes
+from normalizer.surface import match_case, match_layout, match_quotes
 from normalizer.tokens import Token
 
 
@@ -32,6 +33,7 @@ def render(
 ) -> list[Edit]:
     """Return one edit for every choice that changes the text. Edits stay inside the stretch of their reading."""
     edits = []
+    style = "’" if "’" in text else ""
     for choice in choices:
         reading = choice.reading
         stretch = tokens[reading.start : reading.end]
@@ -39,7 +41,8 @@ def render(
         after = match_case(
             [token.text for token in stretch], reading.text, starts_sentence=reading.start in sentence_starts
         )
-        after = match_quotes(after, text)
+        gaps = [text[left.end : right.start] for left, right in pairwise(stretch)]
+        after = match_layout(match_quotes(after, style), gaps)
         if after != text[start:end]:
             evidence = _evidence(choice, collation)
             edits.append(

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.articles import residue_edits
+from normalizer.articles import residue_edits, touches
 from normalizer.collation import Collation, Support, collate, support
 from normalizer.decoding import Posteriors, best_path, forward_backward
-from normalizer.edits import Edit, Plan, apply_edits
+from normalizer.edits import Edit, Plan, apply_edits, compose_edits
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
@@ -46,6 +46,9 @@ Spans = list[tuple[int, int]]
 # against .00001 and the fine pass is four times as fast.
 COARSE_THRESHOLD = 1e-3
 FAMILY_ROUNDS = 3
+# A repaired text is read again so often at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in a
+# third. The cost: a spun text takes about twice as long, a clean one no longer.
+REREADINGS = 4
 
 # An article whose most suspicious 200 words look less spun than this at a glance (nats a word) is left alone. Measured:
 # 60 % of 240 held-out clean articles fall below, of 117 spun articles and pieces of three paragraphs the lowest has
@@ -156,20 +159,38 @@ class Normalizer:
         self.weights = weights if weights is not None else shipped_weights()
 
     def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
-        """Return the repair of *text*, checked against *references* (texts, or prepared ones to be used many times)."""
+        """Return the repair of *text*, checked against *references* (texts, or prepared ones to be used many times).
+
+        What is repaired makes the rest clearer, so a text that was changed is read again until nothing changes:
+        repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits
+        of the settled repair, or shows less sure ones of the first reading.
+        """
+        prepared = [prepare(r) if isinstance(r, str) else r for r in references]
+        usual, bar = Settings().min_confidence, self.settings.min_confidence
+        found, verdict = self.reread(text, prepared, min(usual, bar))
+        edits = more = [edit for edit in found if edit.confidence >= usual]
+        for _ in range(REREADINGS):
+            if not more:
+                break
+            more, _verdict = self.reread(apply_edits(text, edits), prepared, usual)
+            edits = compose_edits(text, edits, more)
+        weak = [edit for edit in found if edit.confidence < usual and not touches(edits, edit.start, edit.end)]
+        kept = tuple(sorted(edit for edit in [*edits, *weak] if edit.confidence >= bar))
+        return Repair(text, apply_edits(text, kept), kept, verdict, self.signature(len(references)))
+
+    def reread(self, text: str, references: Sequence[Reference], bar: float) -> tuple[list[Edit], Verdict]:
+        """Return what one reading of *text* finds: edits at least as sure as *bar*, in order, and the verdict."""
         page = read(text)
-        verdict, edits = UNSPUN, list[Edit]()
-        if self.may_be_spun(page):
-            proposed = self.propose(page, references)
-            decoded = self.decode(proposed)
-            judged = self.judge(proposed, decoded)
-            verdict, edits = judged.verdict, self.choose(proposed, decoded, judged)
-        edits = sorted([*page.residue, *edits], key=lambda edit: (edit.start, edit.end))
-        return Repair(text, apply_edits(text, edits), tuple(edits), verdict, self.signature(len(references)))
+        if not self.may_be_spun(page):
+            return sorted(page.residue), UNSPUN
+        proposed = self.propose(page, references)
+        decoded = self.decode(proposed)
+        judged = self.judge(proposed, decoded)
+        return sorted([*page.residue, *self.choose(proposed, decoded, judged, bar)]), judged.verdict
 
     def detect(self, text: str) -> Verdict:
         """Return how likely *text* is spun, and by which family."""
-        return self.repair(text).verdict
+        return self.reread(text, (), 1.0)[1]
 
     def signature(self, references: int) -> str:
         """Return what made a repair: lexicon, model and version."""
@@ -263,8 +284,8 @@ class Normalizer:
         verdict = Verdict(spun, family, float(swaps.sum()) / max(1, len(proposed.tokens)), families)
         return Judged(verdict, sentences)
 
-    def choose(self, proposed: Proposed, decoded: Decoded, judged: Judged) -> list[Edit]:
-        """Return the edits of the best path that are confident enough, in sentences that are spun."""
+    def choose(self, proposed: Proposed, decoded: Decoded, judged: Judged, bar: float) -> list[Edit]:
+        """Return the edits of the best path that are at least as sure as *bar*, in sentences that are spun."""
         lattice = proposed.lattice
         sure = outcome_posteriors(lattice, decoded.arc_posteriors) * judged.sentences[lattice.sentence]
         nodes = best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)
@@ -273,7 +294,7 @@ class Normalizer:
             (int(k), int(arc), reading)
             for k, arc in enumerate(path)
             if (reading := lattice.readings[arc]) is not None
-            and sure[arc] >= self.settings.min_confidence
+            and sure[arc] >= bar
         ]
         margins = self._margins(lattice, path, [k for k, _, _ in picked], proposed.tokens)
         choices = [
@@ -327,7 +348,7 @@ def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
 
 def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:
     start, end = tokens[reading.start].start, tokens[reading.end - 1].end
-    return not any(edit.start < end and start < edit.end for edit in residue)
+    return not touches(residue, start, end)
 
 
 _shared: dict[str, Normalizer] = {}
