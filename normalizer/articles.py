@@ -15,7 +15,7 @@ import re
 import secrets
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -406,8 +406,8 @@ def residue_edits(text: str) -> list[Edit]:
     for rule in RULES:
         found = _new_edits(rule, page, edits)
         if found and not (rule.unless and rule.unless.search(text)):
-            edits += found
-    return sorted(edits)
+            edits = sorted([*edits, *found])
+    return edits
 
 
 def _new_edits(rule: Rule, page: Page, taken: list[Edit]) -> list[Edit]:
@@ -415,8 +415,14 @@ def _new_edits(rule: Rule, page: Page, taken: list[Edit]) -> list[Edit]:
     return [
         Edit(start, end, page.text[start:end], after, "residue", Evidence(note=rule.name), rule.confidence)
         for start, end, after in PLACES[rule.place](rule, page)
-        if not any(start < edit.end and edit.start < end for edit in taken)
+        if not touches(taken, start, end)
     ]
+
+
+def touches(edits: Sequence[Edit], start: int, end: int) -> bool:
+    """Say whether one of *edits*, in order and without overlaps, changes something between *start* and *end*."""
+    at = bisect_right(edits, start, key=lambda edit: edit.end)
+    return at < len(edits) and edits[at].start < end
 
 
 def _page(text: str) -> Page:

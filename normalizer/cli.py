@@ -277,7 +277,9 @@ class Sink:
 
 def _repair_all(sink: Sink, load: Callable[[], "Normalizer"], quiet: bool) -> Exit:
     """Repair every source. A source that fails is reported and the others go on."""
-    references = [read_article(path).text for path in sink.references]
+    from normalizer.references import prepare
+
+    references = [prepare(read_article(path).text) for path in sink.references]
     normalizer = load()
     failed = found = False
     for source in sink.sources:

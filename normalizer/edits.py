@@ -20,8 +20,9 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, NoReturn, get_args
 
@@ -112,6 +113,47 @@ def invert_edits(edits: Iterable[Edit]) -> list[Edit]:
         inverted.append(Edit(start, end, edit.after, edit.before, edit.kind, edit.evidence, edit.confidence))
         shift += len(edit.after) - len(edit.before)
     return inverted
+
+
+def compose_edits(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
+    """Return the edits of *text* that do at once what *first* does to it and *second* to the outcome, in order.
+
+    Where an edit of *second* changes what one of *first* wrote, the two become one: it has the kind and evidence of
+    the later one, and is as sure as the less sure. Raises PlanError if the edits do not fit.
+    """
+    outcome = apply_edits(text, first)
+    apply_edits(outcome, second)
+    composed: list[Edit] = []
+    shift = 0  # from offsets into the text to offsets into the outcome
+    for done, later in _clusters(first, second):
+        grown = sum(len(edit.after) - len(edit.before) for edit in done)
+        start = min([edit.start + shift for edit in done[:1]] + [edit.start for edit in later[:1]])
+        end = max([edit.end + shift + grown for edit in done[-1:]] + [edit.end for edit in later[-1:]])
+        low, high = start - shift, end - shift - grown
+        moved = [replace(edit, start=edit.start - start, end=edit.end - start) for edit in later]
+        after = apply_edits(outcome[start:end], moved)
+        sure = min(edit.confidence for edit in (*done, *later))
+        last = (*done, *later)[-1]
+        composed.append(replace(last, start=low, end=high, before=text[low:high], after=after, confidence=sure))
+        shift += grown
+    return [edit for edit in composed if edit.before != edit.after]
+
+
+def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[tuple[list[Edit], list[Edit]]]:
+    """Yield, by place, the edits of *first* and of *second* that overlap in the text between the two."""
+    ordered = sorted(first)
+    written = [(each.start, each.end, edit, 0) for each, edit in zip(invert_edits(ordered), ordered, strict=True)]
+    read = [(edit.start, edit.end, edit, 1) for edit in second]
+    pair: tuple[list[Edit], list[Edit]] = ([], [])
+    reach = -1
+    for start, end, edit, which in sorted([*written, *read], key=lambda row: row[:2]):
+        if start >= reach and any(pair):
+            yield pair
+            pair = ([], [])
+        pair[which].append(edit)
+        reach = max(reach, end)
+    if any(pair):
+        yield pair
 
 
 def fingerprint(text: str) -> str:
@@ -346,8 +388,8 @@ def _not_json(constant: str) -> NoReturn:
 def _unique_members(pairs: list[tuple[str, Any]]) -> object:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name in counts if counts[name] > 1)
         _reject("plan", "each field once", f"{_show(twice)} twice in one object")
     pieces = members.get(PIECES)
     if len(members) == 1 and isinstance(pieces, list) and all(isinstance(piece, str) for piece in pieces):

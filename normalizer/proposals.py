@@ -1,7 +1,7 @@
 """Candidate readings of stretches of an article: from the lexicon, from the references, and from grammar."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from normalizer.lexicon import FAMILIES, OPEN, Entry, Guard, Lexicon, Match
@@ -143,7 +143,7 @@ def _strongest(readings: Iterable[Reading]) -> list[Reading]:
 
 
 def allows(guard: Guard, tokens: Sequence[Token], words: Sequence[str], start: int, end: int) -> bool:
-    """Say whether *guard* lets an entry speak at tokens start..end. `ref` is judged later, when support is known."""
+    """Say whether *guard* lets an entry speak at tokens start..end. `ref` is left to `heard`, when support is known."""
     texts = [token.text for token in tokens[start:end] if token.text[0].isalpha()]
     if guard.case == "cap" and not all(text[0].isupper() for text in texts):
         return False
@@ -154,6 +154,17 @@ def allows(guard: Guard, tokens: Sequence[Token], words: Sequence[str], start: i
     if guard.after and (end == len(words) or words[end] not in guard.after):
         return False
     return not guard.has or _stands_in(guard.has, words[:start]) or _stands_in(guard.has, words[end:])
+
+
+def heard(
+    lexicon: Lexicon, readings: Iterable[Reading], supported: Callable[[Reading], bool]
+) -> Iterator[Reading]:
+    """Yield *readings* without the entries guarded by `ref`, unless a reference supports the reading."""
+    for reading in readings:
+        if not any(entry.guard.reference for entry in reading.entries) or supported(reading):
+            yield reading
+        elif entries := [entry for entry in reading.entries if not entry.guard.reference]:
+            yield _reading(lexicon, reading.start, reading.end, reading.text, entries)
 
 
 def _stands_in(phrase: tuple[str, ...], words: Sequence[str]) -> bool:

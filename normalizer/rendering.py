@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
+from normalizer.collation import Collation
 from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
 from normalizer.proposals import Reading
-from normalizer.references import Pairing, Reference
-from normalizer.surface import match_case, match_quotes
+from normalizer.surface import match_case, match_layout, match_quotes
 from normalizer.tokens import Token
 
 
@@ -28,11 +29,11 @@ def render(
     tokens: Sequence[Token],
     sentence_starts: frozenset[int],
     choices: Sequence[Choice],
-    pairings: Sequence[Sequence[Pairing]],
-    references: Sequence[Reference],
+    collation: Collation,
 ) -> list[Edit]:
     """Return one edit for every choice that changes the text. Edits stay inside the stretch of their reading."""
     edits = []
+    style = "’" if "’" in text else ""
     for choice in choices:
         reading = choice.reading
         stretch = tokens[reading.start : reading.end]
@@ -40,38 +41,37 @@ def render(
         after = match_case(
             [token.text for token in stretch], reading.text, starts_sentence=reading.start in sentence_starts
         )
-        after = match_quotes(after, text)
+        gaps = [text[left.end : right.start] for left, right in pairwise(stretch)]
+        after = match_layout(match_quotes(after, style), gaps)
         if after != text[start:end]:
-            evidence = _evidence(choice, pairings, references)
+            evidence = _evidence(choice, collation)
             edits.append(
                 Edit(start, end, text[start:end], after, cast(Kind, reading.kind), evidence,
                 round(choice.confidence, 4)) )
     return edits
 
 
-def _evidence(choice: Choice, pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]) -> Evidence:
+def _evidence(choice: Choice, collation: Collation) -> Evidence:
     entries = choice.reading.entries
     best = max(entries, key=lambda entry: entry.weight, default=None)
     return Evidence(
         entry=best.describe() if best else None,
-        references=tuple(_supports(choice, pairings, references)),
+        references=tuple(_supports(choice, collation)),
         margin=round(choice.margin, 3),
         note="" if best else "a or an by the sound of what follows" if choice.reading.kind == "grammar" else "",
     )
 
 
-def _supports(
-    choice: Choice, pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference]
-) -> list[Support]:
-    if choice.reading.kind == "grammar":
+def _supports(choice: Choice, collation: Collation) -> list[Support]:
+    """Return the places that speak for a choice: those aligned with it, or else where its words stand elsewhere."""
+    reading = choice.reading
+    if reading.kind == "grammar":
         return []
-    words, found = choice.reading.words, []
-    for pairing in pairings[choice.sentence] if references else ():
-        reference = references[pairing.reference]
-        at = reference.by_sentence[pairing.sentence].get(words)
-        if at is not None:
-            first, end = reference.spans[pairing.sentence]
-            sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
-            last = reference.tokens[at + len(words) - 1].end
-            found.append(Support(pairing.reference, reference.tokens[at].start, last, sentence[:SENTENCE_LIMIT]))
+    found = []
+    for number, at in collation.places(reading.start, reading.end, reading.words):
+        reference = collation.references[number]
+        first, end = reference.spans[reference.sentence_of[at]]
+        start, last = reference.tokens[at].start, reference.tokens[at + len(reading.words) - 1].end
+        sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
+        found.append(Support(number, start, last, sentence[:SENTENCE_LIMIT]))
     return found

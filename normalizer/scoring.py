@@ -14,11 +14,11 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.collation import Support
 from normalizer.decoding import Graph, build_graph
 from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.references import Support
 from normalizer.verdicts import Rates
 
 Ints = NDArray[np.int64]
@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
-    "article", "in_pair", "pair_context", "context", "anywhere", "keep_in_pair", "keep_pair_context",
-    "keep_context", "clean", "burst", "absent", "spun_count", "topic",
+    "article", "aligned", "flanked", "quoted", "context", "anywhere", "keep_aligned", "keep_flanked", "keep_quoted",
+    "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count", "topic",
+    "agreed",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
@@ -142,13 +143,15 @@ class ArcTable:
 
     fixed: features that do not depend on the family, shape (arcs, len(FEATURES)). strengths: P(spun form | original
     swapped) per family, shape (arcs, families). edits: arcs that repair a spun form. stretch: for each of *edits*, a
-    number that it shares with the other readings of the same stretch.
+    number that it shares with the other readings of the same stretch. swap: likewise, a number that it shares with
+    the same swap elsewhere in the article.
     """
 
     fixed: Floats
     strengths: Floats
     edits: Ints
     stretch: Ints
+    swap: Ints
 
 
 COLUMN = {name: i for i, name in enumerate(FEATURES)}
@@ -167,13 +170,27 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values
-    for name in ("in_pair", "pair_context", "context", "anywhere"):
+    for name in ("aligned", "flanked", "quoted", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
     strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
     if readings:
         strengths[chosen] = [r.strengths for r in readings]
     stretch = lattice.sources[chosen] * (int(lattice.targets.max(initial=0)) + 1) + lattice.targets[chosen]
-    return ArcTable(fixed, strengths, chosen, np.unique(stretch, return_inverse=True)[1])
+    of_stretch = np.unique(stretch, return_inverse=True)[1]
+    return ArcTable(fixed, strengths, chosen, of_stretch, _same_swaps(lattice, readings))
+
+
+def _same_swaps(lattice: Lattice, readings: Sequence[Reading]) -> Ints:
+    """Number the readings so that equal swaps share a number: the same wording for the same words, at any place."""
+    words_at = _words_at(lattice)
+    numbers: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    swaps = [(tuple(words_at[k] for k in range(r.start, r.end)), r.words) for r in readings]
+    return np.array([numbers.setdefault(swap, len(numbers)) for swap in swaps], dtype=np.int64)
+
+
+def _words_at(lattice: Lattice) -> dict[int, str]:
+    firsts = lattice.firsts.tolist()
+    return {f: w[0] for f, w, r in zip(firsts, lattice.words, lattice.readings, strict=True) if r is None}
 
 
 def _own_features(readings: Sequence[Reading]) -> dict[str, Floats]:
@@ -188,7 +205,6 @@ def _own_features(readings: Sequence[Reading]) -> dict[str, Floats]:
         "shorter": np.maximum(0.0, -gains),
         "function": np.array([r.kind == "function" for r in readings], dtype=np.float64),
         "multiword": np.array([r.phrase for r in readings], dtype=np.float64),
-        "clean": np.log(np.array([r.clean for r in readings]) + 0.1),
     }
 
 
@@ -199,8 +215,7 @@ def _article_features(
     kept = [words[0] for words, reading in zip(lattice.words, lattice.readings, strict=True) if reading is None]
     counts = Counter(kept)
     size = max(1, len(kept))
-    firsts = lattice.firsts.tolist()
-    words_at = {f: w[0] for f, w, r in zip(firsts, lattice.words, lattice.readings, strict=True) if r is None}
+    words_at = _words_at(lattice)
     places = {(r.start, r.end) for r in readings}
     stretches = {(a, b): tuple(words_at[k] for k in range(a, b)) for a, b in places}
     spun: dict[tuple[int, int], float] = defaultdict(float)
@@ -212,10 +227,15 @@ def _article_features(
     single = np.array([len(r.words) == 1 for r in readings], dtype=bool)
     present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
     expected = size * np.exp(table.unigram[chosen])
+    counted = np.array([spun[r.start, r.end] for r in readings])
+    proposed = np.array([r.kind == "reference" for r in readings], dtype=bool)
     return {
-        "burst": np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0)),
-        "spun_count": np.log1p(np.array([spun[r.start, r.end] for r in readings])),
-        "absent": np.where(single, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+        "clean": np.where(proposed, 0.0, np.log(clean + 0.1)),
+        "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
+        "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
+        "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+        "proposed": np.where(proposed, 1.0, 0.0),
+        "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
 
 
@@ -228,9 +248,14 @@ def _split(fixed: Floats, name: str, values: Floats, edits: Ints) -> None:
         fixed[:, COLUMN["keep_" + name]] = kept
 
 
-def arc_features(arcs: ArcTable, families: Floats) -> Floats:
-    """Return the feature matrix, shape (arcs, len(FEATURES)), under *families*: probability of each of FAMILY_NAMES."""
+def arc_features(arcs: ArcTable, families: Floats, posteriors: Floats | None = None) -> Floats:
+    """Return the feature matrix, shape (arcs, len(FEATURES)), under *families*: probability of each of FAMILY_NAMES.
+
+    posteriors: of all arcs under the beliefs so far, so that a swap that is sure in one place helps in another.
+    """
     matrix = arcs.fixed.copy()
+    if posteriors is not None and len(arcs.edits):
+        matrix[arcs.edits, COLUMN["agreed"]] = _agreement(arcs.swap, posteriors[arcs.edits])
     if len(arcs.edits):
         strength = np.log(FLOOR + arcs.strengths[arcs.edits] @ families)
         matrix[arcs.edits, COLUMN["strength"]] = strength
@@ -240,6 +265,14 @@ def arc_features(arcs: ArcTable, families: Floats) -> Floats:
         total = np.bincount(arcs.stretch, np.exp(weight - peak[arcs.stretch]))
         matrix[arcs.edits, COLUMN["share"]] = weight - peak[arcs.stretch] - np.log(total[arcs.stretch])
     return matrix
+
+
+def _agreement(swap: Ints, posterior: Floats) -> Floats:
+    """Log-odds of each swap over its other places in the article, smoothed by half a place either way; 0 for none."""
+    made = np.bincount(swap, posterior)[swap] - posterior
+    others = np.bincount(swap)[swap] - 1
+    agreed: Floats = np.log((np.maximum(made, 0.0) + 0.5) / (np.maximum(others - made, 0.0) + 0.5))
+    return agreed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ TAGS = {
 SOUNDS_LIKE_A_CONSONANT = regex.compile(
     r"uni(?![nm]|den)|unanim|unesco|us[aeiu]|ut[aeio]|ur[aiou]|uk|uga|ubi|uefa|ufo|eu|ewe|one(?!r)|once"
 )
+LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")  # where str.splitlines splits
 SMALL_WORDS = frozenset(
     """
     a an the of in on at to for and or by from with as but nor
@@ -136,6 +137,26 @@ def _title(phrase: str) -> str:
 def match_quotes(original: str, article: str) -> str:
     """Return *original* with the apostrophe that the article uses."""
     return original.replace("'", "’") if "'" in original and "’" in article else original
+
+
+def match_layout(original: str, gaps: Sequence[str]) -> str:
+    """Return *original* with the line breaks that stood in the *gaps* between the spun tokens.
+
+    A break stays as near to its place as the words allow; where there are too few words it goes before the first.
+
+    >>> match_layout("Oval Office", ["\\n", " "]), match_layout("was", [" ", "\\n"])
+    ('Oval\\nOffice', '\\nwas')
+    """
+    breaks = [(i, gap) for i, gap in enumerate(gaps) if not LINE_BREAKS.isdisjoint(gap)]
+    if not breaks:
+        return original
+    words = original.split(" ")
+    blanks = [""] + [" "] * (len(words) - 1)
+    for i, gap in breaks:
+        at = min(i + 1, len(words) - 1)
+        at = at if blanks[at] == " " else 0
+        blanks[at] = blanks[at].strip(" ") + gap
+    return "".join(blank + word for blank, word in zip(blanks, words, strict=True))
 
 
 def indefinite_article(following: str) -> str:

@@ -19,9 +19,11 @@ of these every second one, so that the others stay unseen for measuring.
 import argparse
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import log
 from pathlib import Path
 from typing import NamedTuple
 
@@ -288,10 +290,16 @@ def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int 
             )
 
 
-def corpus_cases(spinner: Spinner, corpora: Sequence[Path], articles_each: int, seed: int = 0) -> Iterator[Case]:
-    """Yield held-out articles of 200 to 700 words, spun by the families in turn at rates of 20 to 40 %."""
+def corpus_cases(
+    spinner: Spinner, corpora: Sequence[Path], articles_each: int, seed: int = 0, siblings_wanted: bool = False
+) -> Iterator[Case]:
+    """Yield held-out articles of 200 to 700 words, spun by the families in turn at rates of 20 to 40 %.
+
+    siblings_wanted: only articles that have reports of the same story in their corpus, with two of these as references.
+    """
     number = 0
     for path in corpora:
+        siblings = Siblings(path) if siblings_wanted else None
         for index, text in islice(_unseen(path), articles_each):
             family = FAMILIES[number % len(FAMILIES)]
             rng = random.Random(f"{path.name} {index} {seed}")
@@ -302,8 +310,35 @@ def corpus_cases(spinner: Spinner, corpora: Sequence[Path], articles_each: int, 
                 protect_quotes=number % 5 == 4,
             )
             spun = spinner.spin(text, rng, habits)
-            yield Case(f"{path.name.partition('.')[0]} {index} {family}", spun.text, spun.golds, family=family)
+            references = siblings.of(index, text) if siblings else ()
+            name = f"{path.name.partition('.')[0]} {index} {family}"
+            if references or not siblings:
+                yield Case(name, spun.text, spun.golds, references, family=family)
             number += 1
+
+
+class Siblings:
+    """Finds reports of the same story in a corpus, by the rare words that two articles share."""
+
+    def __init__(self, path: Path) -> None:
+        self.texts = list(articles(path))
+        self.words = [{token.word for token in tokenize(text)} for text in self.texts]
+        counts = Counter(word for words in self.words for word in words)
+        self.weights = {word: log(len(self.texts) / count) for word, count in counts.items() if 1 < count < 60}
+
+    def of(self, index: int, text: str) -> tuple[str, ...]:
+        """Return up to two other articles that share a fifth to two thirds of the weight of their rare words."""
+        own = self.words[index]
+        total = self._weight(own)
+        scored = []
+        for other, words in enumerate(self.words):
+            share = self._weight(own & words) / max(1.0, min(total, self._weight(words))) if other != index else 0.0
+            if 0.2 < share < 0.67 and len(self.texts[other]) > 800:
+                scored.append((-share, other))
+        return tuple(self.texts[other] for _, other in sorted(scored)[:2])
+
+    def _weight(self, words: set[str]) -> float:
+        return sum(self.weights.get(word, 0.0) for word in words)
 
 
 def _unseen(path: Path) -> Iterator[tuple[int, str]]:
@@ -344,13 +379,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--corpus", type=Path, nargs="+", metavar="FILE", help="spin articles of clean corpora instead")
     parser.add_argument("--articles", type=int, default=8, metavar="N", help="of each corpus (default 8)")
+    parser.add_argument("--siblings", action="store_true", help="with --corpus: such as others report, too")
     options = parser.parse_args(arguments)
     entries: Sequence[Entry] = Lexicon.load().entries
     if options.held_out is not None:
         entries = split(entries, seed=options.held_out)[1]
     spinner = Spinner(entries)
     if options.corpus:
-        cases = corpus_cases(spinner, options.corpus, options.articles, options.seed)
+        cases = corpus_cases(spinner, options.corpus, options.articles, options.seed, options.siblings)
     else:
         cases = story_cases(spinner, seed=options.seed)
     print(write_cases(cases, options.folder))

@@ -24,6 +24,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("references", "tokens"),
     ("proposals", ABOVE),
     ("lattice", ABOVE),
+    ("collation", ABOVE),
     ("decoding", ABOVE),
     ("scoring", ABOVE),
     ("rendering", ABOVE),

@@ -21,6 +21,7 @@ from normalizer.articles import residue_edits
 from normalizer.cli import Exit, main
 from normalizer.edits import Edit, Plan
 from normalizer.errors import ModelError, NormalizerError
+from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
 
 SPUN = "\ufeffThe “assembly” is over.\r\nNo assembly tomorrow"
@@ -36,8 +37,8 @@ class OneSwap:
 
     min_confidence: float = 0.5
 
-    def repair(self, text: str, references: list[str]) -> Repair:
-        told = any("assembly" in reference for reference in references) or self.min_confidence > 0.8
+    def repair(self, text: str, references: list[Reference]) -> Repair:
+        told = any("assembly" in reference.text for reference in references) or self.min_confidence > 0.8
         found = [] if told else list(re.finditer("assembly", text))
         edits = [Edit(m.start(), m.end(), m.group(), "meeting", "lexical", confidence=0.8) for m in found]
         edits = sorted([*edits, *residue_edits(text)])

@@ -8,13 +8,13 @@ from core_strategies import FakeModel, Readable, paths, readables, thorough
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from normalizer.collation import Support
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.learning import alignment, generalising
 from normalizer.learning.alignment import GoldEdit, agree
 from normalizer.learning.tuning import Prepared, gradient
 from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.references import Support
 from normalizer.scoring import FEATURES, Weights, arc_table, join, trigram_trellis, word_table
 from normalizer.surface import TAGS, inflect_phrase
 from normalizer.tokens import fold_words, sentences, tokenize
@@ -273,7 +273,7 @@ def toy() -> Prepared:
     ]
     model: LanguageModel = FakeModel()  # type: ignore[assignment] # speaks as one
     table = word_table(lattice, model)
-    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 5)))
+    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 6)))
     trellis = trigram_trellis(lattice, table, model, join(lattice.targets, lattice.sources))
     found = alignment.agree(lattice, tokens, spans, golds)
     assert not found.missed and not found.allowed.all()

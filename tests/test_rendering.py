@@ -5,10 +5,11 @@ from core_strategies import readables, thorough
 from hypothesis import given
 from hypothesis import strategies as st
 
+from normalizer.collation import Collation, Witness
 from normalizer.edits import SENTENCE_LIMIT, Edit, apply_edits
 from normalizer.lexicon import Entry
 from normalizer.proposals import Reading
-from normalizer.references import Pairing, prepare
+from normalizer.references import prepare
 from normalizer.rendering import Choice, render
 from normalizer.tokens import fold_words, sentences, tokenize
 
@@ -19,15 +20,17 @@ def reading(start: int, end: int, text: str, kind: str = "lexical", *entries: En
     return Reading(start, end, text, fold_words(text), kind, entries)
 
 
-def rendered(text: str, *readings: Reading, pairings=None, references=()) -> list[Edit]:
+def rendered(text: str, *readings: Reading, references=(), trust=None, witnesses=None) -> list[Edit]:
     """The edits of *readings*, all sure, in a text of few sentences."""
+    prepared = tuple(prepare(r) for r in references)
+    collation = Collation(prepared, tuple(trust or [1.0] * len(prepared)), witnesses or {})
     tokens = tokenize(text)
     spans = list(sentences(text, tokens))
     choices = [
         Choice(r, 0.98765, 1.23456, next(n for n, (a, b) in enumerate(spans) if a <= r.start < b)) for r in readings
     ]
     starts = frozenset(first for first, _ in spans)
-    return render(text, tokens, starts, choices, pairings or [[] for _ in spans], [prepare(r) for r in references])
+    return render(text, tokens, starts, choices, collation)
 
 
 @given(readables(words=["the", "House", "DON’T", "it's", "a", "."]), st.data())
@@ -85,43 +88,41 @@ def test_an_edit_carries_its_evidence():
 
 
 def test_a_grammar_edit_says_so_and_names_no_reference():
-    (edit,) = rendered(
-        "It is a old one.",
-        reading(2, 3, "an", "grammar"),
-        pairings=[[Pairing(0, 0, 1.0)]],
-        references=["an old one"],
-    )
+    (edit,) = rendered("It is a old one.", reading(2, 3, "an", "grammar"), references=["an old one"])
     assert (edit.after, edit.kind) == ("an", "grammar")
     assert edit.evidence.note == "a or an by the sound of what follows"
     assert edit.evidence.entry is None and edit.evidence.references == ()
 
 
-def test_the_references_that_speak_for_an_edit_are_quoted():
+def test_the_places_aligned_with_an_edit_are_quoted():
     references = ["Nothing here. They were told of it,\nthen told again.", "He TOLD us.", "He told us."]
-    pairings = [[], [Pairing(1, 0, 0.9), Pairing(0, 1, 0.5), Pairing(2, 0, 0.4), Pairing(0, 0, 0.3)]]
-    (edit,) = rendered("It ended.\nHe instructed us.", reading(4, 5, "told"), pairings=pairings, references=references)
+    aligned = {(4, 5, ("told",)): [Witness(1, 1, 30.0, 2, False), Witness(0, 9, 20.0, 1, False)]}
+    (edit,) = rendered("It ended.\nHe instructed us.", reading(4, 5, "told"), references=references, witnesses=aligned)
     assert [(s.reference, s.start, s.end, s.sentence) for s in edit.evidence.references] == [
         (1, 3, 7, "He TOLD us."),
-        (0, 24, 28, "They were told of it,\nthen told again."),
-        (2, 3, 7, "He told us."),
+        (0, 36, 40, "They were told of it,\nthen told again."),
     ]
+
+
+def test_where_nothing_is_aligned_the_words_elsewhere_are_quoted_but_not_from_unrelated_references():
+    references = ["Nothing. They were told of it.", "He TOLD us.", "He said."]
+    (edit,) = rendered("He instructed us.", reading(1, 2, "told"), references=references, trust=[0.5, 0.0, 1.0])
+    assert [(s.reference, s.sentence) for s in edit.evidence.references] == [(0, "They were told of it.")]
 
 
 WORDING = st.lists(st.sampled_from(["Told", "the", "it’s", "don't", "2.5", "—"]), min_size=1, max_size=7)
 
 
-@given(WORDING, st.lists(WORDING.map(" ".join), min_size=1, max_size=3), st.data())
+@given(WORDING, st.lists(WORDING.map(" ".join), min_size=1, max_size=3))
 @thorough
-def test_evidence_really_contains_the_words(words, spoken, data):
+def test_evidence_really_contains_the_words(words, spoken):
     references = ["Before it. " + text + "\nAfter it." for text in spoken]
     prepared = [prepare(text) for text in references]
-    pairs = st.builds(Pairing, st.integers(0, len(spoken) - 1), st.integers(0, 1), st.just(0.5))
-    pairing = data.draw(st.lists(pairs, unique=True, max_size=4))
     wording = " ".join(words)
-    edits = rendered("He x us", reading(1, 2, wording), pairings=[pairing], references=references)
+    edits = rendered("He x us", reading(1, 2, wording), references=references)
     found = [support for edit in edits for support in edit.evidence.references]
-    holding = [p for p in pairing if fold_words(wording) in prepared[p.reference].by_sentence[p.sentence]]
-    assert [support.reference for support in found] == [p.reference for p in holding]
+    holding = [number for number, reference in enumerate(prepared) if reference.find(fold_words(wording))]
+    assert [support.reference for support in found] == holding
     for support in found:
         quoted = references[support.reference][support.start : support.end]
         assert fold_words(quoted) == fold_words(wording)
@@ -130,5 +131,5 @@ def test_evidence_really_contains_the_words(words, spoken, data):
 
 def test_a_long_sentence_is_quoted_in_part():
     long = "told " + "and so on " * 100
-    (edit,) = rendered("He x us", reading(1, 2, "told"), pairings=[[Pairing(0, 0, 1.0)]], references=[long])
+    (edit,) = rendered("He x us", reading(1, 2, "told"), references=[long])
     assert edit.evidence.references[0].sentence == long[:SENTENCE_LIMIT]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from normalizer.decoding import NEVER, forward_backward
 from normalizer.learning.alignment import Agreement, GoldEdit, agree
-from normalizer.repairing import Normalizer
+from normalizer.repairing import FAMILY_ROUNDS, Normalizer
 from normalizer.scoring import (
     FEATURES,
     UNIFORM,
@@ -66,9 +66,9 @@ def unroll(example: Example, weights: Weights) -> Prepared:
 def gradient(prepared: Prepared, weights: Weights) -> tuple[float, Floats]:
     """Return log-likelihood per sentence-weight and its gradient over (features..., model weight)."""
     trellis, arcs = prepared.trellis, prepared.arcs
-    families = UNIFORM
-    for _ in range(2):
-        features = arc_features(arcs, families)
+    families, by_arc = UNIFORM, None
+    for _ in range(FAMILY_ROUNDS):
+        features = arc_features(arcs, families, by_arc)
         scores = score(trellis, features, weights)
         everything = forward_backward(trellis.graph, scores.nodes, scores.edges)
         by_arc = np.bincount(trellis.arcs, everything.nodes, minlength=len(features)).astype(np.float64)

@@ -1,0 +1,269 @@
+"""Collation: a garbled text set beside its witnesses, word by word."""
+
+import random
+
+import numpy as np
+import pytest
+from core_strategies import thorough, usual
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from spinner import Habits, Spinner, story, story_names
+
+from normalizer.collation import (
+    HALF_SURE,
+    NOWHERE,
+    SKIP,
+    Candidate,
+    Collation,
+    Gap,
+    Support,
+    Ties,
+    Witness,
+    _sweep,
+    collate,
+    may_replace,
+    propose,
+    same_story,
+    support,
+)
+from normalizer.evaluating.metrics import right_edits
+from normalizer.lattice import build_lattice
+from normalizer.lexicon import Entry, Guard, Lexicon
+from normalizer.proposals import Reading
+from normalizer.references import prepare
+from normalizer.repairing import Normalizer
+from normalizer.tokens import sentences, tokenize
+
+REPORT = (
+    "Lukas Haradin spoke to reporters in Vienna. “We did not expect to end a war in one afternoon, but Velania and "
+    "Karovia understand what the other really needs,” Haradin told them. Drezev left Vienna at noon."
+)
+SPUN = (
+    "Lukas Haradin talked to newshounds in Vienna. “We did not anticipate to end a battle in one afternoon, but "
+    "Velania and Karovia perceive what the other really wishes,” Haradin advised them. Drezev departed Vienna at noon."
+)
+
+
+def weigh(word: str) -> float:
+    """Short words say little."""
+    return min(12.0, 2.0 * len(word)) if word[0].isalnum() else 1.0
+
+
+def collated(text: str, *references: str, readings=(), trust=None) -> tuple[Collation, list, list]:
+    tokens = tokenize(text)
+    spans = list(sentences(text, tokens))
+    prepared = [prepare(reference) for reference in references]
+    return collate(tokens, spans, readings, prepared, weigh, trust or [1.0] * len(prepared)), tokens, spans
+
+
+def wordings(collation: Collation, tokens) -> set[tuple[str, str]]:
+    return {(" ".join(t.text for t in tokens[r.start : r.end]), r.text) for r in collation.proposals}
+
+
+# --- the alignment itself -------------------------------------------------------------------------------------
+
+
+def plain_best(ties, height, position):
+    """The best chain up to each cell, tried one by one."""
+    best = np.zeros((height, len(position)))
+    for row in range(height):
+        for column in range(len(position)):
+            for top, bottom, left, right, gain in ties:
+                if bottom <= row and right <= column:
+                    skipped = row - bottom + position[column] - position[right]
+                    best[row, column] = max(best[row, column], best[top, left] + gain - SKIP * skipped)
+    return best
+
+
+TIE = st.tuples(st.integers(0, 4), st.integers(1, 2), st.integers(0, 5), st.integers(1, 2), st.floats(0.3, 9))
+
+
+@given(st.lists(TIE, max_size=6))
+@thorough
+def test_the_sweep_finds_what_trying_all_chains_finds(drawn):
+    ties = [(top, top + rows, left, left + columns, gain) for top, rows, left, columns, gain in drawn]
+    position = np.array([0.0, 1, 2, 3, 1000, 1001, 1002, 1003])
+    columns = [np.array([tie[k] for tie in ties], dtype=np.int64) for k in range(4)]
+    best, ends = _sweep(*columns, np.array([tie[4] for tie in ties], dtype=float), 7, position)
+    assert np.allclose(best, plain_best(ties, 7, position))
+    assert {(r, c) for r, c in np.argwhere(ends > NOWHERE).tolist()} == {(tie[1], tie[3]) for tie in ties}
+
+
+def test_ties_are_rows_of_one_length():
+    assert Ties._fields == ("candidate", "top", "bottom", "left", "right", "gain")
+    assert Candidate(0, 1, ("a",), True).stands
+
+
+# --- witnesses ------------------------------------------------------------------------------------------------
+
+
+def test_a_spun_quotation_gets_its_words_back_from_a_report():
+    collation, tokens, _ = collated(SPUN, REPORT)
+    assert collation.trust == (1.0,)
+    found = wordings(collation, tokens)
+    assert {("anticipate", "expect"), ("battle", "war"), ("perceive", "understand"), ("wishes", "needs")} <= found
+    (war,) = (reading for reading in collation.proposals if reading.text == "war")
+    assert [witness.quoted for witness in collation.witnesses[war.start, war.end, war.words]] == [True]
+
+
+def test_a_lexicon_reading_is_witnessed_where_the_surroundings_fit():
+    tokens = tokenize(SPUN)
+    at = [token.word for token in tokens].index("battle")
+    war = Reading(at, at + 1, "war", ("war",), "lexical")
+    fight = Reading(at, at + 1, "fight", ("fight",), "lexical")
+    collation, *_ = collated(SPUN, REPORT, readings=[fight, war])
+    (witness,) = collation.witnesses[at, at + 1, ("war",)]
+    assert (witness.flanks, witness.quoted) == (2, True) and witness.fit > 20
+    assert (at, at + 1, ("fight",)) not in collation.witnesses
+    assert all(reading.words != ("war",) for reading in collation.proposals), "the lexicon knows it"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "",
+        "The striker scored twice in the league and the coach was glad.",
+        "El ministro de Asuntos Exteriores se reunió en Viena con su homólogo. " * 3,
+        SPUN,
+    ],
+    ids=["empty", "another story", "another language", "the article itself"],
+)
+def test_a_wrong_reference_says_nothing(reference):
+    collation, tokens, spans = collated(SPUN, reference)
+    assert not any(collation.trust) and not collation.proposals
+    said = support(build_lattice(tokens, spans, []), collation, weigh)
+    assert not any(getattr(said, name).any() for name in Support.__dataclass_fields__)
+
+
+@given(st.permutations([REPORT, "The league striker scored.", REPORT.replace("reporters", "journalists")]))
+@usual
+def test_neither_order_nor_an_unrelated_reference_matters(references):
+    plain, tokens, spans = collated(SPUN, REPORT, REPORT.replace("reporters", "journalists"))
+    mixed, *_ = collated(SPUN, *references)
+    assert wordings(mixed, tokens) == wordings(plain, tokens)
+    lattice = build_lattice(tokens, spans, plain.proposals)
+    said, other = support(lattice, plain, weigh), support(lattice, mixed, weigh)
+    assert all(np.array_equal(getattr(said, n), getattr(other, n)) for n in Support.__dataclass_fields__)
+
+
+def test_a_doubtful_reference_supports_less_and_proposes_nothing():
+    sure, tokens, spans = collated(SPUN, REPORT)
+    doubtful, *_ = collated(SPUN, REPORT, trust=[0.2])
+    lattice = build_lattice(tokens, spans, [])
+    high, low = support(lattice, sure, weigh), support(lattice, doubtful, weigh)
+    assert sure.proposals and not doubtful.proposals
+    assert np.all(low.aligned <= high.aligned) and low.aligned.max() < 0.2 < high.aligned.max()
+
+
+def test_references_vote():
+    tokens = tokenize("Velania spoke.")
+    spans = list(sentences("Velania spoke.", tokens))
+    lattice = build_lattice(tokens, spans, [])
+    references = (prepare("Velania spoke."), prepare("Velania spoke."))
+    votes = [Witness(0, 0, HALF_SURE, 2, False), Witness(1, 0, HALF_SURE, 1, True)]
+    said = support(lattice, Collation(references, (1.0, 0.5), {(0, 1, ("velania",)): votes}), weigh)
+    assert said.aligned[1] == pytest.approx(1 - 0.5 * 0.75)
+    assert said.flanked[1] == pytest.approx(1 - 0.5 * 0.875)
+    assert said.quoted[1] == pytest.approx(0.125)
+    assert said.context[1] == 1.0 and said.anywhere[1] == 1.0
+
+
+def test_two_good_pairs_make_a_story():
+    strength = np.array([[60.0, 22, 20, 0], [45, 21, 0, 0], [3, 10, 0, 0]])
+    assert same_story(strength).tolist() == [1.0, 0.0, 0.0, 0.0]
+
+
+# --- proposals ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verbatim", "may"),
+    [
+        ("battle", "war", False, True),
+        ("walked", "walks", False, False),  # another inflection
+        ("battle", "quickly", False, False),  # another word class
+        ("anticipates", "expects", False, True),
+        ("talked about", "discussed", False, True),
+        ("within", "in", False, False),  # function words are chosen freely
+        ("within", "in", True, True),
+        ("three", "four", True, False),
+        ("3", "4", True, False),
+        ("he", "Putin", True, False),
+        ("Value", "Price", True, False),
+        ("did", "did not", True, False),  # a negation is a fact
+        ("by no means", "not", True, True),
+        ("now have", "have", True, True),
+        ("have", "have", True, False),
+        ("leaders", "the old leaders", True, False),
+        ("one two three four", "war", False, False),
+    ],
+)
+def test_what_may_replace_what(ours, theirs, verbatim, may):
+    assert may_replace(tokenize(ours), tokenize(theirs), {"value"}, verbatim=verbatim) is may
+
+
+def test_a_wording_of_two_references_has_two_witnesses():
+    references = [prepare("a war here"), prepare("no war here")]
+    gaps = [Gap(1, 2, 0, 1, 1, 30.0), Gap(1, 2, 1, 1, 1, 20.0), Gap(1, 2, 1, 1, 1, 20.0)]
+    found = propose(tokenize("the battle there"), gaps, references, frozenset(), set())
+    ((reading, witnesses),) = found.values()
+    assert (reading.text, reading.kind, reading.entries) == ("war", "reference", ())
+    assert [w.reference for w in witnesses] == [0, 1]
+    assert not propose(tokenize("the battle there"), gaps, references, frozenset(), {(1, 2, ("war",))})
+
+
+# --- the whole --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tool():
+    return Normalizer()
+
+
+@pytest.fixture(scope="module")
+def spinner(tool):
+    return Spinner(tool.lexicon.entries)
+
+
+def spun(spinner: Spinner, name: str, seed: int, family: str):
+    return spinner.spin(story(name, "original"), random.Random(seed), Habits(family))
+
+
+few = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHOICE = (st.sampled_from(story_names()), st.integers(0, 3), st.sampled_from("abt"))
+
+
+@given(*CHOICE)
+@few
+def test_wrong_references_change_nothing_in_a_spun_story(tool, spinner, name, seed, family):
+    text = spun(spinner, name, seed, family).text
+    stories = story_names()
+    other = story(stories[(stories.index(name) + 1) % len(stories)], "original")
+    alone = tool.repair(text).edits
+    assert tool.repair(text, [other, "", text, story(name, "other")]).edits == alone
+
+
+@given(*CHOICE)
+@few
+def test_the_original_as_reference_restores_nearly_all(tool, spinner, name, seed, family):
+    text, golds = spun(spinner, name, seed, family)
+    repair = tool.repair(text, [story(name, "original")])
+    right = right_edits(text, golds, repair.edits)
+    assert sum(right) > 0.95 * len(right)
+    alone = tool.repair(text)
+    assert sum(right) > sum(right_edits(text, golds, alone.edits))
+
+
+@pytest.mark.parametrize("name", story_names())
+def test_reports_change_nothing_in_a_clean_story(tool, name):
+    text = story(name, "original")
+    assert tool.repair(text, [story(name, "report1"), story(name, "report2")]).edits == ()
+
+
+def test_an_entry_that_needs_a_reference_speaks_only_with_one(tool):
+    guarded = Entry("battle", "war", guard=Guard(reference=True), count=50, sources=("A01",))
+    small = Normalizer(lexicon=Lexicon([guarded]), model=tool.model)
+    proposed = [small.propose(SPUN, refs).lattice.readings for refs in ([], [REPORT])]
+    kinds = [{r.kind for r in readings if r is not None and r.words == ("war",)} for readings in proposed]
+    assert kinds == [set(), {"lexical"}]
+
