@@ -46,9 +46,10 @@ def lexicon_readings(
     """
     words = tuple(token.word for token in tokens)
     found: dict[tuple[int, int], dict[str, Reading]] = defaultdict(dict)
+    known: dict[tuple[str, ...], tuple[int, int]] = {}
     for first, end in spans:
         for start, stop in lexicon.stretches(words[first:end]):
-            for reading in _readings_at(lexicon, tokens, words, first + start, first + stop):
+            for reading in _readings_at(lexicon, tokens, words, first + start, first + stop, known):
                 same = found[reading.start, reading.end]
                 other = same.get(reading.text)
                 same[reading.text] = _merged(lexicon, other, reading) if other else reading
@@ -56,10 +57,15 @@ def lexicon_readings(
 
 
 def _readings_at(
-    lexicon: Lexicon, tokens: Sequence[Token], words: tuple[str, ...], start: int, end: int
+    lexicon: Lexicon,
+    tokens: Sequence[Token],
+    words: tuple[str, ...],
+    start: int,
+    end: int,
+    known: dict[tuple[str, ...], tuple[int, int]],
 ) -> Iterator[Reading]:
     for guard, reading in readings_of(lexicon, words[start:end]):
-        if guard is OPEN or allows(guard, tokens, words, start, end):
+        if guard is OPEN or allows(guard, tokens, words, start, end, known):
             yield reading._replace(start=reading.start + start, end=reading.end + start)
 
 
@@ -142,8 +148,18 @@ def _strongest(readings: Iterable[Reading]) -> list[Reading]:
     return sorted(readings, key=lambda reading: (-reading.weight, reading.text))[:READINGS_PER_STRETCH]
 
 
-def allows(guard: Guard, tokens: Sequence[Token], words: Sequence[str], start: int, end: int) -> bool:
-    """Say whether *guard* lets an entry speak at tokens start..end. `ref` is left to `heard`, when support is known."""
+def allows(
+    guard: Guard,
+    tokens: Sequence[Token],
+    words: Sequence[str],
+    start: int,
+    end: int,
+    known: dict[tuple[str, ...], tuple[int, int]] | None = None,
+) -> bool:
+    """Say whether *guard* lets an entry speak at tokens start..end. `ref` is left to `heard`, when support is known.
+
+    known: what is remembered of the article from one call to the next.
+    """
     texts = [token.text for token in tokens[start:end] if token.text[0].isalpha()]
     if guard.case == "cap" and not all(text[0].isupper() for text in texts):
         return False
@@ -153,7 +169,7 @@ def allows(guard: Guard, tokens: Sequence[Token], words: Sequence[str], start: i
         return False
     if guard.after and (end == len(words) or words[end] not in guard.after):
         return False
-    return not guard.has or _stands_in(guard.has, words[:start]) or _stands_in(guard.has, words[end:])
+    return not guard.has or _stands_outside(guard.has, words, start, end, {} if known is None else known)
 
 
 def heard(
@@ -167,9 +183,18 @@ def heard(
             yield _reading(lexicon, reading.start, reading.end, reading.text, entries)
 
 
-def _stands_in(phrase: tuple[str, ...], words: Sequence[str]) -> bool:
+def _stands_outside(
+    phrase: tuple[str, ...], words: Sequence[str], start: int, end: int, known: dict[tuple[str, ...], tuple[int, int]]
+) -> bool:
+    """Say whether *phrase* stands in *words* before *start* or after *end*. known: first and last places found so far;
+    looking a phrase up once an article keeps the time linear.
+    """
     size = len(phrase)
-    return any(tuple(words[i : i + size]) == phrase for i in range(len(words) - size + 1))
+    if phrase not in known:
+        places = [i for i in range(len(words) - size + 1) if tuple(words[i : i + size]) == phrase]
+        known[phrase] = (places[0], places[-1]) if places else (len(words), -1)
+    first, last = known[phrase]
+    return first + size <= start or last >= end
 
 
 def grammar_readings(tokens: Sequence[Token], readings: Iterable[Reading]) -> Iterator[Reading]:
