@@ -42,8 +42,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Spans = list[tuple[int, int]]
 
-# Pairs of arcs below this posterior under the bigram model are not looked at again. On the seeds .001 changes no edit
-# against .00001 and the fine pass is four times as fast.
+# Pairs of arcs below this posterior under the bigram model are not looked at again. On the seeds .001 changes 3 of 884
+# edits against .00001, in half the time.
 COARSE_THRESHOLD = 1e-3
 FAMILY_ROUNDS = 3
 # A repaired text is read again so often at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in a
