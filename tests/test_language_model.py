@@ -1,5 +1,6 @@
 """The language model: counts and smoothing against plain ones, the file, the shipped model."""
 
+import hashlib
 import lzma
 import math
 import pickle
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from normalizer import Normalizer, apply_edits
 from normalizer.errors import ModelError
 from normalizer.language_model import LanguageModel, articles, classes, counting, held_out, train_model
 from normalizer.language_model.contrasts import _area, measure_contrasts
@@ -23,7 +25,9 @@ from normalizer.language_model.kneser_ney import prune as prune_estimates
 from normalizer.language_model.packing import MAGIC, PREFIX, quantize, write_model
 from normalizer.language_model.pruning import Budget, Cutoffs, parse
 from normalizer.language_model.vocabulary import END_ID, START_ID
+from normalizer.scoring import trigram
 
+SPUN = next((Path(__file__).parent.parent / "seeds").glob("000_*.txt"))
 SIZE = 9  # word ids of the small corpora below, with the three special ones
 
 small_corpora = st.lists(st.lists(st.integers(3, SIZE - 1), min_size=1, max_size=7), min_size=1, max_size=12)
@@ -41,6 +45,13 @@ def linked_levels(corpus, order):
     for lower in range(order - 1, 0, -1):
         tables.insert(0, lower_table(tables[0], text, lower, SIZE))
     return levels(tables)
+
+
+def ngram_at(levels_, order, row):
+    """Return the word ids of the n-gram in a row, found by way of its contexts."""
+    level = levels_[order - 1]
+    before = ngram_at(levels_, order - 1, int(level.parent[row])) if order > 1 else ()
+    return (*before, int(level.keys[row]) & 0xFFFF)
 
 
 # --- a plain modified Kneser-Ney, straight from Chen and Goodman (1999), one n-gram at a time ---
@@ -82,10 +93,9 @@ def plain_probability(counts, context, word):
 def naive_log_prob(levels_, estimates, kept, context, word):
     """Return ln P(word | context) by walking a dict of kept n-grams."""
     probs, lefts = {}, {}
-    for order, (level, found, mask) in enumerate(zip(levels_, estimates, kept, strict=True), 1):
+    for order, (found, mask) in enumerate(zip(estimates, kept, strict=True), 1):
         for row in np.flatnonzero(mask):
-            key = int(level.keys[row])
-            ngram = tuple(key >> 16 * i & 0xFFFF for i in range(order - 1, -1, -1))
+            ngram = ngram_at(levels_, order, row)
             probs[ngram] = found.prob[row]
             lefts[ngram] = found.left[row] if len(found.left) else 1.0
     weight = 1.0
@@ -100,7 +110,7 @@ def everything(levels_):
 
 
 @settings(deadline=None, max_examples=60)
-@given(small_corpora, st.integers(2, 4), st.data())
+@given(small_corpora, st.integers(2, 5), st.data())
 def test_estimates_equal_the_plain_formula(corpus, order, data):
     linked = linked_levels(corpus, order)
     counts = plain_counts(corpus, order)
@@ -110,24 +120,25 @@ def test_estimates_equal_the_plain_formula(corpus, order, data):
         if not len(level.keys):  # no sentence is that long
             continue
         row = data.draw(st.integers(0, len(level.keys) - 1))
-        *context, word = (int(level.keys[row]) >> 16 * i & 0xFFFF for i in range(n - 1, -1, -1))
+        *context, word = ngram_at(linked, n, row)
         if word != START_ID:
             assert estimates.prob[row] == pytest.approx(plain_probability(counts, tuple(context), word))
 
 
-def test_estimates_use_measured_discounts_where_there_are_some():
+@pytest.mark.parametrize("order", [3, 5])
+def test_estimates_use_measured_discounts_where_there_are_some(order):
     random = np.random.default_rng(7)
     corpus = [list(random.zipf(1.3, 6) % (SIZE - 3) + 3) for _ in range(300)]
-    linked, counts = linked_levels(corpus, 3), plain_counts(corpus, 3)
+    linked, counts = linked_levels(corpus, order), plain_counts(corpus, order)
     assert discounts(linked[-1].counts) != (0.5, 1.0, 1.5)
     found = estimate(linked)
     for row in range(0, len(linked[-1].keys), 7):
-        x, y, z = (int(linked[-1].keys[row]) >> 16 * i & 0xFFFF for i in (2, 1, 0))
-        assert found[-1].prob[row] == pytest.approx(plain_probability(counts, (x, y), z))
+        *context, word = ngram_at(linked, order, row)
+        assert found[-1].prob[row] == pytest.approx(plain_probability(counts, tuple(context), word))
 
 
 @settings(deadline=None, max_examples=60)
-@given(small_corpora, st.integers(2, 4), st.data())
+@given(small_corpora, st.integers(2, 5), st.data())
 def test_probabilities_sum_to_one(corpus, order, data):
     linked = linked_levels(corpus, order)
     full = estimate(linked)
@@ -150,16 +161,36 @@ def test_nothing_pruned_changes_nothing(corpus):
 
 
 @settings(deadline=None, max_examples=30)
-@given(small_corpora, st.integers(2, 4), st.integers(1, 2))
+@given(small_corpora, st.integers(2, 5), st.integers(1, 2))
 def test_counting_in_shares_equals_counting_at_once(corpus, order, words):
     text = as_text(corpus)
     once = count_ngrams(text, order, SIZE)
     limits = list(counting._shares(text, SIZE, words))
-    parts = [counting._runs(np.sort(counting._share(text, order, *limit))) for limit in limits]
+    parts = [counting._runs(np.sort(counting._share(text, order, *limit, once.contexts))) for limit in limits]
     shares = [np.concatenate(column) for column in zip(*parts, strict=True)]
     assert len(limits) > 1
     np.testing.assert_array_equal(once.keys, shares[0])
     np.testing.assert_array_equal(once.counts, shares[1])
+
+
+@settings(deadline=None, max_examples=60)
+@given(small_corpora, st.integers(2, 5))
+def test_tables_hold_the_ngrams_of_the_text(corpus, order):
+    linked, counts = linked_levels(corpus, order), plain_counts(corpus, order)
+    for n, level in enumerate(linked[1:], 2):
+        ngrams = [ngram_at(linked, n, row) for row in range(len(level.keys))]
+        assert dict(zip(ngrams, level.counts.tolist(), strict=True)) == counts[n - 1]
+        assert ngrams == sorted(ngrams)
+        assert [ngram_at(linked, n - 1, row) for row in level.suffix] == [ngram[1:] for ngram in ngrams]
+
+
+def test_five_words_with_the_highest_ids():
+    text = np.array([START_ID, *[65_534] * 6, END_ID], np.uint16)
+    table = count_ngrams(text, 5, 65_535)
+    assert table.counts.tolist() == [1, 1, 2]
+    below = lower_table(table, text, 4, 65_535)
+    np.testing.assert_array_equal(below.keys, table.contexts)
+    assert below.counts.tolist() == [1, 1, 2]
 
 
 def test_budget_keeps_what_fits_and_what_is_worth_most():
@@ -220,6 +251,75 @@ def small(tmp_path_factory):
     return folder / "small.ngrams"
 
 
+@pytest.fixture(scope="module", params=[2, 4, 5])
+def other(request, tmp_path_factory):
+    """A model of the same corpus and of another order: its path."""
+    folder = tmp_path_factory.mktemp("other")
+    train_model([write_corpus(folder)], folder / "other.ngrams", order=request.param, processes=1)
+    return folder / "other.ngrams"
+
+
+FORMAT_1 = {  # SHA-256 of the files as written before there was order 5
+    2: "78f1c50fc074123fb7a2bb871f941fb734785e82151f192ac2d629a35e741e57",
+    3: "cdf386d5a42e575285c065de5240b62e9c200d3233b6106c14817ec7cd5c4719",
+    4: "c121c402dca875923cdd7acdd834df0b8466b179b404f66334d3b27ebb9db263",
+}
+
+
+@pytest.mark.parametrize("order", FORMAT_1)
+def test_files_keep_their_bytes(tmp_path, order):
+    corpus = [[3 + (i * i + i * j + j) % (SIZE - 3) for j in range(1 + i % 9)] for i in range(60)]
+    linked = linked_levels(corpus, order)
+    full = estimate(linked)
+    kept = Cutoffs((0, *[1] * (order - 1))).choose(linked, full)
+    names = ["<unk>", "<s>", "</s>", *"abcdef"]
+    write_model(tmp_path / "model", names, linked, kept, prune_estimates(linked, full, kept), {})
+    assert hashlib.sha256((tmp_path / "model").read_bytes()).hexdigest() == FORMAT_1[order]
+
+
+def test_other_orders_sum_to_one_in_batches_and_one_by_one(other):
+    model = LanguageModel.load(other)
+    words = [number for number in range(len(model.words)) if number != START_ID]
+    said = model.ids("officials told reporters on friday that the talks".split())
+    for context in (said[:4], said[1:5], [START_ID, *said[:3]], [-1, -1, START_ID, said[0]], [0, 0, said[5], said[6]]):
+        rows = np.array([[*context, word] for word in words])
+        found = model.log_probs(rows)
+        assert np.exp(found, dtype=float).sum() == pytest.approx(1, abs=2e-3)
+        np.testing.assert_array_equal(found, [model.log_probs(row[None])[0] for row in rows])
+        np.testing.assert_array_equal(found, model.log_probs(rows[:, -model.order :]))
+    windows = model._windows(model.words[10:30])
+    assert windows.shape == (21, model.order)
+    assert model.score(model.words[10:30]) == pytest.approx(float(model.log_probs(windows).sum()))
+    assert model.order == len(model.counts) and model.counts[-1] > 0
+
+
+def test_other_orders_are_deterministic(tmp_path, monkeypatch, other):
+    monkeypatch.setattr("normalizer.language_model.counting.KEY_BYTES", 2**18)
+    order = LanguageModel.load(other).order
+    train_model([write_corpus(tmp_path)], tmp_path / "bounded", order=order, processes=2, memory=1)
+    assert (tmp_path / "bounded").read_bytes() == other.read_bytes()
+
+
+def test_trigram_rows_suit_models_of_other_orders(other):
+    model = LanguageModel.load(other)
+    rows = np.random.default_rng(2).integers(-1, len(model.words), (300, 3))
+    rows[:, 0] = np.where(rows[:, 1] < 0, -1, rows[:, 0])
+    rows[:, 2] = np.abs(rows[:, 2])
+    padded = np.concatenate([np.full((300, 2), -1), rows], axis=1)
+    spread = model.unknown_spread * (rows[:, 2] == 0)
+    np.testing.assert_allclose(trigram(model, rows), model.log_probs(padded) - spread, rtol=1e-6)
+    if model.order == 2:
+        np.testing.assert_array_equal(model.log_probs(rows), model.log_probs(rows[:, 1:]))
+
+
+def test_repairing_takes_models_of_other_orders(other):
+    text = SPUN.read_text(encoding="utf-8")[:3000]
+    tool = Normalizer(model=other)
+    repair = tool.repair(text)
+    assert repair.edits and apply_edits(text, repair.edits) == repair.text
+    assert tool.repair(text) == repair
+
+
 def test_packed_probabilities_sum_to_one(small):
     model = LanguageModel.load(small)
     words = [number for number in range(len(model.words)) if number != START_ID]
@@ -231,7 +331,7 @@ def test_packed_probabilities_sum_to_one(small):
 
 
 @settings(deadline=None, max_examples=40)
-@given(corpus=small_corpora | st.just([[3]]), order=st.integers(2, 4), cutoff=st.integers(0, 2), data=st.data())
+@given(corpus=small_corpora | st.just([[3]]), order=st.integers(2, 5), cutoff=st.integers(0, 2), data=st.data())
 def test_packed_model_equals_a_dict(tmp_path_factory, corpus, order, cutoff, data):
     linked = linked_levels(corpus, order)
     full = estimate(linked)
@@ -366,7 +466,7 @@ def test_pickled_model_is_the_same_file(small):
 @pytest.mark.parametrize(
     ("settings_", "message"),
     [
-        ({"order": 5}, "order: expected one of"),
+        ({"order": 6}, "order: expected one of"),
         ({"vocabulary": 70_000}, "expected 4 to 65535 words"),
         ({"pruning": "0-1"}, "pruning: expected"),
     ],

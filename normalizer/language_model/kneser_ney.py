@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.language_model.counting import WORD_BITS, Counts, Keys, Table
+from normalizer.language_model.counting import KEY_WORDS, WORD_BITS, Counts, Keys, Table, suffixes
 from normalizer.language_model.vocabulary import START_ID
 
 Rows = NDArray[np.int32]
@@ -41,9 +41,9 @@ ROUNDING = 1e-12
 class Level(NamedTuple):
     """The n-grams of one order, one a row, sorted; rows of two orders refer to each other by number.
 
-    keys, counts: as in counting.Table. parent: row of the n-gram without its last word, in the order below
-    (the context); suffix: row of the n-gram without its first word, in the order below. Both are 0 for
-    unigrams.
+    keys, counts: as in counting.Table (of five words, a key is *parent* and the last word). parent: row of the
+    n-gram without its last word, in the order below (the context); suffix: row of the n-gram without its first
+    word, in the order below. Both are 0 for unigrams.
     """
 
     keys: Keys
@@ -72,9 +72,9 @@ def levels(tables: Sequence[Table]) -> list[Level]:
     none = np.zeros(len(unigrams.keys), np.int32)
     linked = [Level(unigrams.keys, unigrams.counts, none, none)]
     for lower, table in enumerate(tables[1:], 1):
-        mask = np.uint64((1 << WORD_BITS * lower) - 1)
-        parent = _rows_of(table.keys >> np.uint64(WORD_BITS), tables[lower - 1].keys)
-        suffix = _rows_of(table.keys & mask, tables[lower - 1].keys)
+        context = table.keys >> np.uint64(WORD_BITS)
+        parent = context.astype(np.int32) if lower == KEY_WORDS else _rows_of(context, tables[lower - 1].keys)
+        suffix = _rows_of(suffixes(table, lower + 1), tables[lower - 1].keys)
         linked.append(Level(table.keys, table.counts, parent, suffix))
     return linked
 

@@ -24,11 +24,7 @@ from normalizer.language_model.pruning import Budget, Cutoffs, parse
 from normalizer.language_model.vocabulary import LARGEST, Vocabulary, Words, renumber
 from normalizer.language_model.vocabulary import choose as choose_vocabulary
 
-ORDERS = (
-    2,
-    3,
-    4,
-)  # four 16-bit words fill a 64-bit key; a fifth word measured too little gain to pay for longer keys
+ORDERS = (2, 3, 4, 5)
 DEFAULT_PRUNING = "38MB"
 
 Progress = Callable[[str], None]
@@ -48,7 +44,7 @@ def train_model(
 ) -> None:
     """Train a model on the *corpora* and write it to *output*; and word vectors (`association`) if a path is given.
 
-    corpora: text files as `corpora.articles` reads them; their order makes no difference. order: 2, 3 or 4.
+    corpora: text files as `corpora.articles` reads them; their order makes no difference. order: 2 to 5.
     vocabulary: number of words, at most 65,535. pruning: see `pruning.parse`; default 38MB. memory: MB for
     counting; the distinct n-grams come on top, some 60 bytes each (73 M words: 36 M n-grams, 2.3 GB).
     processes: readers working at the same time. progress: called with a line of text per step.
