@@ -127,7 +127,7 @@ class Normalizer:
         weights: Weights | None = None,
     ) -> None:
         self.lexicon = lexicon if lexicon is not None else Lexicon.load(lexicons)
-        self.model = model if isinstance(model, LanguageModel) else LanguageModel.load(model)
+        self.model = model if isinstance(model, LanguageModel) else _loaded(model)
         self.settings = settings
         self.weights = weights if weights is not None else shipped_weights()
 
@@ -325,6 +325,16 @@ def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
 def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:
     start, end = tokens[reading.start].start, tokens[reading.end - 1].end
     return not touches(residue, start, end)
+
+
+def _loaded(path: Path | None) -> LanguageModel:
+    """Return the model at *path*, the shipped one for None. Another is verified: one wrong byte may send a look-up out
+    of its table.
+    """
+    model = LanguageModel.load(path)
+    if path is not None:
+        model.verify()
+    return model
 
 
 _shared: dict[str, Normalizer] = {}
