@@ -155,7 +155,7 @@ class Normalizer:
         association: AssociationModel | None = None,
     ) -> None:
         self.lexicon = lexicon if lexicon is not None else Lexicon.load(lexicons)
-        self.model = model if isinstance(model, LanguageModel) else LanguageModel.load(model)
+        self.model = model if isinstance(model, LanguageModel) else _loaded(model)
         self.association = association if association is not None else AssociationModel.load()
         self.settings = settings
         self.weights = weights if weights is not None else shipped_weights()
@@ -352,6 +352,16 @@ def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
 def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:
     start, end = tokens[reading.start].start, tokens[reading.end - 1].end
     return not touches(residue, start, end)
+
+
+def _loaded(path: Path | None) -> LanguageModel:
+    """Return the model at *path*, the shipped one for None. Another is verified: one wrong byte may send a look-up out
+    of its table.
+    """
+    model = LanguageModel.load(path)
+    if path is not None:
+        model.verify()
+    return model
 
 
 _shared: dict[str, Normalizer] = {}

@@ -140,7 +140,8 @@ def lexicon_phrases() -> tuple[str, ...]:
 
 
 ODD = (
-    "x" * 5000, "\u0645\u0631\u062d\u0628\u0627 \u05e9\u05dc\u05d5\u05dd", "👩\u200d👩\u200d👧 👍🏽", "Z\u0351\u036b\u0343algo", "\x00",
+    "x" * 5000, "\u0645\u0631\u062d\u0628\u0627 \u05e9\u05dc\u05d5\u05dd",
+    "👩\u200d👩\u200d👧 👍🏽", "Z\u0351\u036b\u0343algo", "\x00",
     "so\u00adft hy\u00adphens", "ze\u200bro width", "\ufeff", "İstanbul", "ﬁnance oﬃcer", "at\u00a0this\u00a0time",
     "{", "}", "{{{", "[ad_1]", "«", "»", "’", "“", "<b>", "&amp;", "a" + "\u0301" * 50, "1,00,000", "two,03,678",
     "http://", "www.", "a@b", "ab." * 50, "\x1b[31m", "\u202e", "\u2028", "\x85", "\t", "  ", "\\n", "U.S.", "p.m.",
@@ -192,7 +193,7 @@ def damaged(draw: st.DrawFn, valid: bytes) -> bytes:
         end = min(len(data), start + draw(st.sampled_from([0, 1, 1, 2, 8, 100])))
         data[start:end] = draw(
             st.binary(max_size=4)
-            | st.sampled_from([b"", b'"', b"{", b"]", b"\t", b"\n", b"-1", b"1e999", b"null", b"\xff", b"NaN", b"9" * 30])
+            | st.sampled_from([b"", b'"', b"{", b"]", b"\t", b"\n", b"-1", b"1e999", b"null", b"\xff", b"NaN"])
             | st.just(bytes(data[start:end] * 2))
         )
     return bytes(data)

@@ -29,6 +29,7 @@ COLUMNS = ("start", "end", "spun", "gold", "alternatives", "category", "confiden
 HEADER = "\t".join(COLUMNS)
 DROP = "<DEL>"
 ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+OFFSET = re.compile(r"[0-9]{1,18}")
 ESCAPED = re.compile(r"\\[nt\\]")
 FIELDS = {
     "name": str,
@@ -120,7 +121,7 @@ def _row(line: str, place: str) -> Gold:
             f"found {len(cells)}; write empty cells too"
         )
     start, end, spun, gold, alternatives, category, confidence = cells
-    if not (start.isdecimal() and end.isdecimal() and int(start) <= int(end)):
+    if not (OFFSET.fullmatch(start) and OFFSET.fullmatch(end) and int(start) <= int(end)):
         raise CaseError(
             f"{place}: expected start and end as code points with start <= end, found {start!r} and {end!r}; "
             "count them in the decoded text, not in bytes"
@@ -170,9 +171,11 @@ def load_cases(index: Path) -> list[Case]:
         raise CaseError(
             f"{index}, line {error.lineno}: expected a JSON object, found: {error.msg}; mend it"
         ) from error
-    if not isinstance(top, dict) or not isinstance(top.get("cases"), list):
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 100,000 brackets
+        raise CaseError(f"{index}: expected a JSON object, found: {error}; mend it") from error
+    if not isinstance(top, dict) or not isinstance(top.get("cases"), list) or not top["cases"]:
         raise CaseError(
-            f'{index}: expected {{"cases": [...]}}, found something else; see tests/cases/README.md'
+            f'{index}: expected {{"cases": [...]}} with a case, found something else; see tests/cases/README.md'
         )
     return [_case(index, number, record) for number, record in enumerate(top["cases"])]
 
@@ -207,7 +210,7 @@ def _case(index: Path, number: int, record: Any) -> Case:
 def _require_fields(record: dict[str, Any], place: str) -> None:
     missing = [name for name in FIELDS if name not in record and name not in OPTIONAL_FIELDS]
     surplus = [name for name in record if name not in FIELDS]
-    wrong = [name for name, value in record.items() if name in FIELDS and not isinstance(value, FIELDS[name])]
+    wrong = [name for name, value in record.items() if name in FIELDS and not _is_a(value, FIELDS[name])]
     if missing or surplus or wrong:
         found = [
             f"{what} {', '.join(names)}"
@@ -219,10 +222,15 @@ def _require_fields(record: dict[str, Any], place: str) -> None:
         )
 
 
+def _is_a(value: object, kind: type) -> bool:
+    """Tell whether *value* is of this kind; lists hold strings."""
+    return isinstance(value, kind) and (kind is not list or all(isinstance(each, str) for each in value))  # type: ignore[attr-defined] # a list by then
+
+
 def _read(path: Path, place: str) -> str:
     try:
         return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a path that no file can have
         raise CaseError(f"{place}: expected a UTF-8 file {path}, found: {error}; check the path") from error
 
 

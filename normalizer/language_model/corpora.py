@@ -23,6 +23,7 @@ LONG_SENTENCE = 6  # words; shorter sentences ("He said:") repeat because people
 SENTENCE_LIMIT = (
     5_000_000  # sentences remembered per corpus, about 0.5 GB; later ones are no longer checked for repeats
 )
+LONGEST_ARTICLE = 1 << 26  # characters
 FLUSH = 1 << 20  # word numbers kept before they go to disc
 
 LOCAL_END, LOCAL_START, LOCAL_FIRST = 0, 1, 2  # word numbers inside one corpus; real words start at 2
@@ -64,7 +65,7 @@ def articles(path: Path) -> Iterator[str]:
     paragraphs: list[str] = []
     try:
         with _open(path) as lines:
-            for line in lines:
+            for line in _lines(lines, path):
                 if line.strip():
                     paragraphs.append(line.rstrip("\n"))
                 elif paragraphs:
@@ -77,6 +78,22 @@ def articles(path: Path) -> Iterator[str]:
         ) from error
     if paragraphs:
         yield "\n".join(paragraphs)
+
+
+def _lines(file: IO[str], path: Path) -> Iterator[str]:
+    """Yield the lines of an open corpus. Raises ModelError for an article that no memory should hold.
+
+    A few kilobytes can unpack to gigabytes, so no line is read whole before its length is known.
+    """
+    size = 0
+    while line := file.readline(LONGEST_ARTICLE):
+        size = size + len(line) if line.strip() else 0
+        if size >= LONGEST_ARTICLE:
+            raise ModelError(
+                f"{path}: expected articles of less than {LONGEST_ARTICLE} characters, found a longer one. "
+                "Put a blank line between articles, then try again."
+            )
+        yield line
 
 
 def corpus_name(path: Path) -> str:

@@ -121,10 +121,10 @@ class LanguageModel:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise ModelError(f"{place}: expected a language model, found: {error}. {REBUILD}") from error
-        header, body = read_header(place, data)
         try:
+            header, body = read_header(place, data)
             return cls(place, data, header, body)
-        except (KeyError, ValueError, TypeError, IndexError) as error:
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError) as error:
             raise damaged(place, f"a header that does not fit its contents ({error!r})") from error
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from normalizer.articles import write_atomically
+from normalizer.errors import LexiconError
 from normalizer.learning.review import Proposed, Rejected
 from normalizer.learning.vetting import kind_of
 from normalizer.lexicon import Entry, Guard
@@ -43,7 +44,10 @@ class Shelf:
     @classmethod
     def read(cls, path: Path) -> "Shelf":
         """Read a lexicon file, empty if there is none; lines that say the same are merged. Raises LexiconError."""
-        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
+        except (OSError, ValueError) as error:
+            raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
         shelf = cls(path, [line for line in lines if line.startswith("#")])
         for entry in read_entries(path) if lines else ():
             shelf.put(_merged(shelf.entries[_key(entry)], entry) if _key(entry) in shelf.entries else entry)

@@ -98,7 +98,7 @@ def _records(path: Path) -> Iterator[Versions]:
 def _record(place: str, name: str, line: str) -> Iterator[Versions]:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{place}: {EXPECTED}, found no JSON ({error})") from error
     if not isinstance(record, dict) or not isinstance(record.get("spun"), str):
         raise InputError(f"{place}: {EXPECTED}, found {line.strip()[:60]!r}")

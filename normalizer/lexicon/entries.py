@@ -1,5 +1,6 @@
 """One lexicon line: what the spinner writes, and what stood there before."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from normalizer.tokens import fold, fold_words
 
 COLUMNS = ("spun", "original", "pos", "guard", "count", "clean", "source")
 POS_LETTERS = "vna"
+RANK = re.compile(r"0*[1-9][0-9]{0,8}")
 KINDS = ("lexical", "function", "name", "number")
 FUNCTION_WORDS = frozenset(
     """
@@ -151,8 +153,8 @@ def parse_line(line: str, family: str, kind: str, *, trusted: bool = False) -> E
 def _sources(cell: str) -> tuple[str, ...]:
     sources = tuple(cell.split())
     for source in sources:
-        if source.startswith("known:") and not (source[6:].isdecimal() and int(source[6:])):
-            raise LexiconError(f"source {source!r}: expected known: and a rank from 1, such as known:1")
+        if source.startswith("known:") and not RANK.fullmatch(source[6:]):
+            raise LexiconError(f"source {source[:40]!r}: expected known: and a rank from 1, such as known:1")
     return sources
 
 

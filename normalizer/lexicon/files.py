@@ -47,7 +47,7 @@ def read_entries(path: Path, *, trusted: bool = False) -> Iterator[Entry]:
     family, kind = family_and_kind(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a path that no file can have
         raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
     lines = text.split("\n")
     if lines[0].rstrip("\r") != HEADER:
