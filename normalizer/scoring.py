@@ -10,12 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.collation import Support
 from normalizer.decoding import Graph, build_graph
+from normalizer.errors import ModelError
 from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
 from normalizer.lattice import Lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
@@ -54,9 +56,17 @@ def shipped_weights() -> Weights:
 
 
 def read_weights(text: str) -> Weights:
-    """Read weights from their JSON form."""
+    """Read weights from their JSON form. Raises ValueError or TypeError if it is another."""
     record = json.loads(text)
     return Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
+
+
+def load_weights(path: Path) -> Weights:
+    """Read a file of weights. Raises ModelError naming it."""
+    try:
+        return read_weights(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: expected weights as `normalizer tune` writes them, found: {error}") from error
 
 
 def write_weights(weights: Weights, provenance: str) -> str:

@@ -45,6 +45,7 @@ USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command
 @click.option(
     "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P."
 )
+@click.option("--weights", type=PATHS, metavar="FILE", help="Use these weights, as `normalizer tune` writes them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def evaluate(
@@ -61,6 +62,7 @@ def evaluate(
     models: tuple[Path, ...],
     lexicons: tuple[Path, ...],
     min_confidence: float | None,
+    weights: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -85,7 +87,7 @@ def evaluate(
         return
     if len(models) > 1:
         raise click.UsageError("--lm: expected one model; several are compared with --contrasts.")
-    tool = _loaded(models[0] if models else None, lexicons, min_confidence)
+    tool = _loaded(models[0] if models else None, lexicons, min_confidence, weights)
     if clean:
         report = _harm(tool, without, cases, held_out, limit_words, show, as_json, tell)
     elif speed:
@@ -98,11 +100,14 @@ def evaluate(
 # What the pipeline is needed for is imported only when called, so that `--help` stays quick.
 
 
-def _loaded(model: Path | None, lexicons: Sequence[Path], min_confidence: float | None) -> "Normalizer":
+def _loaded(
+    model: Path | None, lexicons: Sequence[Path], min_confidence: float | None, weights: Path | None
+) -> "Normalizer":
     from normalizer.repairing import Normalizer, Settings
+    from normalizer.scoring import load_weights
 
     settings = Settings() if min_confidence is None else Settings(min_confidence=min_confidence)
-    return Normalizer(lexicons, model, settings)
+    return Normalizer(lexicons, model, settings, weights=None if weights is None else load_weights(weights))
 
 
 def _cases(indexes: Sequence[Path]) -> "list[Case]":
