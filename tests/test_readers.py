@@ -209,7 +209,8 @@ def with_header(valid: bytes, change: Callable[[dict[str, Any]], object]) -> byt
     header = json.loads(valid[PREFIX.size : PREFIX.size + length])
     changed = change(header)
     text = json.dumps(header if changed is None else changed).encode()
-    return struct.pack("<8sIIII", magic, version, len(text), zlib.crc32(text), spare) + text + valid[PREFIX.size + length :]
+    prefix = struct.pack("<8sIIII", magic, version, len(text), zlib.crc32(text), spare)
+    return prefix + text + valid[PREFIX.size + length :]
 
 
 @pytest.mark.parametrize(
