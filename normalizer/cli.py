@@ -71,6 +71,9 @@ class Commands(click.Group):
             ctx.exit(Exit.FINE)
         except KeyboardInterrupt:
             ctx.exit(Exit.INTERRUPTED)
+        except OSError as error:  # a full disk, a lost network drive: nothing that a traceback would explain
+            _complain(f"expected to read and write files, found: {error}; check disk and paths, run it again")
+            ctx.exit(Exit.WRONG)
 
 
 def _complain(message: str) -> None:
@@ -250,7 +253,7 @@ class Sink:
         if not (self.plain and (self.in_place or self.check)):
             self._put_report(source, self._report(source, result))
         if self.in_place and result.text != result.source:  # last, so that no text changes without its plan
-            write_atomically(source, encode(result.text))
+            _replace(source, result.source, result.text)
 
     def _put_report(self, source: str, report: bytes) -> None:
         if self.folder is not None:
@@ -394,9 +397,11 @@ def _replay(
     folder = _folder(out)
     target = folder / Path(file).name if folder else Path(out) if out else None
     _require_other_file(target, [plan, file])
-    data = encode(replay(_read_plan(plan), read_article(file).text))
+    text = read_article(file).text
+    outcome = replay(_read_plan(plan), text)
+    data = encode(outcome)
     if in_place:
-        write_atomically(file, data)
+        _replace(file, text, outcome)
     elif target is None or out == "-":
         _write_stdout(data)
     else:
@@ -439,6 +444,13 @@ def _require_other_file(target: Path | None, inputs: Sequence[str]) -> None:
             raise click.UsageError(
                 f"-o would overwrite the input {name}: use --in-place, or name another file."
             )
+
+
+def _replace(path: str, before: str, after: str) -> None:
+    """Replace the text of a file, unless someone else has changed it since it was read as *before*."""
+    if read_article(path).text != before:
+        raise InputError(f"{path}: expected the text that was read, found another; it was changed meanwhile, run again")
+    write_atomically(path, encode(after))
 
 
 def _write_stdout(data: bytes) -> None:

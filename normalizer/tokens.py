@@ -22,19 +22,21 @@ TOKEN = regex.compile(
     | (?P<short>                                           # U.S., p.m.: one letter and a stop, twice or more
           (?:\p{L}\p{M}*+\.){2,12}(?![\p{L}\p{N}]))
     | (?P<clitic>                                          # today|'s, she|'ll; first in a phrase, too
-          ['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]['’]|^['’])
+          ['’](?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]['’]|^['’])
           (?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{M}\p{N}]))
     | (?P<number>                                          # 100,000  2.5
           \p{N}+(?:[.,]\p{N}+)*)
     | (?P<word>                                            # don't stays whole
-          \p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)
+          \p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)
     | (?P<mark>                                            # everything else by itself
           \.\.\.|--+|\S)
     """,
     regex.VERBOSE,
 )
-INVISIBLE = regex.compile(r"[\u00AD\u200B-\u200D\uFEFF]")
-QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"})
+INVISIBLE = regex.compile(r"[\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]")
+QUOTES = {"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"}
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}  # as PDF readers leave them
+PLAIN = str.maketrans(QUOTES | LIGATURES)
 
 # A full stop after one of these does not end a sentence. The cost: a sentence that ends in "Inc." runs on.
 ABBREVIATIONS = frozenset(
@@ -63,12 +65,12 @@ class Token(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, nothing
-    invisible.
+    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, no
+    ligatures, nothing invisible.
     """
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFC", INVISIBLE.sub("", text).lower()).translate(QUOTES) or text
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", text).lower().translate(PLAIN)) or text
 
 
 def tokenize(text: str) -> list[Token]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from normalizer.errors import InputError
+from normalizer.reporting import visible
 
 PATH = click.Path(path_type=Path)
 
@@ -64,7 +65,7 @@ def learn(
 
 
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo(visible(line), err=True)
 
 
 def _silent(line: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from normalizer.errors import LexiconError
+from normalizer.reporting import visible
 
 PATH = click.Path(path_type=Path)
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -206,12 +207,12 @@ def _require_files(paths: Sequence[Path]) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.write(visible(text).encode() + b"\n")
     sys.stdout.buffer.flush()
 
 
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo(visible(line), err=True)
 
 
 def _silent(line: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from normalizer.errors import CaseError
+from normalizer.reporting import visible
 
 if TYPE_CHECKING:
     from normalizer.evaluating.gold import Case
@@ -94,7 +95,8 @@ def evaluate(
         report = _speed(tool, without, _cases(cases), as_json)
     else:
         report = _quality(tool, without, _cases(cases), leave_out, not quick, as_json, tell)
-    sys.stdout.write(report)
+    sys.stdout.buffer.write(visible(report).encode())
+    sys.stdout.buffer.flush()
 
 
 # What the pipeline is needed for is imported only when called, so that `--help` stays quick.
@@ -183,7 +185,7 @@ def _dumped(value: object) -> str:
 
 
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo(visible(line), err=True)
 
 
 def _silent(line: str) -> None:
