@@ -19,8 +19,8 @@ class Rates:
     """Expected swaps per token where nothing is spun and where all is, and how often an article or a sentence changes.
 
     Measured by `python -m tests.rates` on held-out clean articles and on the seeds left out of the lexicon, in pieces
-    of 200 words: clean pieces reach .052 in the median and .105 at most of 192, spun ones .184 in the median and .152 at
-    least of 21. The two rates put the border between them at .117.
+    of 200 words: clean pieces reach .052 in the median and .105 at most of 192, spun ones .184 in the median and .152
+    at least of 21. The two rates put the border between them at .117.
     """
 
     clean: float = 0.065
