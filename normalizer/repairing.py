@@ -64,7 +64,11 @@ CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a caller may choose. min_confidence: edits below this probability (0..1) are not made."""
+    """What a caller may choose. min_confidence: edits below this probability (0..1) are not made.
+
+    The default is where F0.5 is highest on the seeds and stories together (`normalizer evaluate --leave-out` prints the
+    curve); .8 loses a tenth of the repairs and halves the wrong ones.
+    """
 
     min_confidence: float = 0.6
 
