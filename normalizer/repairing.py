@@ -67,7 +67,7 @@ class Settings:
     """What a caller may choose. min_confidence: edits below this probability (0..1) are not made.
 
     The default is where F0.5 is highest on the seeds and stories together (`normalizer evaluate --leave-out` prints the
-    curve); .8 loses a tenth of the repairs and halves the wrong ones.
+    curve); .8 loses a sixth of the repairs and more than half of the wrong ones.
     """
 
     min_confidence: float = 0.6
