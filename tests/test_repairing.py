@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from normalizer import Normalizer, Settings, apply_edits, invert_edits
 from normalizer.articles import decode
@@ -59,6 +60,18 @@ def test_famous_damage_is_undone(tool):
     for wanted in ("Foreign Minister", "Eastern Europe", "told", "running high", "crisis"):
         assert wanted in repaired
     assert "Jap" not in repaired
+
+
+def test_invented_damage_is_mostly_undone(tool):
+    """Sixty sentences written by hand in the manner of the families: .73 of the wrong words go."""
+    lines = (ROOT / "cases" / "damage.tsv").read_text(encoding="utf-8").split("\n")[1:]
+    spun, clean = zip(*(line.split("\t") for line in lines if line), strict=True)
+    repaired = tool.repair("\n".join(spun)).text.split("\n")
+
+    def errors(texts):
+        return sum(Levenshtein.distance(a.split(), b.split()) for a, b in zip(texts, clean, strict=True))
+
+    assert errors(repaired) < 0.35 * errors(spun)
 
 
 def test_every_edit_says_why(tool):
