@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.articles import residue_edits, touches
 from normalizer.collation import Collation, Support, collate, support
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits, compose_edits
@@ -18,6 +17,7 @@ from normalizer.lexicon import Lexicon
 from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
 from normalizer.references import Reference, Weigh, prepare
 from normalizer.rendering import Choice, render
+from normalizer.residue import residue_edits, touches
 from normalizer.scoring import (
     UNIFORM,
     ArcTable,

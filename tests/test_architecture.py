@@ -15,7 +15,8 @@ ABOVE = "every room above"
 TABLE: tuple[tuple[str, str], ...] = (
     ("errors", ""),
     ("edits", ""),
-    ("articles", "edits"),
+    ("articles", ""),
+    ("residue", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
     ("lexicon", "tokens surface"),

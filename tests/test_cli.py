@@ -17,12 +17,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from normalizer import __version__, cli
-from normalizer.articles import residue_edits
 from normalizer.cli import Exit, main
 from normalizer.edits import Edit, Plan
 from normalizer.errors import ModelError, NormalizerError
 from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
+from normalizer.residue import residue_edits
 
 SPUN = "\ufeffThe “assembly” is over.\r\nNo assembly tomorrow"
 CLEAN = SPUN.replace("assembly", "meeting")
