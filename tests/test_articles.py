@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from strategies import any_texts, file_texts
 
 from normalizer import articles
-from normalizer.articles import RULES, decode, encode, read_article, residue_edits, write_atomically
-from normalizer.edits import apply_edits
+from normalizer.articles import RULES, decode, encode, read_article, residue_edits, touches, write_atomically
+from normalizer.edits import Edit, apply_edits
 from normalizer.errors import InputError
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -384,3 +384,11 @@ def test_no_rule_takes_more_than_linear_time(unit):
     start = time.process_time()
     residue_edits(text)
     assert time.process_time() - start < 5
+
+
+@given(st.lists(st.integers(0, 30), max_size=8, unique=True), st.integers(0, 30), st.integers(0, 5))
+def test_touching_agrees_with_looking_at_every_edit(cuts, start, length):
+    spans = list(zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False))
+    edits = [Edit(low, high, "x" * (high - low), "", "residue") for low, high in spans]
+    end = start + 1 + length
+    assert touches(edits, start, end) == any(low < end and start < high for low, high in spans)
