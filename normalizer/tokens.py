@@ -74,19 +74,20 @@ def fold(text: str) -> str:
 
 
 def tokenize(text: str) -> list[Token]:
-    """Split *text* into tokens. White space belongs to no token.
+    """Split *text* into tokens. White space belongs to no token, nor does a byte order mark at the start.
 
     >>> [token.text for token in tokenize("Blinken’s U.S. talks can't cost $2.5m (well-known).")]
     ['Blinken', '’s', 'U.S.', 'talks', "can't", 'cost', '$', '2.5', 'm', '(', 'well', '-', 'known', ')', '.']
     """
-    return [Token(m.group(), m.start(), m.end(), fold(m.group())) for m in TOKEN.finditer(text)]
+    start = int(text.startswith("\ufeff"))
+    return [Token(m.group(), m.start(), m.end(), fold(m.group())) for m in TOKEN.finditer(text, start)]
 
 
 def fold_words(text: str) -> tuple[str, ...]:
     """Return the comparing forms of all tokens of *text*."""
     if text.isascii() and text.replace(" ", "").isalpha():
         return tuple(text.lower().split())  # the same, five times faster: most lexicon phrases are plain words
-    return tuple(fold(m.group()) for m in TOKEN.finditer(text))
+    return tuple(token.word for token in tokenize(text))
 
 
 def sentences(text: str, tokens: list[Token]) -> Iterator[tuple[int, int]]:

@@ -5,9 +5,10 @@ from copy import deepcopy
 
 import pytest
 from hypothesis import example, given
-from strategies import edited_texts
+from hypothesis import strategies as st
+from strategies import any_texts, edit_lists, edited_texts
 
-from normalizer.edits import KINDS, Edit, Evidence, Plan, Support, apply_edits, fingerprint, invert_edits
+from normalizer.edits import KINDS, Edit, Evidence, Plan, Support, apply_edits, compose_edits, fingerprint, invert_edits
 from normalizer.errors import PlanError
 
 TEXT = "He instructed reporters that the assembly was over."
@@ -299,3 +300,40 @@ def test_deep_nesting_is_refused():
 def test_a_newer_version_asks_for_a_newer_program():
     with pytest.raises(PlanError, match=r"^version: expected 1, found 2; use a newer normalizer$"):
         Plan.from_json(plan().to_json().replace('"version": 1', '"version": 2'))
+
+
+# --- composing ----------------------------------------------------------------------------------------------
+
+
+@st.composite
+def twice_edited_texts(draw):
+    text = draw(any_texts())
+    first = draw(edit_lists(text))
+    return text, first, draw(edit_lists(apply_edits(text, first)))
+
+
+@given(twice_edited_texts())
+def test_composing_is_doing_one_after_the_other(case):
+    text, first, second = case
+    composed = compose_edits(text, first, second)
+    assert apply_edits(text, composed) == apply_edits(apply_edits(text, first), second)
+    assert all(edit.before != edit.after for edit in composed)
+    assert apply_edits(apply_edits(text, composed), invert_edits(composed)) == text
+
+
+def test_composed_edits_stay_apart_unless_they_overlap():
+    text = "abcdef"
+    one, two = edit(1, "b", "BBB"), edit(4, "e", "")
+    assert compose_edits(text, [one, two], []) == [one, two]
+    assert compose_edits(text, [], [one, two]) == [one, two]
+    assert compose_edits(text, [one], [edit(4, "c", "C"), edit(6, "e", "E")]) == [
+        one, edit(2, "c", "C"), edit(4, "e", "E"),
+    ]  # fmt: skip
+    assert compose_edits(text, [one], [edit(1, "BBB", "b")]) == []
+
+
+def test_an_edit_of_an_edit_has_the_later_reason_and_the_lesser_confidence():
+    first = Edit(1, 3, "bc", "xyz", "lexical", Evidence(note="one"), 0.6)
+    left = Edit(0, 2, "ax", "A", "name", Evidence(note="two"), 0.9)
+    later = [left, Edit(3, 5, "zd", "D", "grammar", Evidence(), 0.8)]
+    assert compose_edits("abcd", [first], later) == [Edit(0, 4, "abcd", "AyD", "grammar", Evidence(), 0.6)]

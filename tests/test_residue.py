@@ -10,8 +10,8 @@ from strategies import any_texts
 
 from normalizer import residue
 from normalizer.articles import read_article
-from normalizer.edits import apply_edits
-from normalizer.residue import RULES, residue_edits
+from normalizer.edits import Edit, apply_edits
+from normalizer.residue import RULES, residue_edits, touches
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 BODY = "The minister said on Friday that the talks would go on next week.\n"
@@ -191,3 +191,11 @@ def test_no_rule_takes_more_than_linear_time(unit):
     start = time.process_time()
     residue_edits(text)
     assert time.process_time() - start < 5
+
+
+@given(st.lists(st.integers(0, 30), max_size=8, unique=True), st.integers(0, 30), st.integers(0, 5))
+def test_touching_agrees_with_looking_at_every_edit(cuts, start, length):
+    spans = list(zip(sorted(cuts)[::2], sorted(cuts)[1::2], strict=False))
+    edits = [Edit(low, high, "x" * (high - low), "", "residue") for low, high in spans]
+    end = start + 1 + length
+    assert touches(edits, start, end) == any(low < end and start < high for low, high in spans)

@@ -15,6 +15,7 @@ from normalizer.surface import (
     inflect,
     inflect_phrase,
     match_case,
+    match_layout,
     match_quotes,
 )
 
@@ -211,3 +212,22 @@ def test_article_table(word, article):
 @pytest.mark.parametrize(("text", "word"), [("US-led talks", "US"), ("", ""), (" “now”", "“")])
 def test_first_word(text, word):
     assert first_word(text) == word
+
+
+@pytest.mark.parametrize(
+    ("original", "gaps", "expected"),
+    [
+        ("was", [" ", " "], "was"),
+        ("was", ["\n", " "], "\nwas"),
+        ("Oval Office", ["\r\n"], "Oval\r\nOffice"),
+        ("Oval Office", [" ", "\n"], "Oval\nOffice"),
+        ("in the end", ["\n", " "], "in\nthe end"),
+        ("in the end", [" ", "\n"], "in the\nend"),
+        ("a b", ["\n", "\n"], "\na\nb"),
+        ("a", ["\n", "\n\n"], "\n\n\na"),
+        ("a b", ["\u00a0"], "a b"),
+        ("a b", [" \u2028 "], "a \u2028 b"),
+    ],
+)
+def test_line_breaks_stay(original, gaps, expected):
+    assert match_layout(original, gaps) == expected

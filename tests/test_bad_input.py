@@ -1,0 +1,189 @@
+"""Bad files at every command: one line says what is wrong, the exit code is 2, and nothing is lost or left behind.
+
+Each command line below is run with each bad file in place of X.
+"""
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from normalizer import cli
+from normalizer.articles import write_atomically
+from normalizer.cli import Commands, Exit
+from normalizer.commands.learn import learn
+from normalizer.commands.lexicon import lexicon
+from normalizer.commands.training import train_lm, tune
+from normalizer.evaluating.command import evaluate
+
+MAIN = Commands(
+    commands={
+        **cli.main.commands,
+        "evaluate": evaluate, "train-lm": train_lm, "tune": tune, "lexicon": lexicon, "learn": learn,
+    }
+)  # fmt: skip
+TEXT = "He said so.\n"
+BAD_FILES: dict[str, bytes] = {
+    "binary": b"\xff\xfe\x00bad\x80",
+    "cut.txt.gz": b"\x1f\x8b123",
+    "cut.txt.xz": b"\xfd7zXZ",
+    "bad.json": b"{",
+    "list.json": b"[]",
+    "deep.json": b"[" * 5000,
+    "deep.jsonl": b"[" * 5000,
+    "numbers.jsonl": b'{"spun": 3}\n',
+    "no_cases.json": b'{"cases": []}',
+    "half_a_case.json": b'{"cases": [{"name": "x"}]}',
+    "table.tsv": b"x\ty\n",
+}
+UNREADABLE = ("gone", "folder", "loop", "binary")
+JSON = (*UNREADABLE, "bad.json", "list.json", "deep.json", "no_cases.json", "half_a_case.json")
+COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("repair X", UNREADABLE),
+    ("repair text.txt -r X", UNREADABLE),
+    ("repair --in-place X", UNREADABLE),
+    ("repair -q text.txt -o X", ("folder/none/", "text.txt/x")),
+    ("repair text.txt --lm X", (*UNREADABLE, "text.txt")),
+    ("repair text.txt --lexicon X", (*UNREADABLE, "text.txt")),
+    ("detect X", UNREADABLE),
+    ("apply X text.txt", (*JSON, "text.txt")),
+    ("revert X text.txt", (*JSON, "text.txt")),
+    ("evaluate -q X", JSON),
+    ("evaluate -q --speed X", JSON),
+    ("evaluate -q --clean X", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz")),
+    ("train-lm -q X -o model", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz", "text.txt")),
+    ("train-lm -q text.txt -o X", ("folder", "gone/model")),
+    ("tune -q X -o weights", JSON),
+    ("lexicon lint --no-vocabulary X", UNREADABLE),
+    ("lexicon show --only --lexicon X word", (*UNREADABLE, "table.tsv")),
+    ("lexicon add X --to out.tsv", UNREADABLE),
+    ("lexicon add pairs.tsv --to X", ("folder", "binary", "table.tsv", "gone/out.tsv")),
+    ("lexicon coverage --only X", (*UNREADABLE, "text.txt")),
+    ("lexicon measure -q --processes 1 X --to lexicon.tsv", (*UNREADABLE, "cut.txt.gz")),
+    ("lexicon measure -q --processes 1 text.txt --to X", (*UNREADABLE, "table.tsv")),
+    ("learn -q X text.txt", (*UNREADABLE, "deep.jsonl", "numbers.jsonl")),
+    ("learn -q text.txt X", (*UNREADABLE, "deep.jsonl", "numbers.jsonl")),
+    ("learn -q X", (*UNREADABLE, "deep.jsonl", "numbers.jsonl")),
+    ("learn -q -r X text.txt", UNREADABLE),
+    ("learn -q text.txt text.txt -o X", ("folder", "gone/new.tsv")),
+)
+GRID = [(command, bad) for command, files in COMMANDS for bad in files]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with all bad files, and good ones beside them."""
+    monkeypatch.chdir(tmp_path)
+    for name, data in BAD_FILES.items():
+        Path(name).write_bytes(data)
+    Path("folder").mkdir()
+    Path("loop").symlink_to("loop")
+    Path("text.txt").write_bytes(TEXT.encode())
+    Path("pairs.tsv").write_bytes(b"mentioned\tsaid\n")
+    Path("lexicon.tsv").write_bytes(b"spun\toriginal\tpos\tguard\tcount\tclean\tsource\nfrank\topen\t-\t\t1\t0\tA01\n")
+    return tmp_path
+
+
+def run(command: str, bad: str = "") -> Result:
+    return CliRunner().invoke(MAIN, [bad if part == "X" else part for part in command.split()], prog_name="normalizer")
+
+
+def contents() -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(Path().rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("command", "bad"), GRID, ids=[f"{command} ({bad})" for command, bad in GRID])
+def test_bad_files_get_one_clear_line(command: str, bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if command.startswith("evaluate"):
+        monkeypatch.setattr("normalizer.evaluating.command._loaded", lambda *_: object())
+        monkeypatch.setattr("normalizer.evaluating.ablations.ablate", lambda tool, _: tool)
+    before = contents()
+    result = run(command, bad)
+    assert result.exit_code == Exit.WRONG, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    *_, last = result.stderr.strip().splitlines()
+    assert last.startswith(("normalizer: ", "Error: "))
+    assert len(last) > 30
+    assert contents() == before
+
+
+# --- while it runs ------------------------------------------------------------------------------------------
+
+LATER = "Somebody else wrote this.\n"
+
+
+class Meanwhile:
+    """A pipeline during whose work somebody else writes the file."""
+
+    def repair(self, text: str, _references: object) -> Any:
+        from normalizer.edits import Edit
+        from normalizer.repairing import Repair, Verdict
+
+        Path("text.txt").write_text(LATER, "utf-8")
+        edit = Edit(3, 7, "said", "told", "lexical")
+        return Repair(text, text.replace("said", "told"), (edit,), Verdict(0.9, "a", 0.1))
+
+
+def test_a_file_that_changed_meanwhile_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_load", lambda *_: Meanwhile())
+    result = run("repair -q --in-place text.txt")
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr == (
+        "normalizer: text.txt: expected the text that was read, found another; it was changed meanwhile, run again\n"
+    )
+    assert Path("text.txt").read_text("utf-8") == LATER
+
+
+def test_what_the_system_refuses_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(cli, "_repair_all", full)
+    result = run("repair text.txt")
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr.startswith("normalizer: expected to read and write files, found: [Errno 28] No space left")
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.ENAMETOOLONG]
+)
+@pytest.mark.parametrize("step", ["open", "replace", "chmod"])
+def test_no_failure_of_the_disk_loses_a_byte(monkeypatch: pytest.MonkeyPatch, number: int, step: str) -> None:
+    """Whichever step fails for whatever reason, the old file stands and nothing lies beside it."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    before = contents()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, step, fail)
+        with pytest.raises(cli.InputError, match=r"text.txt: expected a file to write, found"):
+            write_atomically("text.txt", b"new")
+    assert contents() == before
+
+
+def test_hard_links_and_folders_survive() -> None:
+    os.link("text.txt", "other.txt")
+    write_atomically("text.txt", b"new")
+    assert Path("other.txt").read_bytes() == TEXT.encode()
+    with pytest.raises(cli.InputError, match="found a folder"):
+        write_atomically("folder", b"new")
+    assert Path("folder").is_dir()
+
+
+def test_names_cannot_leave_the_folder() -> None:
+    """-o FOLDER takes the last part of a name only."""
+    Path("out").mkdir()
+    Path("deep").mkdir()
+    Path("deep/a.txt").write_text("So.\n", "utf-8")
+    result = CliRunner().invoke(MAIN, ["repair", "-q", "-o", "out", "deep/../deep/a.txt"])
+    assert result.exit_code == Exit.FINE
+    assert [str(path) for path in Path("out").rglob("*")] == ["out/a.txt"]
+
+
+def test_a_lexicon_named_twice_is_no_error() -> None:
+    assert run("repair -q text.txt --lexicon lexicon.tsv --lexicon lexicon.tsv").stdout == TEXT

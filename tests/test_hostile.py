@@ -1,0 +1,277 @@
+"""Hostile input: patterns that must not run wild, code that must not run at all, characters that must not mislead."""
+
+import ast
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import regex
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SPUN_SEEDS, examples, paragraphs, seed
+
+import normalizer
+from normalizer import Normalizer, cli, reporting
+from normalizer.edits import Edit
+from normalizer.repairing import Repair, Verdict
+from normalizer.residue import RULES
+from normalizer.tokens import fold, sentences, tokenize
+
+PACKAGE = Path(normalizer.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+# --- patterns -----------------------------------------------------------------------------------------------
+
+UNITS = (
+    "a", "a ", "ab.", "a.", "a.b", "ab-", "a@", "a.a@", "@", "www.", "www.a.", "http://",
+    "http://.", "https://a.)", "1,", "1.",
+    "1", "1 ", "'", "’s ", "n't", "a\u0301", "\u0301", "\u00ad", "{", "{a", "{a b", "{a b} ", "}",
+    "«", "« a", "«a»", "(", ")",
+    "[ad_1", "[ad_1]\n", "\n", "\r\n", " ", " . ", ". . ", "…", "two,03", "two,000,678 ", "two.5",
+    "%.twitter.com/a", "%",
+    "5 {dollars} ", "5,5", "name *\n", "<b", "</a", "<script", "`", "--", "😀", "x.co", "x.com",
+    "U.S", ".)", '."', "A. ",
+    "(function(d, s, id) { '", "(function(d, s, id)'a')", "comment ",
+    "your email address will not be published. ",
+)  # fmt: skip
+TAILS = ("!", "b")
+
+
+def patterns() -> Iterator[tuple[str, Any]]:
+    """Yield every compiled pattern of the package under its name."""
+    for path in SOURCES:
+        if path.stem.startswith("__"):
+            continue
+        name = ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts))
+        for key, value in vars(import_module(name)).items():
+            if isinstance(value, re.Pattern | regex.Pattern):
+                yield f"{path.stem}.{key}", value
+    for rule in RULES:
+        yield rule.name, rule.pattern
+
+
+OWN_INPUT = ("metrics.ENTRY",)  # reads only what Entry.describe wrote
+PATTERNS = {name: pattern for name, pattern in patterns() if name not in OWN_INPUT}
+
+
+def search_time(pattern: Any, text: str) -> float:
+    """Return the seconds of processor time for all that the package does with patterns."""
+    start = time.process_time()
+    for _ in pattern.finditer(text):
+        pass
+    pattern.fullmatch(text)
+    pattern.match(text)
+    return time.process_time() - start
+
+
+def runs_wild(search: Callable[[str], float], unit: str, tail: str, sizes: tuple[int, int] = (1000, 4000)) -> bool:
+    """Say whether four times the text takes much more than eight times as long; twice, since machines stall."""
+    small, large = (unit * (size // len(unit)) + tail for size in sizes)
+    return all(search(large) > 0.02 + 2 * sizes[1] / sizes[0] * search(small) for _ in range(2))
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_backtracks_without_end(name: str) -> None:
+    """Every pattern of the package takes time in proportion to the text, also where it nearly fits."""
+    wild = [
+        (unit, tail)
+        for unit in UNITS
+        for tail in TAILS
+        if runs_wild(lambda text: search_time(PATTERNS[name], text), unit, tail)
+    ]
+    assert wild == []
+
+
+def test_a_wild_pattern_is_noticed() -> None:
+    assert runs_wild(lambda text: search_time(re.compile("a*c"), text), "a", "!", (1000, 16_000))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_sentences_are_found_in_linear_time(unit: str) -> None:
+    def split(text: str) -> float:
+        start = time.process_time()
+        list(sentences(text, tokenize(text)))
+        return time.process_time() - start
+
+    assert not any(runs_wild(split, unit, tail) for tail in TAILS)
+
+
+# --- code ---------------------------------------------------------------------------------------------------
+
+FORBIDDEN_MODULES = frozenset(
+    """
+    pickle marshal shelve dill cloudpickle socket ssl urllib http ftplib smtplib telnetlib xmlrpc requests httpx
+    aiohttp ctypes cffi code codeop pty subprocess webbrowser
+    """.split()
+)
+FORBIDDEN_CALLS = frozenset("eval exec compile __import__ system popen loads_pickle allow_pickle".split())
+
+
+def dangers(source: str) -> list[str]:
+    """Return the imports and calls in *source* that could run or fetch what a file says."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [a.name for a in node.names if a.name.split(".")[0] in FORBIDDEN_MODULES]
+        elif isinstance(node, ast.ImportFrom):
+            found += [str(node.module)] if str(node.module).split(".")[0] in FORBIDDEN_MODULES else []
+        elif isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name) and called.id in FORBIDDEN_CALLS:
+                found.append(called.id)
+            if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "os":
+                found += [f"os.{called.attr}"] if called.attr in FORBIDDEN_CALLS else []
+            found += [k.arg for k in node.keywords if k.arg in ("allow_pickle", "shell")]
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_nothing_read_is_ever_run(path: Path) -> None:
+    """No pickle, no eval, no network and no other program anywhere in the package."""
+    assert dangers(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import pickle", ["pickle"]),
+        ("from urllib.request import urlopen", ["urllib.request"]),
+        ("eval('1')", ["eval"]),
+        ("import os\nos.system('x')", ["os.system"]),
+        ("np.load(f, allow_pickle=True)", ["allow_pickle"]),
+        ("import re\nre.compile('x')", []),
+    ],
+)
+def test_the_walk_sees_dangers(source: str, found: list[str]) -> None:
+    assert dangers(source) == found
+
+
+# --- terminals ----------------------------------------------------------------------------------------------
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b31m\x08\x7f\u202e\u2066\u200f\r"
+
+
+def harmless(shown: str) -> bool:
+    """Say whether *shown* holds nothing that steers a terminal, but for the colours of the report itself."""
+    return not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]", shown)
+
+
+@given(st.text(max_size=20) | st.sampled_from(list(STEERING)), st.text(max_size=20))
+@examples(100)
+def test_reports_for_people_cannot_steer_a_terminal(before: str, after: str) -> None:
+    """Whatever an article, its name or a repair holds, the reports show it and do not send it."""
+    source = f"{STEERING}{before}x\n{STEERING}"
+    start = len(STEERING)
+    edit = Edit(start, start + len(before) + 1, before + "x", after + STEERING, "lexical")
+    result = Repair(source, source[:start] + edit.after + source[edit.end :], (edit,), Verdict(0.9, "a", 0.1))
+    for shown in (
+        reporting.terminal_diff(result, STEERING, colour=False),
+        reporting.summary(result, STEERING),
+        reporting.verdict_row(result.verdict, STEERING),
+        reporting.plan_line(result, STEERING),
+        reporting.verdict_line(result.verdict, STEERING),
+    ):
+        assert harmless(shown)
+
+
+def test_complaints_cannot_steer_a_terminal() -> None:
+    result = CliRunner().invoke(cli.main, ["repair", f"gone{STEERING}"])
+    assert result.exit_code == cli.Exit.WRONG
+    assert harmless(result.stderr)
+
+
+def test_evaluations_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    """The false edits that `evaluate --clean` lists stand in text of unknown origin."""
+    spun = seed("001").replace("stated", f"stated {STEERING.strip()}")
+    path = tmp_path / "clean.txt"
+    path.write_bytes(spun.encode())
+    result = CliRunner().invoke(cli.main, ["evaluate", "--clean", "-q", "--show", "500", str(path)])
+    assert result.exit_code == cli.Exit.FINE
+    assert "\\x1b" in result.stdout
+    assert harmless(result.stdout)
+
+
+# --- characters ---------------------------------------------------------------------------------------------
+
+
+@cache
+def tool() -> Normalizer:
+    return Normalizer()
+
+
+def test_offsets_are_right_for_every_code_point() -> None:
+    """Whatever character stands in a text, tokens and gaps are the text, and every offset counts code points."""
+    text = "a ".join(chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
+    done = 0
+    for token in tokenize(text):
+        assert token.start >= done
+        assert text[done : token.start].strip() == ""
+        assert text[token.start : token.end] == token.text
+        done = token.end
+
+
+@pytest.mark.parametrize("character", ["İ", "ﬁ", "ß", "\U0001f469\u200d\U0001f467", "e\u0301", "\u0345", "Ǆ", "\ufdfa"])
+def test_edits_stand_where_they_should_behind_any_character(character: str) -> None:
+    """Characters that grow when folded (U+0130, ligatures) move no edit."""
+    text = seed("001")
+    marked = text.replace("\n", f" {character}{character}.\n")
+    repair = tool().repair(marked)
+    assert len(repair.edits) > 100
+    for edit in repair.edits:
+        assert marked[edit.start : edit.end] == edit.before
+
+
+def outcome(text: str) -> list[tuple[str, str]]:
+    """Return what is repaired, as compared: folded, with plain blanks. Scrape artefacts are left aside."""
+    edits = [edit for edit in tool().repair(text).edits if edit.kind != "residue"]
+    return [(" ".join(fold(e.before).split()), " ".join(fold(e.after).split())) for e in edits]
+
+
+def inside_words(text: str, character: str) -> str:
+    return re.sub(r"(?<=[A-Za-z]{2})(?=[A-Za-z]{2})", character, text)
+
+
+VARIANTS: dict[str, Callable[[str], str]] = {
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "soft hyphens": lambda text: inside_words(text, "\u00ad"),
+    "zero-width spaces": lambda text: inside_words(text, "\u200b"),
+    "zero-width joiners": lambda text: inside_words(text, "\u200d"),
+    "word joiners": lambda text: inside_words(text, "\u2060"),
+    "ligatures": lambda text: text.replace("ffi", "ﬃ").replace("fi", "ﬁ").replace("fl", "ﬂ").replace("ff", "ﬀ"),
+    "straight quotes": lambda text: text.translate(str.maketrans("‘’“”", "''\"\"")),
+    "curly apostrophes": lambda text: text.replace("'", "’"),
+    "non-breaking spaces": lambda text: text.replace(" ", "\u00a0"),
+    "narrow spaces": lambda text: text.replace(" ", "\u202f"),
+    "doubled spaces": lambda text: text.replace(" ", "  "),
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "CR": lambda text: text.replace("\n", "\r"),
+    "byte order mark": "\ufeff".__add__,
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_same_text_in_other_characters_is_repaired_alike(variant: str) -> None:
+    """Composed or not, with straight or curly quotes, soft hyphens or odd blanks: the same words are repaired."""
+    for number in SPUN_SEEDS:
+        text = "\n".join(line for line in paragraphs(seed(number)) if "{" not in line and len(line) > 60)
+        text = "Café São Tomé naïve. " + text
+        assert outcome(VARIANTS[variant](text)) == outcome(text)
+
+
+@given(
+    st.sampled_from(["mentioned", "assembly", "struggle", "troopers"]),
+    st.integers(1, 6),
+    st.sampled_from("\u00ad\u200b\u2060\ufeff"),
+)
+@examples(60)
+def test_invisible_characters_hide_no_word(word: str, at: int, invisible: str) -> None:
+    """A word with something invisible inside is the word."""
+    (token,) = tokenize(word[:at] + invisible + word[at:])
+    assert token.word == word
