@@ -59,11 +59,17 @@ def analyses(word: str) -> tuple[Analysis, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=200_000)
-def _forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
+@lru_cache(maxsize=100_000)
+def _inflections(lemma: str, pos: str) -> dict[str, tuple[str, ...]]:
+    """Return all forms by tag. lemminflect copies its table at every call, so it is asked once a lemma."""
     import lemminflect
 
-    table = lemminflect.getAllInflections(lemma, upos=UPOS[pos])
+    table: dict[str, tuple[str, ...]] = lemminflect.getAllInflections(lemma, upos=UPOS[pos])
+    return table
+
+
+def _forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
+    table = _inflections(lemma, pos)
     if tag == "VBP":
         return tuple(table.get("VBP", ()) or table.get("VB", ()))
     if tag == "VBN" and "VBN" not in table:
