@@ -78,14 +78,15 @@ def readings_of(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard,
 
 
 def _work_out(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
-    found: dict[tuple[Guard, int, int, str], list[Entry]] = defaultdict(list)
+    # One entry matches as noun and as verb, and often in several tenses: it is evidence once.
+    found: dict[tuple[Guard, int, int, str], dict[Entry, None]] = defaultdict(dict)
     for match in lexicon.matches(stretch):
         text = _inflected(match) if (match.start, match.end) == (0, len(stretch)) else None
         place = None if text is None else _trimmed(text, stretch)
         if place is not None and _clings(place[2]) == _clings(stretch[place[0]]):
-            found[(match.entry.guard, *place)].append(match.entry)
+            found[(match.entry.guard, *place)][match.entry] = None
     return [
-        (guard if guard != OPEN else OPEN, _reading(lexicon, start, end, text, entries))
+        (guard if guard != OPEN else OPEN, _reading(lexicon, start, end, text, tuple(entries)))
         for (guard, start, end, text), entries in found.items()
     ]
 
@@ -141,7 +142,7 @@ def _reading(lexicon: Lexicon, start: int, end: int, text: str, entries: Sequenc
 
 
 def _merged(lexicon: Lexicon, one: Reading, other: Reading) -> Reading:
-    return _reading(lexicon, one.start, one.end, one.text, (*one.entries, *other.entries))
+    return _reading(lexicon, one.start, one.end, one.text, tuple(dict.fromkeys((*one.entries, *other.entries))))
 
 
 def _strongest(readings: Iterable[Reading]) -> list[Reading]:

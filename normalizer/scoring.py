@@ -30,7 +30,7 @@ FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "flanked", "quoted", "context", "anywhere", "keep_aligned", "keep_flanked", "keep_quoted",
     "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count", "topic",
-    "agreed",
+    "agreed", "evidence", "theme",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
@@ -79,7 +79,8 @@ class WordTable:
     """Model ids of the words of every arc: first, last and last but one (-1 if of one word), and what is inside.
 
     unigram: summed unigram log-probabilities. tail: log-probability of the words from the third on.
-    second: id of the second word or -1. topic: association of the words with the rest of their sentence.
+    second: id of the second word or -1. topic, theme: association of the words with the rest of their sentence, and
+    of the article.
     """
 
     first: Ints
@@ -89,6 +90,7 @@ class WordTable:
     unigram: Floats
     tail: Floats
     topic: Floats
+    theme: Floats
 
 
 def word_table(lattice: Lattice, model: LanguageModel, association: AssociationModel | None = None) -> WordTable:
@@ -112,12 +114,13 @@ def word_table(lattice: Lattice, model: LanguageModel, association: AssociationM
         np.where(several, ids[np.maximum(ends - 2, 0)], -1),
         np.where(several, ids[np.minimum(starts + 1, len(ids) - 1)], -1),
         sums[ends] - sums[starts], tail,
-        np.zeros(len(lattice)) if association is None else _topics(lattice, association),
+        *((np.zeros(len(lattice)),) * 2 if association is None else _topics(lattice, association)),
     )  # fmt: skip
 
 
-def _topics(lattice: Lattice, association: AssociationModel) -> Floats:
-    """Return the association of every arc with its sentence as it stands, without the tokens the arc spans.
+def _topics(lattice: Lattice, association: AssociationModel) -> tuple[Floats, Floats]:
+    """Return the association of every arc with its sentence, and with the article, as they stand, without the tokens
+    the arc spans.
 
     In units of TOPIC, so that its weight is of the size of the others', as the prior of tuning expects.
     """
@@ -130,7 +133,10 @@ def _topics(lattice: Lattice, association: AssociationModel) -> Floats:
     starts, stops = lattice.firsts[edges][::2], lattice.firsts[edges][1::2]
     spans = list(zip(starts.tolist(), stops.tolist(), strict=True))
     bounds = lattice.firsts, lattice.ends
-    return topic_scores(association, lattice.words, bounds, lattice.sentence, tokens, spans) / TOPIC
+    near = topic_scores(association, lattice.words, bounds, lattice.sentence, tokens, spans)
+    whole = [(0, len(tokens))]
+    far = topic_scores(association, lattice.words, bounds, np.zeros_like(lattice.sentence), tokens, whole)
+    return near / TOPIC, far / TOPIC
 
 
 def trigram(model: LanguageModel, rows: Ints) -> Floats:
@@ -177,6 +183,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed = np.zeros((len(lattice), len(FEATURES)))
     fixed[:, COLUMN["unigram"]] = table.unigram
     fixed[:, COLUMN["topic"]] = table.topic
+    fixed[:, COLUMN["theme"]] = table.theme
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values
@@ -229,8 +236,10 @@ def _article_features(
     places = {(r.start, r.end) for r in readings}
     stretches = {(a, b): tuple(words_at[k] for k in range(a, b)) for a, b in places}
     spun: dict[tuple[int, int], float] = defaultdict(float)
+    weights: dict[tuple[int, int], float] = defaultdict(float)
     for reading in readings:
         spun[reading.start, reading.end] += reading.seen
+        weights[reading.start, reading.end] += reading.weight
     repeats = Counter(stretches.values())
     standing = np.array([repeats[stretches[r.start, r.end]] for r in readings], dtype=np.float64)
     clean = np.array([r.clean for r in readings])
@@ -238,12 +247,15 @@ def _article_features(
     present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
     expected = size * np.exp(table.unigram[chosen])
     counted = np.array([spun[r.start, r.end] for r in readings])
+    weight = np.array([r.weight for r in readings])
+    rivals = np.array([weights[r.start, r.end] for r in readings])
     proposed = np.array([r.kind == "reference" for r in readings], dtype=bool)
     return {
         "clean": np.where(proposed, 0.0, np.log(clean + 0.1)),
         "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
         "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
         "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+        "evidence": np.where(proposed, 0.0, np.log((weight + 0.2) / (rivals + 0.4))),
         "proposed": np.where(proposed, 1.0, 0.0),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }

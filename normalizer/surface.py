@@ -29,6 +29,11 @@ SMALL_WORDS = frozenset(
 )
 
 
+# lemminflect lists the bare form among the plurals of every mass noun ("motion", "battle"). Read as plurals they would
+# offer "actions" for "motion", so a bare form is a plural where it is the first listed (series), or ends like this.
+ONE_FORM = ("craft", "fish", "offspring")
+
+
 class Analysis(NamedTuple):
     """One way to read a word form: its lemma, word class (v, n, a) and inflection tag."""
 
@@ -74,7 +79,15 @@ def _forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
         return tuple(table.get("VBP", ()) or table.get("VB", ()))
     if tag == "VBN" and "VBN" not in table:
         return tuple(table.get("VBD", ()))
+    if tag == "NNS":
+        return _plurals(lemma, table.get("NNS", ()))
     return tuple(table.get(tag, ()))
+
+
+def _plurals(lemma: str, listed: Sequence[str]) -> tuple[str, ...]:
+    if lemma.endswith(ONE_FORM):
+        return (lemma,)
+    return tuple(form for form in listed if form != lemma or form == listed[0])
 
 
 @lru_cache(maxsize=200_000)
