@@ -355,7 +355,13 @@ def test_what_cannot_be_an_entry_is_rejected_with_the_reason(tmp_path, pair, why
 
 @pytest.mark.parametrize(
     "pair",
-    [("is without doubt one of the", "is one of the"), ("no matter if", "whether"), ("devoid of", "without")],
+    [
+        ("is without doubt one of the", "is one of the"),
+        ("not too long ago", "recently"),
+        ("let or not it's", "let it be"),
+        ("no matter if", "whether"),
+        ("devoid of", "without"),
+    ],
 )
 def test_set_phrases_that_deny_nothing_are_no_negations(pair):
     assert vetting.objection(*pair) is None
