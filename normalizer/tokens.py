@@ -41,7 +41,7 @@ PLAIN = str.maketrans(QUOTES | LIGATURES)
 # A full stop after one of these does not end a sentence. The cost: a sentence that ends in "Inc." runs on.
 ABBREVIATIONS = frozenset(
     """
-    mr mrs ms dr prof sen rep gov gen lt col sgt capt maj rev hon st jr sr vs etc no inc ltd co corp jan feb
+    mr mrs ms dr sq prof sen rep gov gen lt col sgt capt maj rev hon st jr sr vs etc no inc ltd co corp jan feb
     mar apr jun jul aug sept sep oct nov dec mt ft dept est al fig op cit approx
     """.split()
 )

@@ -353,6 +353,21 @@ def test_what_cannot_be_an_entry_is_rejected_with_the_reason(tmp_path, pair, why
     assert not (tmp_path / "a.tsv").exists()
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("is without doubt one of the", "is one of the"),
+        ("not too long ago", "recently"),
+        ("let or not it's", "let it be"),
+        ("no matter if", "whether"),
+        ("devoid of", "without"),
+    ],
+)
+def test_set_phrases_that_deny_nothing_are_no_negations(pair):
+    assert vetting.objection(*pair) is None
+    assert vetting.objection("without the", "the") == "it would remove a negation"
+
+
 def test_a_bad_line_names_itself_and_the_others_are_added(tmp_path):
     changes = add(tmp_path, "spun\toriginal\tguard\nbig\tlarge\tcaps\nfast\tquick\t\n")
     assert signs(changes) == ["-", "+"] and "line 2: big -> large: unknown guard 'caps'" in changes[0].message

@@ -178,6 +178,7 @@ def test_a_line_break_ends_a_sentence_unless_the_line_was_wrapped(text):
         ("(See here.) Then go.", ["(See here.)", "Then go."]),
         ("He said “go.” and went.", ["He said “go.” and went."]),
         ("Mr. Smith met Gen. Brown.", ["Mr. Smith met Gen. Brown."]),
+        ("It was Sq. Enix again. So it ended.", ["It was Sq. Enix again.", "So it ended."]),
         ("John F. Kennedy spoke.", ["John F. Kennedy spoke."]),
         ("At 2.5 percent. 3 more.", ["At 2.5 percent.", "3 more."]),
         ("end.The next", ["end.The next"]),

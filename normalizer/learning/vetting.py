@@ -12,7 +12,12 @@ from normalizer.tokens import fold, fold_words
 LONGEST_SIDE = 6  # words; titles of institutions are the longest that spinners were seen to swap as one
 ODD = regex.compile(r"[<>|\[\]{}@#/\\*_\t\n]")
 NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cannot without".split())
-NEAR_NEGATIONS = frozenset("barely hardly rarely fail fails failed failing unable lack lacks nary nil zero now".split())
+NEAR_NEGATIONS = frozenset(
+    "barely hardly rarely fail fails failed failing unable lack lacks devoid nary nil zero now".split()
+)
+# Set phrases that deny nothing: "is without doubt one of the best" is spun from "is one of the best", "let or not it's"
+# from "let it be".
+AFFIRMATIVE = regex.compile(r"\b(?:without (?:a )?doubt|no doubt|no matter|not (?:too|so) long ago|or not)\b")
 DIGITS = regex.compile(r"\d+")
 
 
@@ -51,7 +56,8 @@ def _has_words(words: tuple[str, ...]) -> bool:
 
 
 def _negated(words: tuple[str, ...]) -> bool:
-    return any(word in NEGATIONS or word.endswith("n't") for word in words)
+    said = AFFIRMATIVE.sub("", " ".join(words)).split()
+    return any(word in NEGATIONS or word.endswith("n't") for word in said)
 
 
 def _nearly_negated(words: tuple[str, ...]) -> bool:
