@@ -13,6 +13,8 @@ LONGEST_SIDE = 6  # words; titles of institutions are the longest that spinners 
 ODD = regex.compile(r"[<>|\[\]{}@#/\\*_\t\n]")
 NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cannot without".split())
 NEAR_NEGATIONS = frozenset("barely hardly rarely fail fails failed failing unable lack lacks nary nil zero now".split())
+# Where the negation denies nothing: "not too long ago" is how "recently" is spun, "not less than" how "at least" is.
+UNDENYING = regex.compile(r"\bnot (?:\w+ )?long ago\b|\b(?:not?|nothing) (?:less|fewer|more|later|earlier) than\b")
 DIGITS = regex.compile(r"\d+")
 
 
@@ -51,7 +53,10 @@ def _has_words(words: tuple[str, ...]) -> bool:
 
 
 def _negated(words: tuple[str, ...]) -> bool:
-    return any(word in NEGATIONS or word.endswith("n't") for word in words)
+    joined = " ".join(words)
+    # "gained't" for "won't" denies as well, though no rule of spelling joins its pieces.
+    denying = UNDENYING.sub("", joined).split()
+    return joined.endswith(" ' t") or any(word in NEGATIONS or word.endswith("n't") for word in denying)
 
 
 def _nearly_negated(words: tuple[str, ...]) -> bool:
