@@ -285,7 +285,7 @@ class Normalizer:
         edits = edits[[lattice.readings[i].kind != "reference" for i in edits]]
         expected = decoded.arc_posteriors[edits]
         swaps = np.bincount(lattice.sentence[edits], expected, minlength=len(proposed.spans)).astype(np.float64)
-        sentences, spun = sentence_states(swaps, [end - first for first, end in proposed.spans], self.weights.rates)
+        sentences, spun = sentence_states(swaps, exposed_tokens(proposed, edits), self.weights.rates)
         families = {name: float(p) for name, p in zip(FAMILY_NAMES, decoded.families, strict=True)}
         family = max(families, key=lambda name: families[name]) if spun > 0.5 else None
         verdict = Verdict(spun, family, float(swaps.sum()) / max(1, len(proposed.tokens)), families)
@@ -331,6 +331,18 @@ class Normalizer:
             return []
         sums = np.add.reduceat(trigram(self.model, np.array(rows)), np.cumsum([0, *sizes[:-1]]))
         return [float(a - b) for a, b in zip(sums[::2], sums[1::2], strict=True)]
+
+
+def exposed_tokens(proposed: Proposed, edits: Ints) -> list[int]:
+    """Return for each sentence the tokens that a spinner may have swapped: all in lower case, and what *edits* (arcs)
+    cover. Names, numbers and marks stay: a page full of them is no cleaner for that.
+    """
+    lattice = proposed.lattice
+    covered = {i for arc in edits for i in range(int(lattice.firsts[arc]), int(lattice.ends[arc]))}
+    return [
+        sum(token.text[0].islower() or i in covered for i, token in enumerate(proposed.tokens[first:end], first))
+        for first, end in proposed.spans
+    ]
 
 
 def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:

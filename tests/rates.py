@@ -1,4 +1,5 @@
-"""Measures what the verdict rests on: expected swaps per token in pieces of clean and of spun articles.
+"""Measures what the verdict rests on: expected swaps per token that can be swapped, in pieces of clean and of spun
+articles.
 
     python -m tests.rates clean/*.txt.xz [--pieces N]
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from normalizer.evaluating.gold import load_cases
 from normalizer.language_model.corpora import articles, held_out
-from normalizer.repairing import Normalizer, read
+from normalizer.repairing import Normalizer, exposed_tokens, read
 
 CASES = Path(__file__).parent / "cases" / "cases.json"
 QUANTILES = (0.0, 0.01, 0.5, 0.99, 1.0)
@@ -32,10 +33,11 @@ def pieces(text: str, words: int = 200) -> Iterator[str]:
 
 
 def rate(tool: Normalizer, text: str) -> float:
-    """Return the expected swaps per token of *text*."""
-    page = read(text)
-    proposed = tool.propose(page)
-    return tool.judge(proposed, tool.decode(proposed)).verdict.rate
+    """Return the expected swaps per token of *text* that can be swapped."""
+    proposed = tool.propose(read(text))
+    decoded = tool.decode(proposed)
+    swaps = tool.judge(proposed, decoded).verdict.rate * len(proposed.tokens)
+    return swaps / sum(exposed_tokens(proposed, decoded.arcs.edits))
 
 
 def clean_pieces(path: Path, count: int) -> Iterator[str]:

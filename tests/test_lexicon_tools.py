@@ -332,6 +332,22 @@ def test_conflicts_are_explained(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("spun", "original", "denied"),
+    [
+        ("not too long ago", "recently", False),
+        ("not less than", "at least", False),
+        ("no fewer than", "at least", False),
+        ("gained't", "won't", False),
+        ("not too long ago was", "recently was not", True),
+        ("not less", "less", True),
+        ("gained't", "gained", True),
+    ],
+)
+def test_a_not_that_denies_nothing_is_no_negation(spun, original, denied):
+    assert (vetting.objection(spun, original) is not None) == denied
+
+
+@pytest.mark.parametrize(
     ("pair", "why"),
     [
         ("now\tnot", "it would add a negation"),

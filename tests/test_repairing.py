@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from normalizer import Normalizer, Settings, apply_edits, invert_edits
 from normalizer.articles import decode
 from normalizer.edits import Plan
 from normalizer.lexicon import Lexicon
+from normalizer.repairing import exposed_tokens
 
 ROOT = Path(__file__).parent
 SEEDS = {path.name[:3]: decode(path.read_bytes(), path.name) for path in (ROOT.parent / "seeds").glob("*.txt")}
@@ -53,6 +55,27 @@ def test_clean_story_is_left_alone(tool, path):
     repair = tool.repair(text)
     assert repair.edits == ()
     assert repair.text == text
+
+
+def test_only_what_can_be_swapped_speaks_for_clean_text(tool):
+    """Names, figures and marks are hardly ever swapped; a capitalised word is counted where a reading covers it."""
+    plain = "Brel Vantor and Ixil Omrade reached 17 points in Tosk (12-5)."
+    proposed = tool.propose(plain)
+    lower = sum(token.text[0].islower() for token in proposed.tokens)
+    assert exposed_tokens(proposed, np.array([], dtype=np.int64)) == [lower]
+    titled = tool.propose("Crimson Carpet Appears")
+    assert exposed_tokens(titled, tool.decode(titled).arcs.edits) == [3]
+
+
+def test_a_page_full_of_names_is_still_found_spun(tool):
+    """The names alone must not outweigh the swaps around them."""
+    spun = (
+        "The singer stated followers have been blissful in regards to the reside exhibits final yr. "
+        "Her newest album options a number of friends, in line with the corporate, and extra music movies are coming. "
+    )
+    names = "Guests: Orla Venn, Tomas Brel, Ixil Omrade, Petra Vantor, Juno Halleck, Mirko Stane, Ada Quill. "
+    assert tool.detect(spun).spun > 0.9
+    assert tool.detect(spun + names * 3).spun > 0.9
 
 
 def test_famous_damage_is_undone(tool):

@@ -15,9 +15,12 @@ NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cann
 NEAR_NEGATIONS = frozenset(
     "barely hardly rarely fail fails failed failing unable lack lacks devoid nary nil zero now".split()
 )
-# Set phrases that deny nothing: "is without doubt one of the best" is spun from "is one of the best", "let or not it's"
-# from "let it be".
-AFFIRMATIVE = regex.compile(r"\b(?:without (?:a )?doubt|no doubt|no matter|not (?:too|so) long ago|or not)\b")
+# Where the negation denies nothing: "not too long ago" is how "recently" is spun, "not less than" how "at least" is, "is
+# without doubt one of the best" how "is one of the best" is.
+UNDENYING = regex.compile(
+    r"\b(?:without (?:a )?doubt|no doubt|no matter|or not|not (?:\w+ )?long ago"
+    r"|(?:not?|nothing) (?:less|fewer|more|later|earlier) than)\b"
+)
 DIGITS = regex.compile(r"\d+")
 
 
@@ -56,8 +59,10 @@ def _has_words(words: tuple[str, ...]) -> bool:
 
 
 def _negated(words: tuple[str, ...]) -> bool:
-    said = AFFIRMATIVE.sub("", " ".join(words)).split()
-    return any(word in NEGATIONS or word.endswith("n't") for word in said)
+    joined = " ".join(words)
+    # "gained't" for "won't" denies as well, though no rule of spelling joins its pieces.
+    denying = UNDENYING.sub("", joined).split()
+    return joined.endswith(" ' t") or any(word in NEGATIONS or word.endswith("n't") for word in denying)
 
 
 def _nearly_negated(words: tuple[str, ...]) -> bool:
