@@ -21,7 +21,8 @@ class Reading(NamedTuple):
     lexicon lines behind it. strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the
     family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
     clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
-    several words is among them.
+    several words is among them. share: judged share (0..1) of the places where the spun form stands for this; None where
+    nobody judged it.
     """
 
     start: int
@@ -35,6 +36,7 @@ class Reading(NamedTuple):
     seen: float = 0.0
     clean: float = 0.0
     phrase: bool = False
+    share: float | None = None
 
 
 def lexicon_readings(
@@ -138,6 +140,7 @@ def _reading(lexicon: Lexicon, start: int, end: int, text: str, entries: Sequenc
         seen=sum(entry.count for entry in entries),
         clean=min(entry.clean for entry in entries),
         phrase=any(" " in entry.spun for entry in entries),
+        share=max((entry.share for entry in entries if entry.share is not None), default=None),
     )
 
 

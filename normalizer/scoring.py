@@ -33,6 +33,8 @@ FEATURES = (
     "agreed", "evidence", "theme",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
+JUDGED = 2.0  # occurrences that a judged share is worth against those counted
+LEAST_SHARE = 0.02  # no reading in the lexicon is impossible
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
 
@@ -236,10 +238,8 @@ def _article_features(
     places = {(r.start, r.end) for r in readings}
     stretches = {(a, b): tuple(words_at[k] for k in range(a, b)) for a, b in places}
     spun: dict[tuple[int, int], float] = defaultdict(float)
-    weights: dict[tuple[int, int], float] = defaultdict(float)
     for reading in readings:
         spun[reading.start, reading.end] += reading.seen
-        weights[reading.start, reading.end] += reading.weight
     repeats = Counter(stretches.values())
     standing = np.array([repeats[stretches[r.start, r.end]] for r in readings], dtype=np.float64)
     clean = np.array([r.clean for r in readings])
@@ -247,18 +247,33 @@ def _article_features(
     present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
     expected = size * np.exp(table.unigram[chosen])
     counted = np.array([spun[r.start, r.end] for r in readings])
-    weight = np.array([r.weight for r in readings])
-    rivals = np.array([weights[r.start, r.end] for r in readings])
+    seen = np.array([r.seen for r in readings])
     proposed = np.array([r.kind == "reference" for r in readings], dtype=bool)
     return {
         "clean": np.where(proposed, 0.0, np.log(clean + 0.1)),
         "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
         "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
         "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
-        "evidence": np.where(proposed, 0.0, np.log((weight + 0.2) / (rivals + 0.4))),
+        "evidence": np.where(proposed, 0.0, np.log((seen + JUDGED * _shares(readings)) / (counted + JUDGED))),
         "proposed": np.where(proposed, 1.0, 0.0),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
+
+
+def _shares(readings: Sequence[Reading]) -> Floats:
+    """Return how often a spun form stands for each reading, before counting: as judged, else by weight (0..1)."""
+    weights: dict[tuple[int, int], float] = defaultdict(float)
+    for reading in readings:
+        weights[reading.start, reading.end] += reading.weight
+    places = [(r.start, r.end) for r in readings]
+    rough = [
+        LEAST_SHARE + (r.share if r.share is not None else r.weight / max(weights[place], 1e-9))
+        for r, place in zip(readings, places, strict=True)
+    ]
+    totals: dict[tuple[int, int], float] = defaultdict(float)
+    for place, value in zip(places, rough, strict=True):
+        totals[place] += value
+    return np.array([value / totals[place] for place, value in zip(places, rough, strict=True)])
 
 
 def _split(fixed: Floats, name: str, values: Floats, edits: Ints) -> None:

@@ -10,9 +10,9 @@ from hashlib import sha256
 from normalizer.errors import CaseError
 from normalizer.lexicon import FAMILIES, Entry, Lexicon
 from normalizer.repairing import Normalizer, Settings
-from normalizer.scoring import Weights
+from normalizer.scoring import FEATURES, Weights
 
-# What `--without` understands, beside family:NAME and half:SEED.
+# What `--without` understands, beside family:NAME, half:SEED and feature:NAME.
 PARTS = ("model", "references")
 MODEL_FEATURES = ("unigram",)  # features that the language model feeds
 
@@ -46,7 +46,8 @@ def ablate(
 ) -> Normalizer:
     """Return *normalizer* without some parts; its tables are shared, not copied.
 
-    without: "family:NAME", "half:SEED" (the half of the lexicon that `known_half` leaves out), "model" (no
+    without: "family:NAME", "feature:NAME" (one of `scoring.FEATURES`, or several with + between them), "half:SEED" (the
+    half of the lexicon that `known_half` leaves out), "model" (no
     n-gram scores; word rarity still serves to pair sentences with references), "references" (which is for the
     caller to heed). sources: articles from which nothing may have been learnt. Raises CaseError for anything
     else.
@@ -71,12 +72,16 @@ def _without(part: str, lexicon: Lexicon, weights: Weights) -> tuple[Lexicon, We
         return Lexicon(entry for entry in lexicon.entries if entry.family != value), weights
     if kind == "half" and value.isdecimal():
         return Lexicon(known_half(lexicon.entries, int(value))), weights
+    if kind == "feature" and set(value.split("+")) <= set(FEATURES):
+        kept = {name: weight for name, weight in weights.features.items() if name not in value.split("+")}
+        return lexicon, replace(weights, features=kept)
     if part == "model":
         features = {k: v for k, v in weights.features.items() if k not in MODEL_FEATURES}
         return lexicon, replace(weights, features=features, model=0.0)
     if part not in PARTS:
         raise CaseError(
-            f"--without {part}: expected {', '.join(PARTS)}, half:SEED or family:NAME with NAME one of "
-            f"{', '.join(FAMILIES)}, found something else; choose one of them"
+            f"--without {part}: expected {', '.join(PARTS)}, half:SEED, family:NAME with NAME one of "
+            f"{', '.join(FAMILIES)}, or feature:NAME with NAME one of {', '.join(FEATURES)}, found something else; "
+            "choose one of them"
         )
     return lexicon, weights

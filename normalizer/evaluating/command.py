@@ -27,7 +27,7 @@ USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command
     "--without",
     multiple=True,
     metavar="PART",
-    help="Leave out a part: model, references, family:NAME, half:SEED; may be given again.",
+    help="Leave out a part: model, references, family:NAME, feature:NAME, half:SEED; may be given again.",
 )
 @click.option("--quick", is_flag=True, help="No oracle, calibration and curve: three times as fast.")
 @click.option("--clean", is_flag=True, help="The files are clean corpora: count false edits.")

@@ -10,6 +10,8 @@ from normalizer.tokens import fold, fold_words
 
 COLUMNS = ("spun", "original", "pos", "guard", "count", "clean", "source")
 POS_LETTERS = "vna"
+SHARE = re.compile(r"share:(0|[1-9]|1[0-9]|20)")
+SHARES = 20  # places out of which a share is counted
 RANK = re.compile(r"0*[1-9][0-9]{0,8}")
 KINDS = ("lexical", "function", "name", "number")
 FUNCTION_WORDS = frozenset(
@@ -52,7 +54,8 @@ class Entry:
     spun, original: phrases as in the file (a star marks an inflected head). pos: letters of v, n, a whose inflection
     both sides share; "" for a fixed form. count: times seen on real pages. clean: occurrences of the spun form per
     million words of clean text. sources: where it was seen (`A01`, `seed000`) or why it is known (`known:2` = the
-    second habit of its original).
+    second habit of its original). share: where a spinner of this family put the spun form, the judged share of places
+    (0..1) in which it stands for this original; None where nobody judged it.
     """
 
     spun: str
@@ -64,6 +67,7 @@ class Entry:
     sources: tuple[str, ...] = ()
     family: str = "a"
     kind: str = "lexical"
+    share: float | None = None
 
     weight: float = field(init=False, compare=False)
 
@@ -143,19 +147,26 @@ def parse_line(line: str, family: str, kind: str, *, trusted: bool = False) -> E
     spun, original, pos, guard, count, clean, source = cells
     if pos != "-" and (not pos or set(pos) - set(POS_LETTERS)):
         raise LexiconError(f"pos {pos!r}: expected - (fixed form) or letters of v (verb), n (noun), a (adjective)")
+    sources, share = _sources(source)
     entry = Entry(
         spun, original, "" if pos == "-" else pos, parse_guard(guard), _number(count, "count"), _number(clean, "clean"),
-        _sources(source), family, _kind(original, kind),
+        sources, family, _kind(original, kind), share,
     )  # fmt: skip
     return entry if trusted else _checked(entry)
 
 
-def _sources(cell: str) -> tuple[str, ...]:
-    sources = tuple(cell.split())
+def _sources(cell: str) -> tuple[tuple[str, ...], float | None]:
+    """Return the sources of an entry, and its share, which stands among them."""
+    sources, share = tuple(cell.split()), None
+    if sources and sources[-1].startswith("share:"):
+        found = SHARE.fullmatch(sources[-1])
+        if not found:
+            raise LexiconError(f"source {sources[-1][:40]!r}: expected share: and a whole number from 0 to {SHARES}")
+        sources, share = sources[:-1], int(found[1]) / SHARES
     for source in sources:
         if source.startswith("known:") and not RANK.fullmatch(source[6:]):
             raise LexiconError(f"source {source[:40]!r}: expected known: and a rank from 1, such as known:1")
-    return sources
+    return sources, share
 
 
 def _number(cell: str, name: str) -> float:
@@ -193,9 +204,10 @@ def _kind(original: str, kind: str) -> str:
 
 def format_line(entry: Entry) -> str:
     """Return the TSV line that `parse_line` reads back."""
+    judged = () if entry.share is None else (f"share:{round(SHARES * entry.share)}",)
     return "\t".join(
         (entry.spun, entry.original, entry.pos or "-", format_guard(entry.guard), f"{entry.count:g}",
-        f"{entry.clean:.3g}", " ".join(entry.sources))
+        f"{entry.clean:.3g}", " ".join((*entry.sources, *judged)))
     )  # fmt: skip
 
 
