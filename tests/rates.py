@@ -16,7 +16,7 @@ import numpy as np
 
 from normalizer.evaluating.gold import load_cases
 from normalizer.language_model.corpora import articles, held_out
-from normalizer.repairing import Normalizer, exposed_tokens, read
+from normalizer.repairing import Normalizer, read, swap_signs
 
 CASES = Path(__file__).parent / "cases" / "cases.json"
 QUANTILES = (0.0, 0.01, 0.5, 0.99, 1.0)
@@ -35,9 +35,8 @@ def pieces(text: str, words: int = 200) -> Iterator[str]:
 def rate(tool: Normalizer, text: str) -> float:
     """Return the expected swaps per token of *text* that can be swapped."""
     proposed = tool.propose(read(text))
-    decoded = tool.decode(proposed)
-    swaps = tool.judge(proposed, decoded).verdict.rate * len(proposed.tokens)
-    return swaps / sum(exposed_tokens(proposed, decoded.arcs.edits))
+    swaps, exposed = swap_signs(proposed, tool.decode(proposed))
+    return float(swaps.sum()) / sum(exposed)
 
 
 def clean_pieces(path: Path, count: int) -> Iterator[str]:

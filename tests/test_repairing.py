@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +12,7 @@ from normalizer import Normalizer, Settings, apply_edits, invert_edits
 from normalizer.articles import decode
 from normalizer.edits import Plan
 from normalizer.lexicon import Lexicon
-from normalizer.repairing import exposed_tokens
+from normalizer.repairing import swap_signs
 
 ROOT = Path(__file__).parent
 SEEDS = {path.name[:3]: decode(path.read_bytes(), path.name) for path in (ROOT.parent / "seeds").glob("*.txt")}
@@ -59,12 +58,21 @@ def test_clean_story_is_left_alone(tool, path):
 
 def test_only_what_can_be_swapped_speaks_for_clean_text(tool):
     """Names, figures and marks are hardly ever swapped; a capitalised word is counted where a reading covers it."""
-    plain = "Brel Vantor and Ixil Omrade reached 17 points in Tosk (12-5)."
-    proposed = tool.propose(plain)
-    lower = sum(token.text[0].islower() for token in proposed.tokens)
-    assert exposed_tokens(proposed, np.array([], dtype=np.int64)) == [lower]
+    names = tool.propose("Brel Vantor, Ixil Omrade: Tosk Quillen.")
+    assert swap_signs(names, tool.decode(names))[1] == [0]
     titled = tool.propose("Crimson Carpet Appears")
-    assert exposed_tokens(titled, tool.decode(titled).arcs.edits) == [3]
+    swaps, exposed = swap_signs(titled, tool.decode(titled))
+    assert exposed == [3] and 0.0 <= swaps[0] <= 3.0
+
+
+def test_formal_prose_is_not_taken_for_spun(tool):
+    """Its words are those that spinners write, but clean text has them often."""
+    formal = (
+        "The numerical display of remaining capacity provides users with a precise indication of available power. "
+        "Access to this specific level of detail enables effective management and mitigates the risk of shutdown. "
+        "Understanding the various methods available across different versions will be examined in later sections."
+    )
+    assert tool.detect(formal).spun < 0.5
 
 
 def test_a_page_full_of_names_is_still_found_spun(tool):

@@ -52,7 +52,7 @@ def test_nothing_is_not_spun():
 
 @pytest.mark.parametrize(
     ("rate", "spun"),
-    [(0.0, False), (0.05, False), (0.1, False), (0.125, False), (0.17, True), (0.23, True), (0.3, True)],
+    [(0.0, False), (0.03, False), (0.06, False), (0.08, False), (0.11, True), (0.17, True), (0.3, True)],
 )
 def test_the_border_lies_between_the_rates_of_clean_and_spun_text(rate, spun):
     sizes = [25] * 8
