@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
-    "article", "aligned", "flanked", "quoted", "context", "anywhere", "keep_aligned", "keep_flanked", "keep_quoted",
+    "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
     "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count", "topic",
     "agreed",
 )  # fmt: skip
@@ -180,7 +180,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values
-    for name in ("aligned", "flanked", "quoted", "context", "anywhere"):
+    for name in ("aligned", "verbatim", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
     strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
     if readings:
