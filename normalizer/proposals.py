@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     lexicon lines behind it. strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the
     family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
     clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
-    several words is among them.
+    several words is among them. near: whether the thesaurus has the words of a reference near those that stand there.
     """
 
     start: int
@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     seen: float = 0.0
     clean: float = 0.0
     phrase: bool = False
+    near: bool = False
 
 
 def lexicon_readings(

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
-    "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count", "topic",
+    "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "absent", "spun_count", "topic",
     "agreed",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
@@ -245,6 +245,7 @@ def _article_features(
         "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
         "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
         "proposed": np.where(proposed, 1.0, 0.0),
+        "proposed_near": np.array([r.near for r in readings], dtype=np.float64),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
 
