@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from normalizer.lattice import Lattice
 from normalizer.lexicon.entries import FUNCTION_WORDS
 from normalizer.lexicon.thesaurus import near
-from normalizer.proposals import Reading
+from normalizer.proposals import Reading, clings
 from normalizer.references import (
     CALENDAR,
     LEAST_SHARED_MARKS,
@@ -48,9 +48,10 @@ LONGEST_SENTENCE = 150  # tokens; longer ones are lists, and their matrix would 
 LEAST_FIT = 4.0  # nats around a word below which an alignment is chance
 HALF_SURE = 20.0  # nats around a word that prove it by half
 LONGEST_GAP, LONGEST_REWORDING = 4, 3  # tokens in a verbatim sentence and elsewhere; longer differences are rewriting
-LEAST_FLANK, LEAST_GAP_FIT = 1.5, 12.0  # nats on either side of a gap, and on both together
+LONGEST_ADDED = 1  # tokens that the article alone has: a spinner's "actually", but not a clause
+LEAST_FLANK, LEAST_GAP_FIT = 0.2, 12.0  # nats on either side of a gap, and on both together
 TELLING = 8.0  # nats of surprise from which a word tells as much as any
-SLACK = 1.0  # nats by which an alignment may miss the best one of its sentences and still propose
+SLACK = 2.0  # nats by which an alignment may miss the best one of its sentences and still propose
 LEAST_TRUST = 0.5  # of a reference, for its own wordings to be proposed: a spun one would lend its swaps
 # Share of a reference sentence's nats that an article sentence aligns with, from which on both hold the same words: not
 # at all, surely. Measured: 95 of 100 spun sentences reach .52 beside their originals with half of the lexicon and .72
@@ -124,7 +125,7 @@ class Board:
 
     sentence: article sentence of each column. at: index of the reference token in each column, -1 behind the last one
     of a sentence. reference: number of the reference of each column. pair: number of the pair of sentences of each
-    column. worth: nats of all words of the reference sentence of each pair. position: columns counted with a barrier
+    column. gains: nats that its word earns where the article has it, too. position: columns counted with a barrier
     between sentences. starts: for each article sentence, the columns of every word.
     """
 
@@ -132,7 +133,7 @@ class Board:
     at: Ints
     reference: Ints
     pair: Ints
-    worth: Floats
+    gains: Floats
     position: Floats
     starts: list[dict[str, list[int]]]
 
@@ -141,12 +142,12 @@ def lay_out(pairings: Sequence[Sequence[Pairing]], references: Sequence[Referenc
     """Return the board of all paired sentences. gain: what an equal word earns, in nats."""
     at: list[int] = []
     reference: list[int] = []
-    worth: list[float] = []
+    gains: list[float] = []
     pair: list[int] = []
     position: list[float] = []
     starts: list[dict[str, list[int]]] = []
     sentence: list[int] = []
-    here = 0.0
+    here, count = 0.0, 0
     for number, pairs in enumerate(pairings):
         columns: dict[str, list[int]] = defaultdict(list)
         for pairing in pairs:
@@ -156,14 +157,15 @@ def lay_out(pairings: Sequence[Sequence[Pairing]], references: Sequence[Referenc
                 columns[source.tokens[i].word].append(len(at) + i - first)
             at += [*range(first, end), -1]
             reference += [pairing.reference] * (end - first + 1)
-            pair += [len(worth)] * (end - first + 1)
-            worth.append(sum(gain(token.word) for token in source.tokens[first:end]))
+            pair += [count] * (end - first + 1)
+            gains += [*(gain(token.word) for token in source.tokens[first:end]), 0.0]
+            count += 1
             position += [here + k for k in range(end - first + 1)]
             sentence += [number] * (end - first + 1)
             here += end - first + BARRIER
         starts.append(columns)
     return Board(
-        _whole(sentence), _whole(at), _whole(reference), _whole(pair), np.array(worth), np.array(position), starts
+        _whole(sentence), _whole(at), _whole(reference), _whole(pair), np.array(gains), np.array(position), starts
     )
 
 
@@ -246,7 +248,7 @@ def align(ties: Ties, board: Board) -> Fit:
     )  # fmt: skip
     after, heads = after[::-1, ::-1], heads[::-1, ::-1]
     around = before[ties.top, ties.left], after[ties.bottom, ties.right]
-    whole = np.zeros(len(board.worth))
+    whole = np.zeros(board.pair[-1] + 1)
     np.maximum.at(whole, board.pair[ties.left], around[0] + around[1] + ties.gain)
     return Fit(*around, ends, heads, whole)
 
@@ -303,9 +305,11 @@ def collate(
     fit = align(ties, board)
     strength = _strength(fit, board, len(spans), len(references))
     believed = np.array(trust) * same_story(strength) * not_copied(tokens, spans, references)
-    table = _witnesses(candidates, ties, fit, board, references, believed)
-    gaps = (gap for gap in find_gaps(fit, board, spans) if believed[gap.reference] >= LEAST_TRUST)
-    found = propose(tokens, gaps, references, own, {candidate[:3] for candidate in candidates}, gain)
+    gaps = fillable(tokens, find_gaps(fit, board, spans), references, own)
+    shared = likeness(fit, board, gaps)
+    table = _witnesses(candidates, ties, fit, board, references, believed, shared)
+    trusted = (gap for gap in gaps if believed[gap.reference] >= LEAST_TRUST)
+    found = propose(tokens, trusted, references, shared, {candidate[:3] for candidate in candidates})
     table |= {wording: witnesses for wording, (_, witnesses) in found.items()}
     return Collation(
         tuple(references), tuple(believed.tolist()), table, [found[wording][0] for wording in sorted(found)]
@@ -387,10 +391,12 @@ def _witnesses(
     board: Board,
     references: Sequence[Reference],
     believed: Floats,
+    shared: Floats,
 ) -> dict[Wording, list[Witness]]:
     """Return for every candidate its best tie with each believed reference, where anything around it fits."""
     around = fit.before + fit.after
-    alike = (around + ties.gain) / np.maximum(1.0, board.worth[board.pair[ties.left]])
+    pair = board.pair[ties.left]
+    alike = shared[pair] * (around + ties.gain) / np.maximum(1.0, fit.best[pair])
     source = board.reference[ties.left]
     fits = np.flatnonzero((around >= LEAST_FIT) & (believed[source] > 0))
     order = fits[np.lexsort((ties.left[fits], -around[fits], ties.candidate[fits]))]
@@ -406,6 +412,17 @@ def _witnesses(
     return table
 
 
+def likeness(fit: Fit, board: Board, gaps: Iterable["Gap"]) -> Floats:
+    """Return for each pair of sentences which share of the nats of the reference's is aligned (0..1).
+
+    What lies in *gaps* is left out: there the article may hold a swap that the lexicon does not know.
+    """
+    gains = board.gains.copy()
+    for gap in gaps:
+        gains[gap.column : gap.column + gap.size] = 0.0
+    return fit.best / np.maximum(1.0, np.bincount(board.pair, gains, len(fit.best)))
+
+
 def same_words(alike: float, quoted: bool) -> float:
     """Return how surely (0..1) two sentences are one but for the swaps.
 
@@ -418,6 +435,9 @@ def same_words(alike: float, quoted: bool) -> float:
 
 
 NEGATIONS = frozenset("no not never none nobody nothing neither nor without n't cannot".split())
+PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
+    "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
+)
 NUMBER_WORDS = frozenset(
     """
     one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
@@ -435,7 +455,7 @@ FIXED_NAMES = CALENDAR | NUMBER_WORDS | frozenset(
 class Gap(NamedTuple):
     """Tokens start..end of the article, *size* tokens of a reference from *at* on, and nats of fit around both.
 
-    worth: nats of all words of the reference sentence.
+    column, pair: where it lies on the board.
     """
 
     start: int
@@ -444,62 +464,86 @@ class Gap(NamedTuple):
     at: int
     size: int
     fit: float
-    worth: float
+    column: int = 0
+    pair: int = 0
 
 
 def find_gaps(fit: Fit, board: Board, spans: Spans) -> Iterator[Gap]:
     """Yield the short stretches on which an article and a reference differ, between words that touch and fit.
 
-    Only such as the best alignment of two sentences skips: elsewhere a word stands on both sides by chance.
+    Only such as the best alignment of two sentences skips: elsewhere a word stands on both sides by chance. A gap may
+    be empty in the reference.
     """
     height, width = fit.ends.shape
     rows, columns = np.nonzero(fit.ends > LEAST_FLANK)  # few: looking behind each is faster than shifting the whole
     before = fit.ends[rows, columns]
     for down in range(1, LONGEST_GAP + 1):
-        for right in range(1, LONGEST_GAP + 1):
+        for right in range(LONGEST_GAP + 1):
             inside = np.flatnonzero((rows + down < height) & (columns + right < width))
             row, column = rows[inside], columns[inside]
             after = fit.heads[row + down, column + right]
+            if not right and down > LONGEST_ADDED:
+                continue
             level = board.position[column + right] - board.position[column] == right
             around = before[inside] + after
-            skipped = around - SKIP * (down + right)
-            on_path = skipped > fit.best[board.pair[column]] - SLACK
+            on_path = around - SKIP * (down + right) > fit.best[board.pair[column]] - SLACK
             for k in np.flatnonzero((after > LEAST_FLANK) & (around > LEAST_GAP_FIT) & level & on_path).tolist():
-                first = spans[board.sentence[column[k]]][0] + int(row[k])
-                reference, at = int(board.reference[column[k]]), int(board.at[column[k]])
-                worth = float(board.worth[board.pair[column[k]]])
-                yield Gap(first, first + down, reference, at, right, round(float(around[k]), 6), worth)
+                at, pair = int(column[k]), int(board.pair[column[k]])
+                first = spans[board.sentence[at]][0] + int(row[k])
+                nats = round(float(around[k]), 6)
+                yield Gap(first, first + down, int(board.reference[at]), int(board.at[at]), right, nats, at, pair)
+
+
+def fillable(
+    tokens: Sequence[Token], gaps: Iterable[Gap], references: Sequence[Reference], own: frozenset[str]
+) -> list[Gap]:
+    """Return the *gaps* that a reference's words may fill if all around them is the same. own: names of the article."""
+    name_words = {reference.names: own | reference.names for reference in references}
+    kept = []
+    for found in gaps:
+        source = references[found.reference]
+        gap = found if found.size else _widened(found, tokens, source)
+        ours, theirs = tokens[gap.start : gap.end], source.tokens[gap.at : gap.at + gap.size]
+        if may_replace(ours, theirs, name_words[source.names], verbatim=True, opens=_opens(source, gap.at)) or (
+            names_meet(tokens, gap, source) and may_rename(ours, theirs)
+        ):
+            kept.append(gap)
+    return kept
+
+
+def _widened(gap: Gap, tokens: Sequence[Token], source: Reference) -> Gap:
+    """Return a gap that is empty in the reference with the word before it: "have" for "have actually"."""
+    return gap._replace(start=max(0, gap.start - 1), at=max(0, gap.at - 1), size=1, column=max(0, gap.column - 1))
+
+
+def _opens(source: Reference, at: int) -> bool:
+    """Say whether a capital at token *at* may be that of a sentence or quotation."""
+    return at == source.spans[source.sentence_of[at]][0] or source.tokens[at - 1].word in ("'", '"', ":")
 
 
 def propose(
     tokens: Sequence[Token],
     gaps: Iterable[Gap],
     references: Sequence[Reference],
-    own: frozenset[str],
+    shared: Floats,
     known: Container[Wording],
-    gain: Weigh,
 ) -> dict[Wording, tuple[Reading, list[Witness]]]:
     """Return the readings that fill *gaps* and are not *known*, with their witnesses.
 
-    own: names of the article. gain: what an equal word earns, in nats. Where the sentences are not one but for the
-    swaps nothing is proposed: measured, 3 of 163 such wordings are right.
+    shared: likeness of each pair of sentences. Where they are not one but for the swaps nothing is proposed: measured,
+    3 of 163 such wordings are right.
     """
-    name_words = {reference.names: own | reference.names for reference in references}
     found: dict[Wording, tuple[Reading, list[Witness]]] = {}
     for gap in gaps:
         source = references[gap.reference]
         theirs, ours = source.tokens[gap.at : gap.at + gap.size], tokens[gap.start : gap.end]
         words = tuple(token.word for token in theirs)
         key = (gap.start, gap.end, words)
-        same = same_words(gap.fit / max(1.0, gap.worth - sum(map(gain, words))), source.quoted[gap.at])
-        if not same or key in known:
-            continue
-        verbatim = same > 0.5 and gap.fit > VERBATIM
-        if not may_replace(ours, theirs, name_words[source.names], verbatim=verbatim) and not (
-            names_meet(tokens, gap, source) and may_rename(ours, theirs)
-        ):
+        same = same_words(float(shared[gap.pair]), source.quoted[gap.at])
+        if not same or key in known or not ((same > 0.5 and gap.fit > VERBATIM) or _may_stand_for(ours, theirs)):
             continue
         text = source.text[theirs[0].start : theirs[-1].end]
+        text = text if theirs[0].word in source.names else text[0].lower() + text[1:]
         reading = Reading(gap.start, gap.end, text, words, "reference", near=_are_near(ours, theirs))
         _, witnesses = found.setdefault(key, (reading, []))
         if all(witness.reference != gap.reference for witness in witnesses):
@@ -508,24 +552,39 @@ def propose(
 
 
 def may_replace(
-    ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, verbatim: bool = False
+    ours: Sequence[Token],
+    theirs: Sequence[Token],
+    names: Container[str],
+    *,
+    verbatim: bool = False,
+    opens: bool = False,
 ) -> bool:
     """Say whether a reference's words may stand for the article's.
 
-    Names and numbers are facts and never taken over, a negation only for a negation. In a sentence that is *verbatim*
-    the same on both sides any other words may; elsewhere up to three words for three that the thesaurus knows, or with
-    a word of the same class and inflection on both sides: outlets choose the rest freely.
+    Names, numbers and who speaks are facts and never taken over, a negation only for a negation. In a sentence that is *verbatim*
+    the same on both sides any other words may. opens: whether a capital of theirs may be that of a sentence.
     """
-    if not all(_is_common(token, names) for token in (*ours, *theirs)) or any(t.text[0].isupper() for t in theirs):
+    if not all(_is_common(token, names) for token in (*ours, *theirs)):
+        return False
+    if any(token.text[0].isupper() for token in theirs[opens:]):
         return False
     words, others = [token.word for token in ours], [token.word for token in theirs]
-    if NEGATIONS.isdisjoint(words) != NEGATIONS.isdisjoint(others):
+    if NEGATIONS.isdisjoint(words) != NEGATIONS.isdisjoint(others) or clings(words[0]) != clings(others[0]):
+        return False
+    if (persons := PERSONS.intersection(words)) and not persons.issuperset(PERSONS.intersection(others)):
         return False
     if not set(words).isdisjoint(others):
         return verbatim and _is_added(words, others)
-    if verbatim or _are_near(ours, theirs):
-        return True
-    return max(len(ours), len(theirs)) <= LONGEST_REWORDING and bool(_classes(words) & _classes(others))
+    return verbatim or _may_stand_for(ours, theirs)
+
+
+def _may_stand_for(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Say whether the thesaurus knows a few words as near, or a word on both sides is of one class and inflection:
+    outlets choose the rest freely.
+    """
+    if max(len(ours), len(theirs)) > LONGEST_REWORDING:
+        return False
+    return _are_near(ours, theirs) or bool(_classes(t.word for t in ours) & _classes(t.word for t in theirs))
 
 
 def _are_near(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
@@ -563,16 +622,25 @@ def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
 
 
 def _is_common(token: Token, names: Container[str]) -> bool:
-    word = token.word
-    return word.isalpha() and word not in names and word not in NUMBER_WORDS and token.text[1:] == word[1:]
+    word, tail = token.word, token.text[1:].replace("’", "'")
+    return word.replace("'", "").isalpha() and word not in names and word not in NUMBER_WORDS and tail == word[1:]
 
 
 def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Say whether *words* are *others* with words before or behind ("now have" for "have"), or lack but one."""
-    if len(others) > len(words) + 1 or words == others:
-        return False
+    """Say whether *words* are *others* with small words before or behind, or one of any kind ("now have" for "have"),
+    or lack one small word: what a spinner adds or drops, but no clause.
+    """
     short, long = sorted((list(words), list(others)), key=len)
-    return long[: len(short)] == short or long[-len(short) :] == short
+    size = len(short)
+    if long[:size] == short:
+        rest = long[size:]
+    elif long[-size:] == short:
+        rest = long[:-size]
+    else:
+        return False
+    if len(rest) == 1 and len(words) > len(others):
+        return True
+    return bool(rest) and len(rest) <= LONGEST_ADDED + (len(words) > len(others)) and FUNCTION_WORDS.issuperset(rest)
 
 
 def _classes(words: Iterable[str]) -> set[tuple[str, str]]:

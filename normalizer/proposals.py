@@ -83,7 +83,7 @@ def _work_out(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, R
     for match in lexicon.matches(stretch):
         text = _inflected(match) if (match.start, match.end) == (0, len(stretch)) else None
         place = None if text is None else _trimmed(text, stretch)
-        if place is not None and _clings(place[2]) == _clings(stretch[place[0]]):
+        if place is not None and clings(place[2]) == clings(stretch[place[0]]):
             found[(match.entry.guard, *place)].append(match.entry)
     return [
         (guard if guard != OPEN else OPEN, _reading(lexicon, start, end, text, entries))
@@ -96,7 +96,7 @@ def _inflected(match: Match) -> str | None:
     return inflect_phrase(entry.original, match.pos, match.tag) if match.pos else entry.original
 
 
-def _clings(text: str) -> bool:
+def clings(text: str) -> bool:
     """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
     return len(text) > 1 and text[0] == "'" and text[1].isalpha()
 
