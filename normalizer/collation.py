@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -428,7 +429,8 @@ def same_words(alike: float, quoted: bool) -> float:
 
     alike: share of the nats of one that are aligned with the other. quoted: whether the place stands in a quotation.
     """
-    return round(float(np.interp(alike, LIKE_IN_QUOTES if quoted else LIKE, (0.0, 1.0))), 6)
+    low, high = LIKE_IN_QUOTES if quoted else LIKE
+    return round(min(1.0, max(0.0, (alike - low) / (high - low))), 6)
 
 
 # --- proposals ----------------------------------------------------------------------------------------------
@@ -561,8 +563,8 @@ def may_replace(
 ) -> bool:
     """Say whether a reference's words may stand for the article's.
 
-    Names, numbers and who speaks are facts and never taken over, a negation only for a negation. In a sentence that is *verbatim*
-    the same on both sides any other words may. opens: whether a capital of theirs may be that of a sentence.
+    Names, numbers and who speaks are facts and never taken over, a negation only for a negation. In a sentence that is
+    *verbatim* the same on both sides any other words may. opens: whether a capital of theirs may be that of a sentence.
     """
     if not all(_is_common(token, names) for token in (*ours, *theirs)):
         return False
@@ -682,22 +684,20 @@ def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
     sources, targets = lattice.sources.tolist(), lattice.targets.tolist()
     firsts, ends = lattice.firsts.tolist(), lattice.ends.tolist()
     says = cache(lambda word: specific(word, weigh))
-    held: dict[Phrase, tuple[float, list[tuple[Reference, float]]]] = {}
+    held: dict[Phrase, list[tuple[Reference, float]]] = {}
     for i, words in enumerate(lattice.words):
         witnesses = collation.witnesses.get((firsts[i], ends[i], words))
         if witnesses:
-            votes = [(collation.trust[w.reference] * sureness(w.fit), w) for w in witnesses]
-            result.aligned[i] = _joined(vote for vote, _ in votes)
-            result.verbatim[i] = _joined(vote * w.verbatim for vote, w in votes)
+            votes = [(collation.trust[w.reference] * sureness(w.fit), w.verbatim) for w in witnesses]
+            result.aligned[i] = _joined([vote for vote, _ in votes])
+            result.verbatim[i] = _joined([vote * verbatim for vote, verbatim in votes if verbatim])
         if words not in held:
-            held[words] = max(map(says, words)), [(r, trust) for _, r, trust in trusted if r.find(words)]
-        rare, holders = held[words]
-        if holders and rare:
-            result.anywhere[i] = min(1.0, rare / TELLING) * _joined(trust for _, trust in holders)
+            held[words] = [(r, trust) for _, r, trust in trusted if r.find(words)]
+        if (holders := held[words]) and (rare := max(map(says, words))):
+            result.anywhere[i] = min(1.0, rare / TELLING) * _joined([trust for _, trust in holders])
             before, behind = endings[sources[i]], openings[targets[i]]
-            result.context[i] = _joined(
-                trust * _beside(words, reference, before, behind, says) for reference, trust in holders
-            )
+            beside = [(_beside(words, reference, before, behind, says), trust) for reference, trust in holders]
+            result.context[i] = _joined([trust * tells for tells, trust in beside if tells])
     return result
 
 
@@ -706,10 +706,14 @@ def _beside(words: Phrase, reference: Reference, before: set[str], behind: set[s
 
     "the press" is said of everything, "press conference" of this.
     """
-    places, first, last = reference.places, words[0], words[-1]
-    beside = [says(first) + says(word) for word in before if (word, first) in places]
-    beside += [says(last) + says(word) for word in behind if (last, word) in places]
-    return min(1.0, max(beside, default=0.0) / (2 * TELLING))
+    places, first, last, most = reference.places, words[0], words[-1], 0.0
+    for word in before:
+        if (word, first) in places:
+            most = max(most, says(first) + says(word))
+    for word in behind:
+        if (last, word) in places:
+            most = max(most, says(last) + says(word))
+    return min(1.0, most / (2 * TELLING))
 
 
 def _neighbours(lattice: Lattice) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
@@ -727,9 +731,8 @@ def sureness(fit: float) -> float:
     return fit * fit / (fit * fit + HALF_SURE * HALF_SURE)
 
 
-def _joined(votes: Iterable[float]) -> float:
+def _joined(votes: list[float]) -> float:
     """Return the chance that at least one of independent *votes* is right; their order does not matter."""
-    doubt = 1.0
-    for vote in sorted(votes):
-        doubt *= 1.0 - vote
-    return 1.0 - doubt
+    if len(votes) < 2:
+        return votes[0] if votes else 0.0
+    return 1.0 - prod(sorted([1.0 - vote for vote in votes]))
