@@ -506,6 +506,8 @@ def fillable(
         source = references[found.reference]
         gap = found if found.size else _widened(found, tokens, source)
         ours, theirs = tokens[gap.start : gap.end], source.tokens[gap.at : gap.at + gap.size]
+        if _in_compound(tokens, gap):
+            continue
         if may_replace(ours, theirs, name_words[source.names], verbatim=True, opens=_opens(source, gap.at)) or (
             names_meet(tokens, gap, source) and may_rename(ours, theirs)
         ):
@@ -516,6 +518,13 @@ def fillable(
 def _widened(gap: Gap, tokens: Sequence[Token], source: Reference) -> Gap:
     """Return a gap that is empty in the reference with the word before it: "have" for "have actually"."""
     return gap._replace(start=max(0, gap.start - 1), at=max(0, gap.at - 1), size=1, column=max(0, gap.column - 1))
+
+
+def _in_compound(tokens: Sequence[Token], gap: Gap) -> bool:
+    """Say whether the gap is a part of a compound: "escalating" of "de-escalating"."""
+    start, end = gap.start, gap.end
+    before = start > 0 and tokens[start - 1].word == "-" and tokens[start - 1].end == tokens[start].start
+    return before or (end < len(tokens) and tokens[end].word == "-" and tokens[end].start == tokens[end - 1].end)
 
 
 def _opens(source: Reference, at: int) -> bool:
@@ -577,7 +586,19 @@ def may_replace(
         return False
     if not set(words).isdisjoint(others):
         return verbatim and _is_added(words, others)
+    if min(len(words), len(others)) > 1:
+        return _go_in_step(words, others)
     return verbatim or _may_stand_for(ours, theirs)
+
+
+def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Say whether phrases may stand for each other word by word: "quick slices" and "short cuts", both of the same
+    inflections. Longer stretches that differ otherwise are two facts.
+    """
+    return len(words) == len(others) and all(
+        (one in FUNCTION_WORDS and two in FUNCTION_WORDS) or bool(_classes([one]) & _classes([two]))
+        for one, two in zip(words, others, strict=True)
+    )
 
 
 def _may_stand_for(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
