@@ -53,14 +53,19 @@ LONGEST_ADDED = 1  # tokens that the article alone has: a spinner's "actually", 
 LEAST_FLANK, LEAST_GAP_FIT = 0.2, 12.0  # nats on either side of a gap, and on both together
 TELLING = 8.0  # nats of surprise from which a word tells as much as any
 SLACK = 2.0  # nats by which an alignment may miss the best one of its sentences and still propose
-LEAST_TRUST = 0.5  # of a reference, for its own wordings to be proposed: a spun one would lend its swaps
+# Trust from which a reference speaks for words that stand, for its own wordings, and for words that are not aligned.
+# One below, spun itself, may hold the same swap by chance; that it holds the original of one does not come by chance.
+LEAST_TRUST = 0.5
 # Share of a reference sentence's nats that an article sentence aligns with, from which on both hold the same words: not
 # at all, surely. Measured: 95 of 100 spun sentences reach .52 beside their originals with half of the lexicon and .72
 # with all of it; beside reports three quarters stay below .26, and the rest are mostly sentences taken over as they
 # are. Quotations are verbatim by nature, so that less is asked of the sentence around them.
 LIKE, LIKE_IN_QUOTES = (0.4, 0.65), (0.15, 0.4)
 VERBATIM = 25.0  # nats around a gap from which a verbatim sentence may lend any words
-COPIED = 0.9  # share of an article's tokens in sentences that a reference repeats as they stand
+# Share of an article's tokens in sentences that a reference repeats as they stand, from which it is a copy: of a text
+# that looks clean, and of one that looks spun, where a few such sentences tell that both were spun at once.
+COPIED, COPIED_SPIN = 0.9, 0.2
+LOOKS_CLEAN = 0.9  # trust of a text that looks clean without doubt
 BARRIER = 1e4  # columns between two sentences: no gap is that cheap
 NOWHERE = -1e9
 
@@ -305,7 +310,7 @@ def collate(
     ties = find_ties(candidates, spans, board, references, gain)
     fit = align(ties, board)
     strength = _strength(fit, board, len(spans), len(references))
-    believed = np.array(trust) * same_story(strength) * not_copied(tokens, spans, references)
+    believed = np.array(trust) * same_story(strength) * not_copied(tokens, spans, references, trust)
     gaps = fillable(tokens, find_gaps(fit, board, spans), references, own)
     shared = likeness(fit, board, gaps)
     table = _witnesses(candidates, ties, fit, board, references, believed, shared)
@@ -371,17 +376,21 @@ def same_story(strength: Floats) -> Floats:
     return np.asarray(np.clip((best - 43.0) / 15.0, 0.0, 1.0))
 
 
-def not_copied(tokens: Sequence[Token], spans: Spans, references: Sequence[Reference]) -> Floats:
-    """Return 0 for each reference that holds nearly all of the article's sentences as they stand, else 1.
+def not_copied(
+    tokens: Sequence[Token], spans: Spans, references: Sequence[Reference], trust: Sequence[float]
+) -> Floats:
+    """Return 0 for each reference that holds too much of the article as it stands, else 1.
 
-    A copy of a spun article is no witness of what stood there before. A report that shares a quotation is.
+    A copy of a spun article is no witness of what stood there before. A report that shares a quotation is. trust: how
+    clean each reference looks.
     """
     result = np.ones(len(references))
     words = [tuple(token.word for token in tokens[first:end]) for first, end in spans]
     size = sum(map(len, words))
     for number, reference in enumerate(references):
         own = {tuple(token.word for token in reference.tokens[first:end]) for first, end in reference.spans}
-        result[number] = float(sum(len(sentence) for sentence in words if sentence in own) < COPIED * size)
+        most = COPIED if trust[number] >= LOOKS_CLEAN else COPIED_SPIN
+        result[number] = float(sum(len(sentence) for sentence in words if sentence in own) < most * size)
     return result
 
 
@@ -399,7 +408,9 @@ def _witnesses(
     pair = board.pair[ties.left]
     alike = shared[pair] * (around + ties.gain) / np.maximum(1.0, fit.best[pair])
     source = board.reference[ties.left]
-    fits = np.flatnonzero((around >= LEAST_FIT) & (believed[source] > 0))
+    stands = np.array([candidate.stands for candidate in candidates], dtype=bool)[ties.candidate]
+    heard = believed[source] >= np.where(stands, LEAST_TRUST, 1e-9)
+    fits = np.flatnonzero((around >= LEAST_FIT) & heard)
     order = fits[np.lexsort((ties.left[fits], -around[fits], ties.candidate[fits]))]
     table: dict[Wording, list[Witness]] = {}
     for tie in order.tolist():
@@ -713,7 +724,7 @@ def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
             result.aligned[i] = _joined([vote for vote, _ in votes])
             result.verbatim[i] = _joined([vote * verbatim for vote, verbatim in votes if verbatim])
         if words not in held:
-            held[words] = [(r, trust) for _, r, trust in trusted if r.find(words)]
+            held[words] = [(r, trust) for _, r, trust in trusted if trust >= LEAST_TRUST and r.find(words)]
         if (holders := held[words]) and (rare := max(map(says, words))):
             result.anywhere[i] = min(1.0, rare / TELLING) * _joined([trust for _, trust in holders])
             before, behind = endings[sources[i]], openings[targets[i]]
