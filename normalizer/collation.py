@@ -599,6 +599,8 @@ def may_replace(
         return verbatim and _is_added(words, others)
     if min(len(words), len(others)) > 1:
         return _go_in_step(words, others)
+    if FUNCTION_WORDS.issuperset(others) and len(set(words) - FUNCTION_WORDS) > 1:
+        return False  # "at this time met" for "and"
     return verbatim or _may_stand_for(ours, theirs)
 
 

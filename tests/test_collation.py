@@ -213,6 +213,7 @@ def test_what_may_replace_what(ours, theirs, verbatim, may):
         ("quick slices", "short cuts", True),
         ("clinical supplies could", "medicine to", False),
         ("at this time met", "and his", False),
+        ("at this time met", "and", False),
         ("have actually", "have", True),
         ("team manager", "manager", True),
         ("formed by the government", "formed", False),  # a clause
