@@ -22,7 +22,7 @@ class Reading(NamedTuple):
     family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
     clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
     several words is among them. share: judged share (0..1) of the places where the spun form stands for this; None where
-    nobody judged it.
+    nobody judged it. near: whether the thesaurus has the words of a reference near those that stand there.
     """
 
     start: int
@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     clean: float = 0.0
     phrase: bool = False
     share: float | None = None
+    near: bool = False
 
 
 def lexicon_readings(
@@ -85,7 +86,7 @@ def _work_out(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, R
     for match in lexicon.matches(stretch):
         text = _inflected(match) if (match.start, match.end) == (0, len(stretch)) else None
         place = None if text is None else _trimmed(text, stretch)
-        if place is not None and _clings(place[2]) == _clings(stretch[place[0]]):
+        if place is not None and clings(place[2]) == clings(stretch[place[0]]):
             found[(match.entry.guard, *place)][match.entry] = None
     return [
         (guard if guard != OPEN else OPEN, _reading(lexicon, start, end, text, tuple(entries)))
@@ -98,7 +99,7 @@ def _inflected(match: Match) -> str | None:
     return inflect_phrase(entry.original, match.pos, match.tag) if match.pos else entry.original
 
 
-def _clings(text: str) -> bool:
+def clings(text: str) -> bool:
     """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
     return len(text) > 1 and text[0] == "'" and text[1].isalpha()
 

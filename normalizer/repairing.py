@@ -1,6 +1,6 @@
 """The pipeline: read, propose, score, decode, render."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -97,6 +97,27 @@ class Repair:
         return Plan.of(self.source, self.edits, signature=self.signature, verdict=verdict)
 
 
+class Surprises(dict[str, float]):
+    """How surprising words are, in nats and at most 14; words that are not there yet are looked up."""
+
+    def __init__(self, model: LanguageModel, words: Iterable[str]) -> None:
+        self._model = model
+        asked = list(words)
+        found = -self._model.unigram_log_probs(model.ids(asked))
+        super().__init__(zip(asked, np.minimum(found, 14.0).tolist(), strict=True))
+
+    def __missing__(self, word: str) -> float:
+        self[word] = min(14.0, -float(self._model.unigram_log_probs(self._model.ids([word]))[0]))
+        return self[word]
+
+
+class Trusted(NamedTuple):
+    """A prepared reference, and how clean it looks (0..1)."""
+
+    reference: Reference
+    trust: float
+
+
 class Page(NamedTuple):
     """An article as read: its tokens, its sentences (first, end token indices), and what the scraper left on it."""
 
@@ -174,7 +195,7 @@ class Normalizer:
         repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits
         of the settled repair, or shows less sure ones of the first reading.
         """
-        prepared = [prepare(r) if isinstance(r, str) else r for r in references]
+        prepared = self.trusted(references)
         usual, bar = Settings().min_confidence, self.settings.min_confidence
         found, verdict = self.reread(text, prepared, min(usual, bar))
         edits = more = [edit for edit in found if edit.confidence >= usual]
@@ -187,7 +208,7 @@ class Normalizer:
         kept = tuple(sorted(edit for edit in [*edits, *weak] if edit.confidence >= bar))
         return Repair(text, apply_edits(text, kept), kept, verdict, self.signature(len(references)))
 
-    def reread(self, text: str, references: Sequence[Reference], bar: float) -> tuple[list[Edit], Verdict]:
+    def reread(self, text: str, references: Sequence[Trusted], bar: float) -> tuple[list[Edit], Verdict]:
         """Return what one reading of *text* finds: edits at least as sure as *bar*, in order, and the verdict."""
         page = read(text)
         if not self.may_be_spun(page):
@@ -215,36 +236,35 @@ class Normalizer:
             return bool(words)
         return self.lexicon.most_spun(words, GLANCE_WINDOW) > GLANCE_THRESHOLD
 
-    def propose(self, text: str | Page, references: Sequence[str | Reference] = ()) -> Proposed:
+    def propose(self, text: str | Page, references: Sequence[str | Reference | Trusted] = ()) -> Proposed:
         """Return all readings of an article."""
         page = read(text) if isinstance(text, str) else text
         tokens, spans, residue = page.tokens, page.spans, page.residue
         readings = [r for r in lexicon_readings(self.lexicon, tokens, spans) if _clear_of(r, tokens, residue)]
-        weigh = self._weigher()
-        prepared = [prepare(r) if isinstance(r, str) else r for r in references]
-        collation = collate(tokens, spans, readings, prepared, weigh, [self._trust(r) for r in prepared])
+        trusted = self.trusted(references)
+        weigh = self._weigher({token.word for token in tokens}.union(*(each.reference.holders for each in trusted)))
+        collation = collate(
+            tokens, spans, readings, [each.reference for each in trusted], weigh, [each.trust for each in trusted]
+        )
         readings = list(heard(self.lexicon, readings, lambda r: bool(collation.places(r.start, r.end, r.words))))
         readings += [r for r in collation.proposals if _clear_of(r, tokens, residue)]
         grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
         lattice = build_lattice(tokens, spans, [*readings, *grammar])
         return Proposed(page.text, tokens, spans, residue, lattice, collation, support(lattice, collation, weigh))
 
-    def _trust(self, reference: Reference) -> float:
-        """Return how clean a reference looks (0..1): a spun one is a witness still, but a weak one."""
+    def trusted(self, references: Sequence[str | Reference | Trusted]) -> list[Trusted]:
+        """Return *references* prepared, each with how far it is to be trusted."""
+        return [each if isinstance(each, Trusted) else self._trust(each) for each in references]
+
+    def _trust(self, text: str | Reference) -> Trusted:
+        """Return *text* prepared, with how clean it looks (0..1): a spun one is a witness still, but a weak one."""
+        reference = prepare(text) if isinstance(text, str) else text
         signs = self.lexicon.spun_signs([token.word for token in reference.tokens])
-        return float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST))
+        return Trusted(reference, float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST)))
 
-    def _weigher(self) -> Weigh:
-        """Weigh a word by its surprise in nats, at most 14."""
-        cache: dict[str, float] = {}
-
-        def weigh(word: str) -> float:
-            if word not in cache:
-                surprise = -float(self.model.unigram_log_probs(np.array(self.model.ids([word])))[0])
-                cache[word] = min(surprise, 14.0)
-            return cache[word]
-
-        return weigh
+    def _weigher(self, words: Iterable[str]) -> Weigh:
+        """Weigh a word by its surprise in nats, at most 14. words: those that will be asked for, looked up at once."""
+        return Surprises(self.model, words).__getitem__
 
     def decode(self, proposed: Proposed, weights: Weights | None = None) -> Decoded:
         """Score all readings and infer the family: a few rounds of expectation and maximisation over the posteriors."""

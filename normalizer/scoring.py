@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
-    "article", "aligned", "flanked", "quoted", "context", "anywhere", "keep_aligned", "keep_flanked", "keep_quoted",
-    "keep_context", "proposed", "proposed_known", "clean", "burst", "absent", "spun_count", "topic",
+    "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
+    "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "absent", "spun_count", "topic",
     "agreed", "evidence", "theme",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
@@ -189,7 +189,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values
-    for name in ("aligned", "flanked", "quoted", "context", "anywhere"):
+    for name in ("aligned", "verbatim", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
     strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
     if readings:
@@ -256,6 +256,7 @@ def _article_features(
         "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
         "evidence": np.where(proposed, 0.0, np.log((seen + JUDGED * _shares(readings)) / (counted + JUDGED))),
         "proposed": np.where(proposed, 1.0, 0.0),
+        "proposed_near": np.array([r.near for r in readings], dtype=np.float64),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
 

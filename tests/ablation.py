@@ -20,10 +20,10 @@ from normalizer.scoring import FEATURES, load_weights
 CASES = Path(__file__).parent / "cases" / "cases.json"
 # Features that make sense only together; every other one stands for itself.
 KINDS = {
-    "references, aligned": "feature:aligned+keep_aligned+flanked+keep_flanked",
-    "references, quotations": "feature:quoted+keep_quoted",
+    "references, aligned": "feature:aligned+keep_aligned",
+    "references, verbatim": "feature:verbatim+keep_verbatim",
     "references, elsewhere": "feature:context+keep_context+anywhere",
-    "references, proposals": "feature:proposed+proposed_known",
+    "references, proposals": "feature:proposed+proposed_known+proposed_near",
     "length": "feature:longer+shorter",
     "language model": "model",
 }
@@ -32,13 +32,7 @@ KINDS = {
 def parts() -> dict[str, str]:
     """Return a name for every part that is switched off, and what `--without` calls it."""
     grouped = {name for part in KINDS.values() for name in part.removeprefix("feature:").split("+")}
-    kinds = {name: part for name, part in KINDS.items() if part == "model" or known(part)}
-    return kinds | {name: f"feature:{name}" for name in FEATURES if name not in grouped}
-
-
-def known(part: str) -> bool:
-    """Tell whether all features of *part* are in use."""
-    return set(part.removeprefix("feature:").split("+")) <= set(FEATURES)
+    return KINDS | {name: f"feature:{name}" for name in FEATURES if name not in grouped}
 
 
 def scores(tool: Normalizer, cases: Sequence[Case], without: Sequence[str]) -> list[float]:

@@ -271,8 +271,8 @@ MUTANTS = (
     Mutant("repairing.py", "not touches(edits, edit.start, edit.end)]", "True]", PROPERTIES, "test_8_"),
     Mutant(
         "repairing.py",
-        "prepared = [prepare(r) if isinstance(r, str) else r for r in references]\n        usual",
-        "prepared = [prepare(r) if isinstance(r, str) else r for r in references[:1]]\n        usual",
+        "prepared = self.trusted(references)\n        usual",
+        "prepared = self.trusted(references[:1])\n        usual",
         PROPERTIES,
         "test_7_",
     ),

@@ -21,6 +21,7 @@ from normalizer.collation import (
     Witness,
     _sweep,
     collate,
+    may_rename,
     may_replace,
     propose,
     same_story,
@@ -103,7 +104,7 @@ def test_a_spun_quotation_gets_its_words_back_from_a_report():
     found = wordings(collation, tokens)
     assert {("anticipate", "expect"), ("battle", "war"), ("perceive", "understand"), ("wishes", "needs")} <= found
     (war,) = (reading for reading in collation.proposals if reading.text == "war")
-    assert [witness.quoted for witness in collation.witnesses[war.start, war.end, war.words]] == [True]
+    assert [witness.verbatim for witness in collation.witnesses[war.start, war.end, war.words]] == [1.0]
 
 
 def test_a_lexicon_reading_is_witnessed_where_the_surroundings_fit():
@@ -113,7 +114,7 @@ def test_a_lexicon_reading_is_witnessed_where_the_surroundings_fit():
     fight = Reading(at, at + 1, "fight", ("fight",), "lexical")
     collation, *_ = collated(SPUN, REPORT, readings=[fight, war])
     (witness,) = collation.witnesses[at, at + 1, ("war",)]
-    assert (witness.flanks, witness.quoted) == (2, True) and witness.fit > 20
+    assert witness.verbatim == 1.0 and witness.fit > 20
     assert (at, at + 1, ("fight",)) not in collation.witnesses
     assert all(reading.words != ("war",) for reading in collation.proposals), "the lexicon knows it"
 
@@ -160,12 +161,11 @@ def test_references_vote():
     spans = list(sentences("Velania spoke.", tokens))
     lattice = build_lattice(tokens, spans, [])
     references = (prepare("Velania spoke."), prepare("Velania spoke."))
-    votes = [Witness(0, 0, HALF_SURE, 2, False), Witness(1, 0, HALF_SURE, 1, True)]
+    votes = [Witness(0, 0, HALF_SURE, 0.0), Witness(1, 0, HALF_SURE, 0.5)]
     said = support(lattice, Collation(references, (1.0, 0.5), {(0, 1, ("velania",)): votes}), weigh)
     assert said.aligned[1] == pytest.approx(1 - 0.5 * 0.75)
-    assert said.flanked[1] == pytest.approx(1 - 0.5 * 0.875)
-    assert said.quoted[1] == pytest.approx(0.125)
-    assert said.context[1] == 1.0 and said.anywhere[1] == 1.0
+    assert said.verbatim[1] == pytest.approx(0.125)
+    assert said.context[1] == pytest.approx(1.0) and said.anywhere[1] == 1.0
 
 
 def test_two_good_pairs_make_a_story():
@@ -202,14 +202,98 @@ def test_what_may_replace_what(ours, theirs, verbatim, may):
     assert may_replace(tokenize(ours), tokenize(theirs), {"value"}, verbatim=verbatim) is may
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "may"),
+    [
+        ("I", "he", False),  # another speaker
+        ("the guy", "he", True),
+        ("my", "the", True),
+        ("however", "But", True),  # the capital of a sentence
+        ("'s", "is", False),  # a clitic clings to the word before it
+        ("quick slices", "short cuts", True),
+        ("clinical supplies could", "medicine to", False),
+        ("at this time met", "and his", False),
+        ("at this time met", "and", False),
+        ("have actually", "have", True),
+        ("team manager", "manager", True),
+        ("formed by the government", "formed", False),  # a clause
+        ("have", "have certainly", False),  # a word that the article never had
+    ],
+)
+def test_what_may_replace_what_in_the_same_sentence(ours, theirs, may):
+    assert may_replace(tokenize(ours), tokenize(theirs), set(), verbatim=True, opens=True) is may
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "may"),
+    [("Worth", "Price", True), ("Smith", "Price", False), ("worth", "Price", False), ("North", "South", False),
+     ("Old Worth", "Old Price", True), ("Worth", "Old Price", False)],
+)  # fmt: skip
+def test_names_are_taken_over_only_where_a_spinner_may_have_been(ours, theirs, may):
+    assert may_rename(tokenize(ours), tokenize(theirs)) is may
+
+
+def renamed(text: str, *references: str) -> set[tuple[str, str]]:
+    collation, tokens, _ = collated(text, *references)
+    return {(ours, theirs) for ours, theirs in wordings(collation, tokens) if theirs[0].isupper()}
+
+
+def test_a_name_is_taken_from_a_reference_that_spells_it():
+    spun, clean = (text + " A spokesman named Ned {} confirmed it in Vienna on Karovian television." for text in
+                   (SPUN, REPORT))  # fmt: skip
+    assert renamed(spun.format("Worth"), clean.format("Price")) == {("Worth", "Price")}
+    assert not renamed(spun.format("Smith"), clean.format("Price"))
+    assert not renamed(spun.format("Worth"), clean.replace("Ned", "Rod").format("Price")), "another person"
+
+
 def test_a_wording_of_two_references_has_two_witnesses():
     references = [prepare("a war here"), prepare("no war here")]
-    gaps = [Gap(1, 2, 0, 1, 1, 30.0), Gap(1, 2, 1, 1, 1, 20.0), Gap(1, 2, 1, 1, 1, 20.0)]
-    found = propose(tokenize("the battle there"), gaps, references, frozenset(), set())
+    gaps = [Gap(1, 2, 0, 1, 1, 30.0), Gap(1, 2, 1, 1, 1, 30.0, 1, 1), Gap(1, 2, 1, 1, 1, 20.0, 1, 1)]
+    tokens = tokenize("the battle there")
+    found = propose(tokens, gaps, references, np.array([1.0, 0.5]), set())
     ((reading, witnesses),) = found.values()
     assert (reading.text, reading.kind, reading.entries) == ("war", "reference", ())
-    assert [w.reference for w in witnesses] == [0, 1]
-    assert not propose(tokenize("the battle there"), gaps, references, frozenset(), {(1, 2, ("war",))})
+    assert [(w.reference, w.verbatim) for w in witnesses] == [(0, 1.0), (1, pytest.approx(0.4))]
+    assert not propose(tokens, gaps, references, np.array([1.0, 0.5]), {(1, 2, ("war",))})
+    assert not propose(tokens, gaps, references, np.array([0.3, 0.3]), set()), "the sentences are not one"
+
+
+def test_a_wording_is_near_if_the_thesaurus_says_so():
+    references, gap = [prepare("a war here"), prepare("a box here")], Gap(1, 2, 0, 1, 1, 30.0)
+    for number, expected in ((0, True), (1, False)):
+        found = propose(tokenize("the battle there"), [gap._replace(reference=number)], references, np.ones(1), set())
+        assert [reading.near for reading, _ in found.values()] == [expected]
+
+
+@pytest.mark.parametrize(("added", "may"), [("precisely", True), ("very precisely indeed", False)])
+def test_one_word_that_a_spinner_added_may_go(added, may):
+    collation, tokens, _ = collated(SPUN.replace("perceive what", f"understand {added} what"), REPORT)
+    assert ((f"understand {added}", "understand") in wordings(collation, tokens)) is may
+
+
+def test_a_part_of_a_compound_is_left_alone():
+    spun = SPUN.replace("in one afternoon", "by de-escalating in one afternoon")
+    report = REPORT.replace("in one afternoon", "by de-escalation in one afternoon")
+    collation, tokens, _ = collated(spun, report)
+    assert not {theirs for _, theirs in wordings(collation, tokens)} & {"escalation"}
+
+
+@pytest.mark.parametrize(("trust", "says"), [(1.0, {"battle", "war"}), (0.3, {"war"})])
+def test_a_spun_reference_speaks_for_originals_only(trust, says):
+    tokens = tokenize(SPUN)
+    at = [token.word for token in tokens].index("battle")
+    war = Reading(at, at + 1, "war", ("war",), "lexical")
+    both = REPORT + "\n" + REPORT.replace("war", "battle").replace("spoke", "talked")
+    collation, *_ = collated(SPUN, both, readings=[war], trust=[trust])
+    assert {words[0] for start, _, words in collation.witnesses if start == at} == says
+
+
+def test_a_text_that_repeats_sentences_is_a_copy_if_it_looks_spun():
+    text = SPUN + "\nDrezev departed Vienna at noon and Haradin departed Vienna at midnight."
+    copy = "\n".join(text.split("\n")[1:]) + "\n" + REPORT
+    for trust, believed in ((1.0, True), (0.3, False)):
+        collation, *_ = collated(text, copy, trust=[trust])
+        assert bool(collation.trust[0]) is believed
 
 
 # --- the whole --------------------------------------------------------------------------------------------------

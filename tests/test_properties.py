@@ -199,21 +199,22 @@ def test_7_an_empty_reference_changes_nothing(text: str, reference: str) -> None
     assert tool().repair(text, [reference]).edits == tool().repair(text).edits
 
 
-SAME_BEAT = "01_vienna_talks"  # talks of two foreign ministers over troops at a border, as in the seeds
-
-
 @pytest.mark.parametrize("number", SPUN_SEEDS)
 def test_7_an_unrelated_reference_changes_nothing(number: str) -> None:
-    """A reference on another story changes nothing."""
+    """A reference on another story changes nothing, one on other talks of other ministers (01) among them."""
     alone = tool().repair(seed(number)).text
-    for name in sorted(set(STORY_NAMES) - {SAME_BEAT}):
+    for name in STORY_NAMES:
         assert tool().repair(seed(number), [story(name, "original")]).text == alone
 
 
-@pytest.mark.xfail(reason="the talks in Vienna share names of offices and whole phrases with those of the seeds")
-def test_7_another_story_of_the_same_beat_changes_nothing() -> None:
-    """A reference on other talks of other ministers changes nothing."""
-    assert tool().repair(seed("000"), [story(SAME_BEAT, "original")]).text == tool().repair(seed("000")).text
+@given(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9))
+@examples(10)
+def test_7_the_original_restores_the_article(name: str, family: str, number: int) -> None:
+    """Beside its original a spun article is restored but for a tenth at most, and hardly anything else is changed."""
+    original = story(name, "original")
+    spun = Spinner(tool().lexicon.entries).spin(original, random.Random(number), Habits(family))
+    counts = judge(spun.text, spun.golds, tool().repair(spun.text, [original]).text).counts
+    assert counts.recall > 0.9 and counts.precision > 0.94
 
 
 # --- 8: confidence ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from normalizer.references import (
+    LEAST_SCORE,
     LEAST_SHARED_WEIGHT,
     PAIRS_PER_SENTENCE,
     Pairing,
@@ -139,7 +140,7 @@ def test_pairs_are_few_and_share_enough(text, references):
         assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
         for pairing in found:
             other = bags(references[pairing.reference])[pairing.sentence]
-            assert 0 < pairing.score <= 1
+            assert LEAST_SCORE <= pairing.score <= 1
             assert sum(weigh(word) for word in bag.keys() & other.keys()) >= LEAST_SHARED_WEIGHT
 
 
@@ -157,3 +158,15 @@ def test_a_word_of_many_sentences_says_less():
     reference = "\n".join(["Blinken spoke."] * 9 + ["Blinken left Geneva."])
     (found,) = paired("Blinken Geneva.", [reference])
     assert found[0].sentence == 9
+
+
+def test_two_shared_words_of_a_long_sentence_are_no_pair():
+    words = [*NAMES, *OTHERS]
+    assert not any(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words) + "."]))
+    assert any(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words[:3]) + "."]))
+
+
+def test_holders_are_the_sentences_of_a_word():
+    reference = prepare("Blinken met Lavrov.\nLavrov left. Lavrov said: Lavrov.\nNo.")
+    assert reference.holders["lavrov"] == (0, 1, 2)
+    assert reference.holders["no"] == (3,)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from normalizer.errors import LexiconError
 from normalizer.lexicon.files import shipped_folder
+from normalizer.surface import analyses
 
 PACK = "ref_thesaurus.txt.gz"
 
@@ -35,3 +36,14 @@ def thesaurus() -> Mapping[str, frozenset[str]]:
                 near.setdefault(word, set()).add(other)
                 near.setdefault(other, set()).add(word)
     return MappingProxyType({word: frozenset(others) for word, others in near.items()})
+
+
+@lru_cache(maxsize=50_000)
+def near(word: str, other: str) -> bool:
+    """Say whether two folded words may stand for each other in the same inflection: "battles" and "wars", not "war"."""
+    table, theirs = thesaurus(), analyses(other)
+    return any(
+        (one.pos, one.tag) == (two.pos, two.tag) and two.lemma in table.get(one.lemma, ())
+        for one in analyses(word)
+        for two in theirs
+    )

@@ -1,0 +1,244 @@
+"""What references bring, and what wrong ones spoil: the figures behind `references` and `collation`, in five tables.
+
+    python -m tests.witnesses [--weights FILE] [TABLE]...
+
+TABLE is one of gain, unknown, original, wrong, kinds, speed; all by default, which takes some minutes.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+from itertools import islice
+from operator import add
+from pathlib import Path
+
+from normalizer.evaluating.ablations import ablate, known_half
+from normalizer.evaluating.gold import Case, load_cases
+from normalizer.evaluating.judging import Counts, judge
+from normalizer.evaluating.metrics import right_edits
+from normalizer.evaluating.tables import align
+from normalizer.lexicon import Lexicon
+from normalizer.references import prepare
+from normalizer.repairing import Normalizer, Repair
+from normalizer.scoring import load_weights
+
+if __package__:  # run as `python -m tests.witnesses`
+    from tests.spinner import Habits, Spinner, story, story_cases, story_names
+else:  # imported by a test, which finds its neighbours without a package
+    from spinner import Habits, Spinner, story, story_cases, story_names
+
+SEEDS = Path(__file__).parent / "cases" / "cases.json"
+SPANISH = """El ministro de Asuntos Exteriores se reunió el viernes en Ginebra con su homólogo durante noventa minutos.
+«No esperábamos grandes avances», dijo a los periodistas. Los dos países acordaron seguir hablando la próxima semana.
+"""
+FIGURES = ("P", "R", "F0.5", "ERR")
+
+
+def figures(counts: Counts) -> list[object]:
+    """Return the figures of *counts* in the order of FIGURES."""
+    return [counts.precision, counts.recall, counts.f05, counts.err]
+
+
+def pooled(tool: Normalizer, cases: Iterable[tuple[Case, Sequence[str]]]) -> Counts:
+    """Return the pooled counts of *cases*, each with the references named."""
+    judged = [judge(case.text, case.golds, tool.repair(case.text, refs).text).counts for case, refs in cases]
+    return reduce(add, judged, Counts())
+
+
+def both(name: str, tool: Normalizer, cases: Sequence[Case]) -> Iterator[list[object]]:
+    """Yield the lines of *cases* without and with their references."""
+    yield [f"{name}, alone", *figures(pooled(tool, [(case, ()) for case in cases]))]
+    yield [f"{name}, with references", *figures(pooled(tool, [(case, case.references) for case in cases]))]
+
+
+def gain(tool: Normalizer, cases: Sequence[Case]) -> str:
+    """Return what references bring to each seed, its own entries left out, and to each family of spun stories."""
+    rows: list[list[object]] = []
+    for case in load_cases(SEEDS):
+        rows += both(f"seed {case.name}", ablate(tool, sources=[case.source]), [case])
+    for family in dict.fromkeys(case.family for case in cases):
+        rows += both(f"stories {family}", tool, [case for case in cases if case.family == family])
+    return align(rows, ["", *FIGURES])
+
+
+def unknown(tool: Normalizer, cases: Sequence[Case]) -> str:
+    """Return what references bring to the stories where half of the spinner's entries are not in the lexicon."""
+    rows: list[list[object]] = []
+    for seed in (0, 1):
+        half = Normalizer(
+            model=tool.model, weights=tool.weights, lexicon=Lexicon(known_half(tool.lexicon.entries, seed))
+        )
+        rows += both(f"half {seed}", half, cases)
+    return align(rows, ["", *FIGURES])
+
+
+def original(tool: Normalizer, cases: Sequence[Case]) -> str:
+    """Return how much of a spun story is restored beside its original."""
+    rows = []
+    for family in dict.fromkeys(case.family for case in cases):
+        own = [(case, [story(story_of(case), "original")]) for case in cases if case.family == family]
+        rows.append([f"stories {family}", *figures(pooled(tool, own))])
+    return align(rows, ["", *FIGURES])
+
+
+def story_of(case: Case) -> str:
+    """Return the name of the story that a case was spun from."""
+    return case.name.split()[0]
+
+
+# --- wrong references -----------------------------------------------------------------------------------------
+
+
+def wrong_references(tool: Normalizer) -> Mapping[str, Callable[[Case], str]]:
+    """Return kinds of references that should change nothing or next to nothing, each as a text for a case."""
+    spinner, names = Spinner(tool.lexicon.entries), story_names()
+
+    def spun(text: str, case: Case, family: str) -> str:
+        return spinner.spin(text, random.Random(f"{case.name} again"), Habits(family)).text
+
+    return {
+        "another story": lambda c: story(names[(names.index(story_of(c)) + 1) % len(names)], "original"),
+        "another day": lambda c: story(story_of(c), "other"),
+        "empty": lambda c: "",
+        "another language": lambda c: SPANISH,
+        "the article itself": lambda c: c.text,
+        "the article without every third line": lambda c: without_thirds(c.text),
+        "the original spun again": lambda c: spun(story(story_of(c), "original"), c, c.family),
+        "the original spun by another family": lambda c: spun(
+            story(story_of(c), "original"), c, "b" if c.family == "a" else "a"
+        ),
+        "a report, spun": lambda c: spun(story(story_of(c), "report1"), c, c.family),
+        "another day, spun": lambda c: spun(story(story_of(c), "other"), c, c.family),
+    }
+
+
+def without_thirds(text: str) -> str:
+    """Return *text* without every third of its lines."""
+    return "\n".join(line for i, line in enumerate(text.split("\n")) if i % 3 != 2)
+
+
+def wrong(tool: Normalizer, cases: Sequence[Case]) -> str:
+    """Return how many edits an article each kind of wrong reference changes, and how rightly."""
+    alone = [tool.repair(case.text) for case in cases]
+    rows = []
+    for kind, text in wrong_references(tool).items():
+        parts = [changed(tool, c, a, [text(c)]) for c, a in zip(cases, alone, strict=True)]
+        rows.append([kind, *(sum(column) / len(cases) for column in zip(*parts, strict=True))])
+    beat = [story("01_vienna_talks", "original")]
+    for case in load_cases(SEEDS):
+        own = ablate(tool, sources=[case.source])
+        row = changed(own, case, own.repair(case.text), beat)
+        rows.append([f"other talks, seed {case.name}", *map(float, row)])
+    return align(rows, ["edits an article", "new, wrong", "new, right", "lost, wrong", "lost, right"])
+
+
+def changed(tool: Normalizer, case: Case, alone: Repair, references: Sequence[str]) -> tuple[int, int, int, int]:
+    """Return how many edits *references* add (wrong, right) and take away (wrong, right)."""
+    before, after = rated(case, alone), rated(case, tool.repair(case.text, references))
+    new, lost = after - before, before - after
+    return (
+        sum(not right for *_, right in new),
+        sum(right for *_, right in new),
+        sum(not right for *_, right in lost),
+        sum(right for *_, right in lost),
+    )
+
+
+def rated(case: Case, repair: Repair) -> set[tuple[int, int, str, bool]]:
+    """Return the edits of *repair*, each with whether it is right."""
+    right = right_edits(case.text, case.golds, repair.edits)
+    return {(e.start, e.end, e.after, r) for e, r in zip(repair.edits, right, strict=True)}
+
+
+# --- kinds of evidence ----------------------------------------------------------------------------------------
+
+KINDS = {
+    "all evidence": (),
+    "no aligned words": ("aligned", "keep_aligned"),
+    "no verbatim wording": ("verbatim", "keep_verbatim"),
+    "no words with a neighbour": ("context", "keep_context"),
+    "no words anywhere": ("anywhere",),
+}
+
+
+def kinds(tool: Normalizer, cases: Sequence[Case]) -> str:
+    """Return the figures of the stories with reports and of the seeds without each kind of evidence."""
+    rows: list[list[object]] = []
+    for name, off in KINDS.items():
+        rows.append([name, *_with_reports(tool, cases, dict.fromkeys(off, 0.0))])
+    rows.append(["no wordings of references alone", *_with_reports(tool, cases, {"proposed": -50.0})])
+    return align(rows, ["", *(f"stories {name}" for name in FIGURES), *(f"seeds {name}" for name in FIGURES)])
+
+
+def _with_reports(tool: Normalizer, cases: Sequence[Case], weights: Mapping[str, float]) -> list[object]:
+    features = {**tool.weights.features, **weights}
+    changed_tool = Normalizer(
+        model=tool.model, lexicon=tool.lexicon, weights=replace(tool.weights, features=features)
+    )
+    seeds = [
+        pooled(ablate(changed_tool, sources=[case.source]), [(case, case.references)]) for case in load_cases(SEEDS)
+    ]
+    stories = pooled(changed_tool, [(case, case.references) for case in cases])
+    return [*figures(stories), *figures(reduce(add, seeds))]
+
+
+# --- speed ----------------------------------------------------------------------------------------------------
+
+
+def speed(tool: Normalizer, cases: Sequence[Case]) -> str:
+    """Return milliseconds that five references of one story cost an article of 1,000 words, beside the rest."""
+    case = next(case for case in load_cases(SEEDS) if case.name == "000")
+    text = " ".join(case.text.split(" ")[:1000])
+    texts = [*case.references, *(c.text for c in load_cases(SEEDS) if c.name != "000"), " ".join(case.references)]
+    references = [prepare(reference) for reference in texts]
+    rows: list[list[object]] = [
+        ["prepare five references", milliseconds(lambda: [prepare(reference) for reference in texts])],
+        ["propose and support, no reference", milliseconds(lambda: tool.propose(text))],
+        ["propose and support, five references", milliseconds(lambda: tool.propose(text, references))],
+        ["repair, no reference", milliseconds(lambda: tool.repair(text))],
+        ["repair, five references", milliseconds(lambda: tool.repair(text, references))],
+    ]
+    return align(rows, ["1,000 words", "ms"])
+
+
+def milliseconds(work: Callable[[], object], rounds: int = 9) -> float:
+    """Return the shortest of some runs of *work*."""
+
+    def once() -> float:
+        start = time.process_time()
+        work()
+        return 1000 * (time.process_time() - start)
+
+    return min(once() for _ in range(rounds))
+
+
+TABLES: Mapping[str, Callable[[Normalizer, Sequence[Case]], str]] = {
+    "gain": gain,
+    "unknown": unknown,
+    "original": original,
+    "wrong": wrong,
+    "kinds": kinds,
+    "speed": speed,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.witnesses", description=main.__doc__)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"one of {', '.join(TABLES)}")
+    parser.add_argument("--weights", type=Path, help="use these weights")
+    parser.add_argument("--stories", type=int, metavar="N", help="only the first N spun stories")
+    options = parser.parse_args(arguments)
+    tool = Normalizer(weights=load_weights(options.weights) if options.weights else None)
+    cases = list(islice(story_cases(Spinner(tool.lexicon.entries)), options.stories))
+    for name in options.tables or TABLES:
+        start = time.perf_counter()
+        print(f"{name}: {TABLES[name].__doc__}\n{TABLES[name](tool, cases)}")
+        print(f"({time.perf_counter() - start:.0f} s)\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
