@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from strategies import environment
 
 from normalizer import __version__, cli
 from normalizer.cli import Exit, main
@@ -407,12 +408,6 @@ def test_version(arguments):
 # --- as a program -------------------------------------------------------------------------------------------
 
 
-HERE = {
-    **os.environ,
-    "PYTHONPATH": str(Path(cli.__file__).parent.parent),
-}  # the package under test, as imported
-
-
 def program(*arguments: str, stdin: bytes = b"", stdout: Any = subprocess.PIPE) -> Any:
     """Run the command line as a program, on an ASCII terminal, which must not matter."""
     result = subprocess.run(
@@ -421,7 +416,7 @@ def program(*arguments: str, stdin: bytes = b"", stdout: Any = subprocess.PIPE) 
         stdout=stdout,
         stderr=subprocess.PIPE,
         timeout=60,
-        env={**HERE, "PYTHONIOENCODING": "ascii"},
+        env=environment(PYTHONIOENCODING="ascii"),
     )
     assert b"Traceback" not in result.stderr
     return result

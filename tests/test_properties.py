@@ -23,6 +23,7 @@ from strategies import (
     STORY_NAMES,
     any_texts,
     clean_pieces,
+    environment,
     examples,
     lexicon_phrases,
     seed,
@@ -31,7 +32,6 @@ from strategies import (
     wild_texts,
 )
 
-import normalizer
 from normalizer import Normalizer, Repair, Settings
 from normalizer.edits import Plan
 from normalizer.evaluating.judging import judge
@@ -248,10 +248,9 @@ for path in sys.argv[1:]:
 
 
 def in_a_process(paths: Sequence[Path], hash_seed: str) -> list[str]:
-    root = Path(normalizer.__file__).parent.parent
     result = subprocess.run(
         [sys.executable, "-c", SCRIPT, *map(str, paths)],
-        env={"PYTHONPATH": str(root), "PYTHONHASHSEED": hash_seed},
+        env=environment(PYTHONHASHSEED=hash_seed),
         capture_output=True,
         check=True,
     )
