@@ -50,12 +50,21 @@ class Article:
 def read_article(path: str | Path) -> Article:
     """Read a UTF-8 file, or standard input for "-". Raises InputError with a remedy."""
     if str(path) == "-":
-        return Article(decode(sys.stdin.buffer.read(), STDIN), STDIN)
+        return Article(decode(_standard_input(), STDIN), STDIN)
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise InputError(f"{path}: expected a readable file, {_remedy(error, READ_REMEDIES)}") from error
     return Article(decode(data, str(path)), str(path))
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # as after "<&-" in a shell
+        raise InputError(f"{STDIN}: expected text, found it closed; name a file")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"{STDIN}: expected text, {_remedy(error, READ_REMEDIES)}") from error
 
 
 def decode(data: bytes, name: str) -> str:
@@ -81,18 +90,40 @@ def encode(text: str) -> bytes:
         ) from error
 
 
+def write_stdout(data: bytes) -> None:
+    """Write *data* to standard output. Raises BrokenPipeError where nobody reads on, InputError for other failures."""
+    if sys.stdout is None:
+        raise InputError(f"standard output: expected to write {len(data)} bytes, found it closed; name a file for them")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence_stdout()
+        raise InputError(f"standard output: expected to write {len(data)} bytes, found: {error.strerror}") from error
+
+
+def silence_stdout() -> None:
+    """Point standard output at nothing, so that Python's last flush cannot fail on a closed pipe or a full disk."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # not a real stream, as in tests
+        return
+
+
 def write_atomically(path: str | Path, data: bytes) -> None:
     """Replace the file at *path* by *data*, wholly or not at all; permission bits stay, links are followed.
 
     A device or pipe is written to in place, since replacing it would destroy it. Raises InputError; then the
     original is untouched and nothing is left beside it.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(path)
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
             target.write_bytes(data)
         else:
-            _replace(target, data)
+            _replace(Path(os.path.realpath(target)), data)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: expected a file to write, {_remedy(error, WRITE_REMEDIES)}") from error
 

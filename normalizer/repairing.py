@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from normalizer.collation import Collation, Support, collate, support
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits, compose_edits
+from normalizer.errors import InputError
 from normalizer.language_model import AssociationModel, LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
@@ -71,6 +72,10 @@ class Settings:
     """
 
     min_confidence: float = 0.6
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_confidence <= 1:  # also if it is no number at all
+            raise InputError(f"min_confidence: expected a number from 0 to 1, found {self.min_confidence}")
 
 
 @dataclass(frozen=True, slots=True)

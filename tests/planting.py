@@ -8,7 +8,6 @@ device.
 import argparse
 import os
 import re
-import resource
 import shutil
 import site
 import subprocess
@@ -27,8 +26,8 @@ TREES = ("normalizer", "lexicons", "tests", "seeds", "pyproject.toml")
 FLOOR = 0.85  # share of the faults in a room that must be noticed
 NOBODY = 65534
 EXAMPLES = "0.5"  # of the usual examples: a fault should be noticed without luck
-SECONDS = 600  # a run that takes longer has noticed the fault
-MEMORY = 6 << 30  # bytes
+SECONDS = 400  # a run that takes longer has noticed the fault
+MEMORY = 6 << 20  # kilobytes; a fault may fill the memory of the machine
 FAILED = re.compile(r"^(?:FAILED|ERROR) tests/(\S+?)(?: - .*)?$", re.MULTILINE)
 TIMEOUT = "no end"
 
@@ -85,26 +84,24 @@ def run_tests(python: str, tree: Path, tests: Sequence[str], keyword: str = "") 
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     other = NOBODY if os.geteuid() == 0 else None
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=tree,
-            env={"PATH": os.environ["PATH"], "NORMALIZER_EXAMPLES": EXAMPLES, "OMP_NUM_THREADS": "1", **inside},
-            user=other,
-            group=other,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    except PermissionError:
-        raise SystemExit(f"the unprivileged user cannot run {python}: name another with --python") from None
-    resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
+    process = subprocess.Popen(
+        ["sh", "-c", f'ulimit -v {MEMORY} && exec "$@"', "sh", *command],
+        cwd=tree,
+        env={"PATH": os.environ["PATH"], "NORMALIZER_EXAMPLES": EXAMPLES, "OMP_NUM_THREADS": "1", **inside},
+        user=other,
+        group=other,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         shown, _ = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
         return TIMEOUT
+    if process.returncode in (126, 127):
+        raise SystemExit(f"the unprivileged user cannot run {python}: name another with --python")
     if process.returncode in (4, 5):  # a wrong keyword would look like a noticed fault
         raise SystemExit(f"{' '.join(command)}: no test was run\n{shown}")
     failed = FAILED.search(shown)
@@ -144,9 +141,9 @@ def hunt(faults: Sequence[Fault], jobs: int, python: str) -> list[Catch]:
     """Return what notices each of *faults*, after making sure that the tests pass without any."""
     with copies(jobs) as trees:
         first = trees.get()
-        files = sorted({test for fault in faults for test in fault.tests})
-        if files and (failed := run_tests(python, first, files)):
-            raise SystemExit(f"{failed} fails without any planted fault")
+        for file in sorted({test for fault in faults for test in fault.tests}):
+            if failed := run_tests(python, first, [file]):
+                raise SystemExit(f"{file} fails without any planted fault: {failed}")
         trees.put(first)
         with ThreadPoolExecutor(jobs) as pool:
             return list(pool.map(lambda fault: catch(python, fault, trees), faults))

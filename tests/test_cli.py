@@ -195,7 +195,7 @@ def test_in_place_changes_nothing_when_its_plan_cannot_be_written(page, monkeypa
     def fail(_data: bytes) -> None:
         raise NormalizerError("standard output: full")
 
-    monkeypatch.setattr(cli, "_write_stdout", fail)
+    monkeypatch.setattr(cli, "write_stdout", fail)
     assert run("repair", "--in-place", "-f", "json", "page.txt").exit_code == Exit.WRONG
     assert written(page) == SPUN
 

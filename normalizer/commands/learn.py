@@ -1,10 +1,10 @@
 """The command `normalizer learn`: a coat over `learning.mining`."""
 
-import sys
 from pathlib import Path
 
 import click
 
+from normalizer.articles import write_atomically, write_stdout
 from normalizer.errors import InputError
 from normalizer.reporting import visible
 
@@ -42,7 +42,6 @@ def learn(
       normalizer learn spun.txt original.txt --all
       normalizer learn -r spun.txt agency.txt other_paper.txt -o weak.tsv
     """
-    from normalizer.articles import write_atomically
     from normalizer.learning.inputs import read_versions
     from normalizer.learning.mining import Miner
     from normalizer.learning.review import format_review
@@ -57,7 +56,7 @@ def learn(
     listed = [c for c in found if (everything or not c.known) and c.entry.count >= min_count]
     text = format_review(listed).encode()
     if out is None:
-        sys.stdout.buffer.write(text)
+        write_stdout(text)
     else:
         write_atomically(out, text)
     tell(miner.statistics.describe())

@@ -1,12 +1,12 @@
 """The commands `normalizer lexicon ...`: coats over the lexicon's and the learning room's functions."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from normalizer.articles import write_stdout
 from normalizer.errors import LexiconError
 from normalizer.reporting import visible
 
@@ -207,8 +207,7 @@ def _require_files(paths: Sequence[Path]) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.buffer.write(visible(text).encode() + b"\n")
-    sys.stdout.buffer.flush()
+    write_stdout(visible(text).encode() + b"\n")
 
 
 def _tell(line: str) -> None:
