@@ -77,6 +77,12 @@ GRID = [(command, bad) for command, files in COMMANDS for bad in files]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all bad files, and good ones beside them."""
     monkeypatch.chdir(tmp_path)
+    lay_out()
+    return tmp_path
+
+
+def lay_out() -> None:
+    """Write the bad files and the good ones to the working folder."""
     for name, data in BAD_FILES.items():
         Path(name).write_bytes(data)
     Path("folder").mkdir()
@@ -84,7 +90,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("text.txt").write_bytes(TEXT.encode())
     Path("pairs.tsv").write_bytes(b"mentioned\tsaid\n")
     Path("lexicon.tsv").write_bytes(b"spun\toriginal\tpos\tguard\tcount\tclean\tsource\nfrank\topen\t-\t\t1\t0\tA01\n")
-    return tmp_path
 
 
 def run(command: str, bad: str = "") -> Result:

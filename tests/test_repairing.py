@@ -11,6 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from normalizer import Normalizer, Settings, apply_edits, invert_edits
 from normalizer.articles import decode
 from normalizer.edits import Plan
+from normalizer.errors import InputError
 from normalizer.lexicon import Lexicon
 
 ROOT = Path(__file__).parent
@@ -177,3 +178,9 @@ def test_signature_names_what_made_the_repair(tool):
     signature = tool.repair("Nothing here.").signature
     models = f"lm:{tool.model.signature}|topics:{tool.association.signature}"
     assert signature.startswith(f"lexicon:{tool.lexicon.signature}|{models}|refs:0|v:")
+
+
+@pytest.mark.parametrize("bar", [-0.1, 1.1, float("nan")])
+def test_a_bar_outside_probabilities_is_refused(bar: float) -> None:
+    with pytest.raises(InputError, match="min_confidence: expected a number from 0 to 1, found"):
+        Settings(min_confidence=bar)
