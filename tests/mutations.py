@@ -190,7 +190,8 @@ def files_of(room: str) -> tuple[str, ...]:
 def sample(room: str, number: int, seed: int) -> list[Mutation]:
     """Return *number* faults of a room, drawn by *seed*."""
     everything = [mutation for file in files_of(room) for mutation in possible(file)]
-    return random.Random(f"{room} {seed}").sample(everything, min(number, len(everything)))
+    random.Random(f"{room} {seed}").shuffle(everything)
+    return everything[:number]  # a larger sample holds a smaller one
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ NOBODY = 65534
 EXAMPLES = "0.5"  # of the usual examples: a fault should be noticed without luck
 SECONDS = 400  # a run that takes longer has noticed the fault
 MEMORY = 6 << 20  # kilobytes; a fault may fill the memory of the machine
-FAILED = re.compile(r"^(?:FAILED|ERROR) tests/(\S+?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) tests/(.+?)(?: - .*)?$", re.MULTILINE)
 TIMEOUT = "no end"
 
 

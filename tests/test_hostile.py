@@ -72,8 +72,8 @@ def search_time(pattern: Any, text: str) -> float:
     return time.process_time() - start
 
 
-def runs_wild(pattern: Any, unit: str, tail: str, sizes: tuple[int, int] = (1000, 4000)) -> bool:
-    """Say whether four times the text takes much more than eight times as long.
+def runs_wild(pattern: Any, unit: str, tail: str, sizes: tuple[int, int] = (1000, 8000)) -> bool:
+    """Say whether eight times the text takes much more than sixteen times as long.
 
     The engines count nothing that could be asked for, so this is time of the processor; four times, since machines
     stall.

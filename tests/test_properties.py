@@ -66,6 +66,7 @@ def some_references() -> st.SearchStrategy[list[str]]:
 @given(wild_texts(), some_references())
 @example(seed("000"), [seed("002")])
 @example(seed("003").replace("\n", "\r\n"), [])
+@example(seed("001").replace("\n", "\r"), [])
 @examples(30)
 def test_1_edits_replay_and_revert(text: str, references: list[str]) -> None:
     """The plan of a repair, written down and read back, makes the repair from the text and the text from the repair."""

@@ -197,3 +197,7 @@ def test_touching_agrees_with_looking_at_every_edit(cuts, start, length):
     edits = [Edit(low, high, "x" * (high - low), "", "residue") for low, high in spans]
     end = start + 1 + length
     assert touches(edits, start, end) == any(low < end and start < high for low, high in spans)
+
+
+def test_a_number_is_mended_as_a_whole():
+    assert changes("It sold two,03,678 phones with four.2 inches.\n") == [("two,03,678", "2,03,678"), ("four.2", "4.2")]
