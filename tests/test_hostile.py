@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from counting import grows_too_fast
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SPUN_SEEDS, examples, paragraphs, seed
+from strategies import SPUN_SEEDS, examples, paragraphs, seed, story
 
 import normalizer
 from normalizer import Normalizer, cli, reporting
@@ -204,6 +204,19 @@ def test_evaluations_cannot_steer_a_terminal(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli.main, ["evaluate", "--clean", "-q", "--show", "500", str(path)])
     assert result.exit_code == cli.Exit.FINE
     assert "\\x1b" in result.stdout
+    assert harmless(result.stdout)
+
+
+def test_mined_swaps_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    original = story("01_vienna_talks", "original")
+    spun = original.replace("talks", "negotiations").replace("city", "to\x1bwn\u202e")
+    for name, text in (("spun.txt", spun), ("original.txt", original)):
+        (tmp_path / name).write_bytes(text.encode())
+    files = [str(tmp_path / "spun.txt"), str(tmp_path / "original.txt")]
+    result = CliRunner().invoke(cli.main, ["learn", "-q", "--all", "--min-count", "0", *files])
+    assert result.exit_code == cli.Exit.FINE
+    assert "negotiations" in result.stdout
+    assert "to\\x1bwn" in result.stdout
     assert harmless(result.stdout)
 
 

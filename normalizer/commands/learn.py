@@ -54,11 +54,11 @@ def learn(
     miner.read(read_versions(paths, references=references, tell=tell), tell)
     found = miner.candidates(family, tell)
     listed = [c for c in found if (everything or not c.known) and c.entry.count >= min_count]
-    text = format_review(listed).encode()
+    table = format_review(listed)
     if out is None:
-        write_stdout(text)
+        write_stdout(visible(table).encode())
     else:
-        write_atomically(out, text)
+        write_atomically(out, table.encode())
     tell(miner.statistics.describe())
     tell(f"{len(found)} swaps, {sum(c.known for c in found)} known already; {len(listed)} listed")
 
