@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,14 +95,22 @@ def write_stdout(data: bytes) -> None:
     """Write *data* to standard output. Raises BrokenPipeError where nobody reads on, InputError for other failures."""
     if sys.stdout is None:
         raise InputError(f"standard output: expected to write {len(data)} bytes, found it closed; name a file for them")
+    rest = memoryview(data)
     try:
-        sys.stdout.buffer.write(data)
+        while rest:  # an unbuffered stream (PYTHONUNBUFFERED) may take a part, and says so by its answer only
+            rest = rest[_taken(sys.stdout.buffer.write(rest)) :]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
         silence_stdout()
         raise InputError(f"standard output: expected to write {len(data)} bytes, found: {error.strerror}") from error
+
+
+def _taken(count: int | None) -> int:
+    if not count:  # a stream that does not wait and has no room
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return count
 
 
 def silence_stdout() -> None:
@@ -113,7 +122,7 @@ def silence_stdout() -> None:
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
-    """Replace the file at *path* by *data*, wholly or not at all; permission bits stay, links are followed.
+    """Replace the file at *path* by *data*, wholly or not at all; owner and permission bits stay, links are followed.
 
     A device or pipe is written to in place, since replacing it would destroy it. Raises InputError; then the
     original is untouched and nothing is left beside it.
@@ -143,13 +152,21 @@ def _replace(target: Path, data: bytes) -> None:
 
 
 def _write_through(temporary: Path, data: bytes, model: Path) -> None:
-    """Write *data* down to the disk, with the permission bits of *model* if that exists."""
+    """Write *data* down to the disk, with the owner and permission bits of *model* if that exists."""
     with temporary.open("xb") as file:
         if model.exists():
-            temporary.chmod(model.stat().st_mode & 0o7777)
+            _take_after(temporary, model.stat())
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _take_after(path: Path, model: os.stat_result) -> None:
+    """Give the file at *path* the owner and permission bits of another; the superuser alone may give files away."""
+    if hasattr(os, "chown") and (model.st_uid, model.st_gid) != (path.stat().st_uid, path.stat().st_gid):
+        with suppress(PermissionError):
+            os.chown(path, model.st_uid, model.st_gid)
+    path.chmod(model.st_mode & 0o7777)
 
 
 def _remedy(error: Exception, remedies: dict[int, str]) -> str:

@@ -89,7 +89,7 @@ class Commands(click.Group):
 
 
 def _complain(message: str) -> None:
-    click.echo(f"normalizer: {reporting.visible(message)}", err=True)
+    click.echo(f"normalizer: {reporting.visible_line(message)}", err=True)
 
 
 version = click.version_option(__version__, prog_name="normalizer")
@@ -438,6 +438,9 @@ def _require_single_stdin(paths: Sequence[str]) -> None:
 def _require_one_place(sources: Sequence[str], out: str | None, in_place: bool) -> None:
     if in_place and out is not None:
         raise click.UsageError("--in-place and -o name two places for one text: leave out one of them.")
+    for source in sources if in_place else ():
+        if Path(source).exists() and not (Path(source).is_file() or Path(source).is_dir()):
+            raise click.UsageError(f"{source} is a pipe or device and cannot be replaced: leave out --in-place.")
     if in_place and "-" in sources:
         raise click.UsageError("standard input cannot be replaced: leave out --in-place, or name a file.")
 

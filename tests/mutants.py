@@ -123,7 +123,7 @@ MUTANTS = (
         "residue.py", "if found and not (rule.unless and rule.unless.search(text)):", "if found:", "test_residue.py"
     ),
     Mutant(
-        "articles.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_articles.py", "bytes"
+        "articles.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_articles.py"
     ),
     # --- surface
     Mutant("surface.py", 'blanks[at] = blanks[at].strip(" ") + gap', "pass", PROPERTIES, "test_2_"),
@@ -146,10 +146,9 @@ MUTANTS = (
         "lexicon/matcher.py",
         "    for start, word in enumerate(words):",
         "    for start, word in enumerate(words[1:], 1):",
-        PROPERTIES,
-        "test_5_",
+        "test_lexicon.py",
     ),
-    Mutant("lexicon/entries.py", "    if not 0 <= value < 1e9:", "    if value < 0:", READERS, "damaged or number"),
+    Mutant("lexicon/entries.py", "    if not 0 <= value < 1e9:", "    if value < 0:", READERS, "finds"),
     Mutant("lexicon/entries.py", "not RANK.fullmatch(source[6:])", "not source[6:].isdecimal()", READERS, "finds"),
     Mutant(
         "lexicon/files.py",
@@ -326,7 +325,7 @@ MUTANTS = (
     Mutant("cli.py", "    if read_article(path).text != before:", "    if False:", "test_bad_input.py", "meanwhile"),
     Mutant(
         "cli.py",
-        'click.echo(f"normalizer: {reporting.visible(message)}", err=True)',
+        'click.echo(f"normalizer: {reporting.visible_line(message)}", err=True)',
         'click.echo(f"normalizer: {message}", err=True)',
         HOSTILE,
         "steer",

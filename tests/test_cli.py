@@ -298,6 +298,11 @@ def test_one_bad_file_does_not_stop_the_others(page):
             "Error: --in-place and -o name two places for one text: leave out one of them.",
         ),
         (
+            ["--in-place", "pipe"],
+            "Error: pipe is a pipe or device and cannot be replaced: leave out --in-place.",
+        ),
+        (["one\ntwo"], "normalizer: one\\ntwo: expected a readable file, found nothing there; check the path"),
+        (
             ["--in-place", "-"],
             "Error: standard input cannot be replaced: leave out --in-place, or name a file.",
         ),
@@ -333,6 +338,7 @@ def test_one_bad_file_does_not_stop_the_others(page):
 def test_wrong_use_is_answered_with_a_remedy(page, arguments, message):
     Path("folder").mkdir()
     Path("link.txt").symlink_to("page.txt")
+    os.mkfifo("pipe")
     Path("ref.txt").write_bytes(b"reference")
     Path("latin.txt").write_bytes(b"h\xe9 said so")
     assert refused("repair", *arguments) == message

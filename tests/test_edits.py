@@ -342,3 +342,10 @@ def test_an_edit_of_an_edit_has_the_later_reason_and_the_lesser_confidence():
 def test_a_byte_order_mark_before_a_plan_is_no_part_of_it():
     plan = Plan.of("frank", [Edit(0, 5, "frank", "open", "lexical")])
     assert Plan.from_json("\ufeff" + plan.to_json()) == plan
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "NaN", "true"])
+def test_numbers_that_no_float_holds_are_refused(number):
+    plan = Plan.of("frank", [Edit(0, 5, "frank", "open", "lexical", Evidence(margin=1.25))]).to_json()
+    with pytest.raises(PlanError, match="a finite number|finite numbers"):
+        Plan.from_json(plan.replace("1.25", number))
