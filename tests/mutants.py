@@ -289,6 +289,7 @@ MUTANTS = (
     Mutant("collation.py", "* not_copied(tokens, spans, references)", "", "test_collation.py"),
     Mutant("collation.py", "    for vote in sorted(votes):", "    for vote in votes:", "test_collation.py"),
     # --- repairing
+    Mutant("repairing.py", "support(lattice, collation, weigh))", "Support.none(len(lattice)))", PROPERTIES, "test_5_"),
     Mutant("repairing.py", "REREADINGS = 4", "REREADINGS = 0", PROPERTIES, "test_3_"),
     Mutant("repairing.py", "if edit.confidence >= bar)", "if edit.confidence >= usual)", PROPERTIES, "test_8_"),
     Mutant(
