@@ -1,7 +1,7 @@
 """What the tests tried, as tables to read.
 
-    python -m tests.tables properties      the specification, and how many examples each property was tried on
-    python -m tests.tables bad-inputs      every bad file at every command, and what it got
+    python -m tests.tables properties [-m 'not slow']    the specification, and on how many examples it was tried
+    python -m tests.tables bad-inputs                     every bad file at every command, and what it got
 """
 
 import os
@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -37,11 +38,11 @@ class Statistics:
         return report
 
 
-def properties() -> None:
-    """Run the specification and print it."""
+def properties(*chosen: str) -> None:
+    """Run the specification, by default all of it, and print it."""
     found = Statistics()
-    quiet = ["-q", "-m", "", "-p", "no:cacheprovider", "-p", "no:terminal", "--hypothesis-show-statistics"]
-    code = pytest.main([*quiet, str(TESTS / "test_properties.py")], plugins=[found])
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        code = pytest.main(["-p", "no:cacheprovider", *chosen, str(TESTS / "test_properties.py")], plugins=[found])
     print("| property | what a user may rely on | examples | |\n|---|---|---|---|")
     for name, (says, tried, outcome) in found.rows.items():
         number, _, rest = name.removeprefix("test_").partition("_")
@@ -66,4 +67,7 @@ def bad_inputs() -> None:
 
 
 if __name__ == "__main__":
-    {"properties": properties, "bad-inputs": bad_inputs}[sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__)]()
+    tables = {"properties": properties, "bad-inputs": bad_inputs}
+    if len(sys.argv) < 2 or sys.argv[1] not in tables:
+        sys.exit(__doc__)
+    tables[sys.argv[1]](*sys.argv[2:])

@@ -347,5 +347,5 @@ def test_a_byte_order_mark_before_a_plan_is_no_part_of_it():
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "NaN", "true"])
 def test_numbers_that_no_float_holds_are_refused(number):
     plan = Plan.of("frank", [Edit(0, 5, "frank", "open", "lexical", Evidence(margin=1.25))]).to_json()
-    with pytest.raises(PlanError, match="a finite number|finite numbers"):
+    with pytest.raises(PlanError, match=r"finite number"):
         Plan.from_json(plan.replace("1.25", number))
