@@ -158,7 +158,7 @@ MUTANTS = (
         "lexicon",
     ),
     # --- proposals
-    Mutant("proposals.py", "    if phrase not in known:", "    if True:", PROPERTIES, "test_10_time and 128"),
+    Mutant("proposals.py", "    if phrase not in known:", "    if True:", PROPERTIES, "test_10_time and piece"),
     Mutant(
         "proposals.py",
         "return first + size <= start or last >= end",
@@ -222,8 +222,7 @@ MUTANTS = (
         "verdicts.py",
         "stay, move = np.log1p(-rates.change), np.log(rates.change)",
         "stay, move = -0.7, -0.7",
-        "test_repairing.py",
-        "partly or clean",
+        "test_verdicts.py",
     ),
     Mutant("verdicts.py", "- np.asarray(sizes) * (rates.spun - rates.clean)", "", PROPERTIES, "test_4_"),
     Mutant(
