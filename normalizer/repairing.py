@@ -177,6 +177,8 @@ class Normalizer:
         repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits
         of the settled repair, or shows less sure ones of the first reading.
         """
+        if isinstance(references, str):
+            raise TypeError("references: expected a list of texts, found one text; write [text]")
         prepared = [prepare(r) if isinstance(r, str) else r for r in references]
         usual, bar = Settings().min_confidence, self.settings.min_confidence
         found, verdict = self.reread(text, prepared, min(usual, bar))

@@ -240,7 +240,7 @@ MUTANTS = (
         "test_5_ or test_4_",
     ),
     # --- rendering
-    Mutant("rendering.py", "if after != text[start:end]:", "if True:", PROPERTIES, "test_2_ or test_3_"),
+    Mutant("rendering.py", "if after != text[start:end]:", "if True:", "test_rendering.py"),
     Mutant(
         "rendering.py",
         "stretch[0].start, stretch[-1].end",

@@ -192,3 +192,27 @@ def test_names_cannot_leave_the_folder() -> None:
 
 def test_a_lexicon_named_twice_is_no_error() -> None:
     assert run("repair -q text.txt --lexicon lexicon.tsv --lexicon lexicon.tsv").stdout == TEXT
+
+
+def die(*_: object) -> None:
+    os._exit(9)
+
+
+@pytest.mark.parametrize(
+    ("command", "reads"),
+    [
+        ("train-lm -q text.txt -o model", "normalizer.language_model.training.encode"),
+        ("lexicon measure -q --processes 2 text.txt --to lexicon.tsv", "normalizer.learning.measuring._count"),
+    ],
+)
+def test_a_killed_reader_is_one_line(command: str, reads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system kills a process where memory runs out."""
+    monkeypatch.setattr(reads, die)
+    before = contents()
+    result = run(command)
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr == (
+        "normalizer: corpora: expected 2 readers to live, found one killed; most likely memory ran out: "
+        "use --processes 1\n"
+    )
+    assert contents() == before

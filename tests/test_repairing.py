@@ -208,3 +208,8 @@ def test_arcs_that_do_the_same_are_as_sure_as_all_of_them_together() -> None:
     found = outcome_posteriors(lattice, arcs)
     sure = {r.text: round(float(p), 6) for r, p in zip(lattice.readings, found, strict=True) if r is not None}
     assert sure == {"have": 0.9, "been": 0.9, "cold": 0.9, "cold war": 0.6, "clash": 0.2, "now we": 0.1}
+
+
+def test_one_text_is_no_list_of_references(tool):
+    with pytest.raises(TypeError, match="expected a list of texts"):
+        tool.repair("He said so.", "He told them so.")
