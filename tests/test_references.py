@@ -157,3 +157,14 @@ def test_a_word_of_many_sentences_says_less():
     reference = "\n".join(["Blinken spoke."] * 9 + ["Blinken left Geneva."])
     (found,) = paired("Blinken Geneva.", [reference])
     assert found[0].sentence == 9
+
+
+def test_a_sentence_has_two_pairs_in_a_reference_that_says_it_thrice():
+    reference = "Blinken met Lavrov of Geneva.\nLavrov of Geneva met Blinken.\nBlinken and Lavrov met, of Geneva."
+    (found,) = paired("Blinken met Lavrov of Geneva.", [reference])
+    assert len(found) == PAIRS_PER_SENTENCE == 2
+
+
+def test_what_stories_share_is_measured_by_the_lighter():
+    assert shared_marks({"lee": 3.0, "kim": 1.0}, {"lee": 2.0, "14": 8.0}) == 0.5
+    assert shared_marks({"lee": 3.0}, {"14": 8.0}) == shared_marks({}, {"14": 8.0}) == 0.0
