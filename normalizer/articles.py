@@ -137,6 +137,20 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         raise InputError(f"{path}: expected a file to write, {_remedy(error, WRITE_REMEDIES)}") from error
 
 
+def require_writable(path: str | Path) -> None:
+    """Raise the InputError that `write_atomically` would, before there is anything to write."""
+    target = Path(os.path.realpath(path))
+    number = 0
+    if target.is_dir():
+        number = errno.EISDIR
+    elif not target.parent.is_dir():
+        number = errno.ENOENT
+    elif not os.access(target if target.exists() else target.parent, os.W_OK):
+        number = errno.EACCES
+    if number:
+        raise InputError(f"{path}: expected a file to write, {WRITE_REMEDIES[number]}")
+
+
 def _replace(target: Path, data: bytes) -> None:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

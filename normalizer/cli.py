@@ -18,6 +18,7 @@ import click
 
 from normalizer import __version__, reporting
 from normalizer.articles import STDIN, encode, read_article, silence_stdout, write_atomically, write_stdout
+from normalizer.commands.places import require_other_file
 from normalizer.edits import Plan
 from normalizer.errors import InputError, NormalizerError, PlanError
 
@@ -446,11 +447,9 @@ def _require_one_place(sources: Sequence[str], out: str | None, in_place: bool) 
 
 
 def _require_other_file(target: Path | None, inputs: Sequence[str]) -> None:
-    for name in inputs:
-        if target is not None and name != "-" and os.path.realpath(name) == os.path.realpath(target):
-            raise click.UsageError(
-                f"-o would overwrite the input {name}: use --in-place, or name another file."
-            )
+    if target is not None:
+        files = [name for name in inputs if name != "-"]
+        require_other_file(target, files, "use --in-place, or name another file.")
 
 
 def _replace(path: str, before: str, after: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from normalizer.articles import write_atomically, write_stdout
+from normalizer.commands.places import require_place
 from normalizer.errors import InputError
 from normalizer.reporting import visible
 
@@ -49,6 +50,7 @@ def learn(
 
     if family is not None and family not in FAMILIES:
         raise InputError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
+    require_place(out, paths)
     tell = _silent if quiet else _tell
     miner = Miner(Lexicon.load(extra))
     miner.read(read_versions(paths, references=references, tell=tell), tell)

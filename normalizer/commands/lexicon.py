@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from normalizer.articles import write_stdout
+from normalizer.commands.places import require_other_file
 from normalizer.errors import LexiconError
 from normalizer.reporting import visible
 
@@ -113,6 +114,8 @@ def add(ctx: click.Context, file: Path, target: Path | None, source: str, family
     from normalizer.learning import adding, review
     from normalizer.lexicon.files import shipped_folder
 
+    if target:
+        require_other_file(target, [file], "name another file with --to.")
     folder = target.parent if target else shipped_folder()
     changes = adding.add(review.read_review(file, source, family), folder, target, dry_run=dry_run)
     for change in changes:
