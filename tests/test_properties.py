@@ -365,7 +365,7 @@ def test_11_no_text_raises(text: str, references: list[str]) -> None:
 @given(st.sampled_from(lexicon_phrases()), st.sampled_from([" ", "\n", "\u00a0", "\u200b ", "  ", "\r\n"]))
 @examples(60)
 def test_11_every_phrase_of_the_lexicon_can_be_read(phrase: str, gap: str) -> None:
-    """Whatever stands between its words, a phrase of the lexicon is proposed for repair and nothing else changes."""
+    """Whatever stands between its words, a phrase of the lexicon can be read, and its readings stay inside the text."""
     text = phrase.replace(" ", gap)
     tokens = tokenize(text)
     for reading in lexicon_readings(tool().lexicon, tokens, sentences(text, tokens)):
