@@ -125,6 +125,10 @@ MUTANTS = (
     Mutant(
         "articles.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_articles.py"
     ),
+    Mutant("articles.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_articles.py"),
+    Mutant("articles.py", "        os.fsync(file.fileno())", "        pass", "test_articles.py"),
+    Mutant("articles.py", "rest = rest[_taken(sys.stdout.buffer.write(rest)) :]", "rest = rest[len(rest) * _taken(sys.stdout.buffer.write(rest)) :]", "test_articles.py"),
+    Mutant("articles.py", "_replace(Path(os.path.realpath(target)), data)", "_replace(target, data)", "test_articles.py"),
     # --- surface
     Mutant("surface.py", 'blanks[at] = blanks[at].strip(" ") + gap', "pass", PROPERTIES, "test_2_"),
     Mutant("surface.py", 'at = at if blanks[at] == " " else 0', "pass", "test_surface.py", "line_breaks"),
@@ -275,6 +279,10 @@ MUTANTS = (
         PROPERTIES,
         "test_9_",
     ),
+    Mutant("scoring.py", "np.maximum(0.0, -gains)", "np.maximum(0.0, gains)", "test_scoring.py"),
+    Mutant("scoring.py", "np.exp(weight - peak[arcs.stretch])", "np.exp(weight)", "test_scoring.py"),
+    Mutant("scoring.py", "made = np.bincount(swap, posterior)[swap] - posterior", "made = np.bincount(swap, posterior)[swap]", "test_scoring.py"),
+    Mutant("scoring.py", "model.unknown_spread * (rows[:, 2] == 0)", "model.unknown_spread * (rows[:, 1] == 0)", "test_scoring.py"),
     # --- references and collation
     Mutant("references.py", "capitals[token.word] += i not in openings", "capitals[token.word] += 1", "test_references.py"),
     Mutant("references.py", "kept[pairing.reference] <= PAIRS_PER_SENTENCE", "kept[pairing.reference] < PAIRS_PER_SENTENCE", "test_references.py"),
