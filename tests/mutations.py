@@ -29,6 +29,7 @@ FURTHER = {  # test files of a room besides its own
     "edits": ("test_readers.py",),
     "lexicon": ("test_readers.py", "test_proposals.py", "test_lexicon_tools.py"),
     "references": ("test_collation.py",),
+    "repairing": ("test_readers.py",),
     "scoring": ("test_learning.py",),
     "tokens": ("test_hostile.py",),
 }
