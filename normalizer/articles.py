@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +51,21 @@ class Article:
 def read_article(path: str | Path) -> Article:
     """Read a UTF-8 file, or standard input for "-". Raises InputError with a remedy."""
     if str(path) == "-":
-        return Article(decode(sys.stdin.buffer.read(), STDIN), STDIN)
+        return Article(decode(_standard_input(), STDIN), STDIN)
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise InputError(f"{path}: expected a readable file, {_remedy(error, READ_REMEDIES)}") from error
     return Article(decode(data, str(path)), str(path))
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # as after "<&-" in a shell
+        raise InputError(f"{STDIN}: expected text, found it closed; name a file")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"{STDIN}: expected text, {_remedy(error, READ_REMEDIES)}") from error
 
 
 def decode(data: bytes, name: str) -> str:
@@ -81,20 +91,64 @@ def encode(text: str) -> bytes:
         ) from error
 
 
+def write_stdout(data: bytes) -> None:
+    """Write *data* to standard output. Raises BrokenPipeError where nobody reads on, InputError for other failures."""
+    if sys.stdout is None:
+        raise InputError(f"standard output: expected to write {len(data)} bytes, found it closed; name a file for them")
+    rest = memoryview(data)
+    try:
+        while rest:  # an unbuffered stream (PYTHONUNBUFFERED) may take a part, and says so by its answer only
+            rest = rest[_taken(sys.stdout.buffer.write(rest)) :]
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence_stdout()
+        raise InputError(f"standard output: expected to write {len(data)} bytes, found: {error.strerror}") from error
+
+
+def _taken(count: int | None) -> int:
+    if not count:  # a stream that does not wait and has no room
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return count
+
+
+def silence_stdout() -> None:
+    """Point standard output at nothing, so that Python's last flush cannot fail on a closed pipe or a full disk."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # not a real stream, as in tests
+        return
+
+
 def write_atomically(path: str | Path, data: bytes) -> None:
-    """Replace the file at *path* by *data*, wholly or not at all; permission bits stay, links are followed.
+    """Replace the file at *path* by *data*, wholly or not at all; owner and permission bits stay, links are followed.
 
     A device or pipe is written to in place, since replacing it would destroy it. Raises InputError; then the
     original is untouched and nothing is left beside it.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(path)
     try:
         if target.exists() and not target.is_file() and not target.is_dir():
             target.write_bytes(data)
         else:
-            _replace(target, data)
+            _replace(Path(os.path.realpath(target)), data)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: expected a file to write, {_remedy(error, WRITE_REMEDIES)}") from error
+
+
+def require_writable(path: str | Path) -> None:
+    """Raise the InputError that `write_atomically` would, before there is anything to write."""
+    target = Path(os.path.realpath(path))
+    number = 0
+    if target.is_dir():
+        number = errno.EISDIR
+    elif not target.parent.is_dir():
+        number = errno.ENOENT
+    elif not os.access(target if target.exists() else target.parent, os.W_OK):
+        number = errno.EACCES
+    if number:
+        raise InputError(f"{path}: expected a file to write, {WRITE_REMEDIES[number]}")
 
 
 def _replace(target: Path, data: bytes) -> None:
@@ -112,13 +166,21 @@ def _replace(target: Path, data: bytes) -> None:
 
 
 def _write_through(temporary: Path, data: bytes, model: Path) -> None:
-    """Write *data* down to the disk, with the permission bits of *model* if that exists."""
+    """Write *data* down to the disk, with the owner and permission bits of *model* if that exists."""
     with temporary.open("xb") as file:
         if model.exists():
-            temporary.chmod(model.stat().st_mode & 0o7777)
+            _take_after(temporary, model.stat())
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _take_after(path: Path, model: os.stat_result) -> None:
+    """Give the file at *path* the owner and permission bits of another; the superuser alone may give files away."""
+    if hasattr(os, "chown") and (model.st_uid, model.st_gid) != (path.stat().st_uid, path.stat().st_gid):
+        with suppress(PermissionError):
+            os.chown(path, model.st_uid, model.st_gid)
+    path.chmod(model.st_mode & 0o7777)
 
 
 def _remedy(error: Exception, remedies: dict[int, str]) -> str:

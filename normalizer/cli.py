@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from normalizer import __version__, reporting
-from normalizer.articles import STDIN, encode, read_article, write_atomically
+from normalizer.articles import STDIN, encode, read_article, silence_stdout, write_atomically, write_stdout
+from normalizer.commands.places import require_other_file
 from normalizer.edits import Plan
 from normalizer.errors import InputError, NormalizerError, PlanError
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from normalizer.repairing import Normalizer, Repair, Verdict
 
 SUFFIXES = {"text": "", "json": ".json", "diff": ".diff"}  # of the files that -o FOLDER fills
-FILES = click.Path(path_type=str, allow_dash=True)
 FURTHER = {
     "evaluate": "normalizer.evaluating.command:evaluate",
     "learn": "normalizer.commands.learn:learn",
@@ -42,6 +42,18 @@ class Exit(enum.IntEnum):
     FOUND = 1  # --check found something to repair
     WRONG = 2  # wrong use or unreadable input
     INTERRUPTED = 130  # what shells use for Ctrl-C; 1 would say that --check found something
+
+
+class FileName(click.Path):
+    """A path. An empty one, as a variable gives that is not set, is refused: it would pass for no option at all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not value:
+            self.fail("expected the name of a file, found an empty one.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILES = FileName(path_type=str, allow_dash=True)
 
 
 class Commands(click.Group):
@@ -67,9 +79,10 @@ class Commands(click.Group):
             _complain(str(error))
             ctx.exit(Exit.WRONG)
         except BrokenPipeError:
-            _stop_writing()
+            silence_stdout()
             ctx.exit(Exit.FINE)
         except KeyboardInterrupt:
+            _complain("interrupted; no file is half written")
             ctx.exit(Exit.INTERRUPTED)
         except OSError as error:  # a full disk, a lost network drive: nothing that a traceback would explain
             _complain(f"expected to read and write files, found: {error}; check disk and paths, run it again")
@@ -77,15 +90,7 @@ class Commands(click.Group):
 
 
 def _complain(message: str) -> None:
-    click.echo(f"normalizer: {reporting.visible(message)}", err=True)
-
-
-def _stop_writing() -> None:
-    """Point standard output at nothing, so that Python's last flush cannot fail on the closed pipe."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # not a real stream, as in tests
-        return
+    click.echo(f"normalizer: {reporting.visible_line(message)}", err=True)
 
 
 version = click.version_option(__version__, prog_name="normalizer")
@@ -184,7 +189,7 @@ def repair(
     Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff
     still goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
     """
-    if not files and sys.stdin.isatty():
+    if not files and _is_terminal(sys.stdin):
         click.echo(ctx.get_help())
         return
     sources = files or ("-",)
@@ -259,7 +264,7 @@ class Sink:
         if self.folder is not None:
             write_atomically(str(self._target(source)), report)
         elif self.out in (None, "-"):
-            _write_stdout(report)
+            write_stdout(report)
         else:
             self.pieces.append(report)
 
@@ -273,7 +278,7 @@ class Sink:
         if self.form == "json":
             return encode(reporting.plan_line(result, "" if source == "-" else source))
         if self.form == "diff":
-            if self.out in (None, "-") and sys.stdout.isatty():
+            if self.out in (None, "-") and _is_terminal(sys.stdout):
                 return encode(reporting.terminal_diff(result, name, colour="NO_COLOR" not in os.environ))
             return encode(reporting.unified_diff(result, name))
         return encode(result.text)
@@ -347,7 +352,7 @@ def detect(
     for source in files:
         try:
             article = read_article(source)
-            _write_stdout(encode(line(normalizer.detect(article.text), article.name)))
+            write_stdout(encode(line(normalizer.detect(article.text), article.name)))
         except NormalizerError as error:
             _complain(str(error))
             code = Exit.WRONG
@@ -403,7 +408,7 @@ def _replay(
     if in_place:
         _replace(file, text, outcome)
     elif target is None or out == "-":
-        _write_stdout(data)
+        write_stdout(data)
     else:
         write_atomically(target, data)
 
@@ -434,16 +439,17 @@ def _require_single_stdin(paths: Sequence[str]) -> None:
 def _require_one_place(sources: Sequence[str], out: str | None, in_place: bool) -> None:
     if in_place and out is not None:
         raise click.UsageError("--in-place and -o name two places for one text: leave out one of them.")
+    for source in sources if in_place else ():
+        if Path(source).exists() and not (Path(source).is_file() or Path(source).is_dir()):
+            raise click.UsageError(f"{source} is a pipe or device and cannot be replaced: leave out --in-place.")
     if in_place and "-" in sources:
         raise click.UsageError("standard input cannot be replaced: leave out --in-place, or name a file.")
 
 
 def _require_other_file(target: Path | None, inputs: Sequence[str]) -> None:
-    for name in inputs:
-        if target is not None and name != "-" and os.path.realpath(name) == os.path.realpath(target):
-            raise click.UsageError(
-                f"-o would overwrite the input {name}: use --in-place, or name another file."
-            )
+    if target is not None:
+        files = [name for name in inputs if name != "-"]
+        require_other_file(target, files, "use --in-place, or name another file.")
 
 
 def _replace(path: str, before: str, after: str) -> None:
@@ -453,17 +459,9 @@ def _replace(path: str, before: str, after: str) -> None:
     write_atomically(path, encode(after))
 
 
-def _write_stdout(data: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _stop_writing()
-        raise InputError(
-            f"standard output: expected to write {len(data)} bytes, found: {error.strerror}"
-        ) from error
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Say whether somebody sits before *stream*, which is None where the caller closed it."""
+    return stream is not None and stream.isatty()
 
 
 if __name__ == "__main__":

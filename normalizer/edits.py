@@ -372,8 +372,8 @@ def _reject(path: str, expected: str, found: str) -> NoReturn:
 
 
 def _parse(text: str) -> object:
-    try:
-        return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_not_json)
+    try:  # some shells put a byte order mark before what they write
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unique_members, parse_constant=_not_json)
     except json.JSONDecodeError as error:
         hint = " (one plan at a time: pick a line of a JSONL file)" if error.msg == "Extra data" else ""
         _reject("plan", "one JSON object", f"{error.msg} at line {error.lineno}, column {error.colno}{hint}")

@@ -1,6 +1,7 @@
 """The pipeline: read, propose, score, decode, render."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from normalizer.collation import Collation, Support, collate, support
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits, compose_edits
+from normalizer.errors import InputError
 from normalizer.language_model import AssociationModel, LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
@@ -74,6 +76,10 @@ class Settings:
     """
 
     min_confidence: float = 0.6
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_confidence <= 1:  # also if it is no number at all
+            raise InputError(f"min_confidence: expected a number from 0 to 1, found {self.min_confidence}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,8 @@ class Normalizer:
         repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits
         of the settled repair, or shows less sure ones of the first reading.
         """
+        if isinstance(references, str):
+            raise TypeError("references: expected a list of texts, found one text; write [text]")
         prepared = self.trusted(references)
         usual, bar = Settings().min_confidence, self.settings.min_confidence
         found, verdict = self.reread(text, prepared, min(usual, bar))
@@ -386,20 +394,34 @@ def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
     """Return for each arc the probability of its outcome, which other arcs may share, shape (arcs,).
 
     "cold war" for "chilly conflict" is one arc, or two; either way `chilly` becomes `cold`. Arcs that replace word by
-    word are counted word by word, and an arc is as sure as its least sure word; other arcs count for themselves.
+    word are counted word by word, and an arc is as sure as its least sure word. Others are counted by what they change:
+    "have" for "have actually" and "been" for "actually been" both leave out `actually`.
     """
-    outcomes: dict[tuple[int, str], float] = {}
+    outcomes: dict[tuple[int, int, tuple[str, ...]], float] = defaultdict(float)
     result = np.minimum(1.0, arcs)
-    likely = np.flatnonzero(arcs > 0.001)
-    aligned = [i for i in likely.tolist() if lattice.ends[i] - lattice.firsts[i] == len(lattice.words[i])]
-    for i in aligned:
-        for k, word in enumerate(lattice.words[i]):
-            place = (int(lattice.firsts[i]) + k, word)
-            outcomes[place] = outcomes.get(place, 0.0) + float(arcs[i])
-    for i in aligned:
-        sure = min(outcomes[int(lattice.firsts[i]) + k, word] for k, word in enumerate(lattice.words[i]))
-        result[i] = min(1.0, sure)
+    own = {int(lattice.firsts[i]): lattice.words[i][0] for i in range(len(lattice)) if lattice.readings[i] is None}
+    changes = {i: _changes(lattice, i, own) for i in np.flatnonzero(arcs > 0.001).tolist()}
+    for i, found in changes.items():
+        for change in found:
+            outcomes[change] += float(arcs[i])
+    for i, found in changes.items():
+        result[i] = min(1.0, min((outcomes[change] for change in found), default=result[i]))
     return result
+
+
+def _changes(lattice: Lattice, arc: int, own: Mapping[int, str]) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Return what an arc does, in its smallest parts: which tokens become which words. own: the words of all tokens.
+
+    Nothing for an arc that only puts words in: two of these at one place do not exclude each other.
+    """
+    first, end, words = int(lattice.firsts[arc]), int(lattice.ends[arc]), lattice.words[arc]
+    if end - first == len(words):
+        return [(first + k, first + k + 1, (word,)) for k, word in enumerate(words)]
+    while words and first < end and words[0] == own[first]:
+        first, words = first + 1, words[1:]
+    while words and first < end and words[-1] == own[end - 1]:
+        end, words = end - 1, words[:-1]
+    return [(first, end, words)] if first < end else []
 
 
 def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:

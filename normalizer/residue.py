@@ -214,8 +214,8 @@ RULES = (
         pattern=_pattern(
             r"""
             (?<! [\w.,/-] ) (?i: one | two | three | four | five | six | seven | eight | nine )
-            (?= , (?: \d{2}, )* \d{3} (?: ,\d{3} )* (?! ,? \d ) (?! \w )     # two,03,678 and one,431
-              | \. \d{1,2} (?: -? [a-z] | [ ] [a-z] | [ ]? % ) )          # two.5 million
+            ( , (?: \d{2}, )* \d{3} (?: ,\d{3} )* (?! ,? \d ) (?! \w )       # two,03,678 and one,431
+              | \. \d{1,2} (?= -? [a-z] | [ ] [a-z] | [ ]? % ) )          # two.5 million
             """
         ),
         place="digits",
@@ -335,8 +335,10 @@ def _anywhere(rule: Rule, page: Page) -> Found:
 
 
 def _as_digits(rule: Rule, page: Page) -> Found:
+    """Yield whole numbers, so that nothing reads the rest of one as a number of its own ("2" as "two" in "four.2")."""
     for match in rule.pattern.finditer(page.text):
-        yield match.start(), match.end(), str(NUMERALS.index(match.group().lower()) + 1)
+        digit = NUMERALS.index(page.text[match.start() : match.start(1)].lower()) + 1
+        yield match.start(), match.end(), f"{digit}{match.group(1)}"
 
 
 def _in_prose_braces(rule: Rule, page: Page) -> Found:

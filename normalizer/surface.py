@@ -21,6 +21,7 @@ TAGS = {
 SOUNDS_LIKE_A_CONSONANT = regex.compile(
     r"uni(?![nm]|den)|unanim|unesco|us[aeiu]|ut[aeio]|ur[aiou]|uk|uga|ubi|uefa|ufo|eu|ewe|one(?!r)|once"
 )
+LONGEST_WORD = 60  # letters; what is longer is no word, and remembering many would fill the memory
 LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")  # where str.splitlines splits
 SMALL_WORDS = frozenset(
     """
@@ -42,16 +43,18 @@ class Analysis(NamedTuple):
     tag: str
 
 
-@lru_cache(maxsize=100_000)
 def analyses(word: str) -> tuple[Analysis, ...]:
     """Return every reading of the folded *word* as an inflected verb, noun or adjective; () for anything else.
 
     Words that lemminflect does not know are read as regular nouns only: guessing verbs made proper names into verbs.
     """
+    return _analyses(word) if 2 <= len(word) <= LONGEST_WORD and word.isalpha() else ()
+
+
+@lru_cache(maxsize=100_000)
+def _analyses(word: str) -> tuple[Analysis, ...]:
     import lemminflect
 
-    if not word.isalpha() or len(word) < 2:
-        return ()
     found = []
     for pos, upos in UPOS.items():
         lemmas = lemminflect.getAllLemmas(word, upos=upos).get(upos, ())

@@ -10,6 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+import normalizer
 from normalizer.articles import decode
 from normalizer.edits import KINDS, SENTENCE_LIMIT, Edit, Evidence, Support
 from normalizer.lexicon import Lexicon
@@ -25,6 +26,14 @@ def examples(number: int) -> settings:
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )
+
+
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment for another process that imports the package under test, and *more*."""
+    paths = [str(Path(normalizer.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **more}
 
 
 LINE_ENDS = ("\n", "\r\n", "\r", "\n\n", "")

@@ -6,6 +6,8 @@ import os
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import example, given
@@ -135,6 +137,60 @@ def test_new_file_gets_the_usual_permissions(tmp_path):
     (tmp_path / "usual").touch()
     write_atomically(tmp_path / "made", b"x")
     assert (tmp_path / "made").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_file_keeps_its_owner(tmp_path, monkeypatch):
+    """The superuser may repair what belongs to another; a caller who may not give files away repairs it, too."""
+    path = tmp_path / "page.txt"
+    path.write_bytes(b"old")
+    given, real = [], Path.stat
+
+    class Another(NamedTuple):
+        st_mode: int = 0o100604
+        st_uid: int = 4711
+        st_gid: int = 4712
+
+    def refuse(place: Path, user: int, group: int) -> None:
+        given.append((place.parent, user, group))
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "stat", lambda place, **more: Another() if place == path else real(place, **more))
+    monkeypatch.setattr(os, "chown", refuse)
+    write_atomically(path, b"new")
+    monkeypatch.undo()
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    assert given == [(tmp_path, 4711, 4712)]
+
+
+def test_output_that_is_taken_in_parts_is_written_whole(monkeypatch):
+    """An unbuffered stream takes what fits before the disk is full, and says so by its answer alone."""
+
+    class Parts(io.BytesIO):
+        def write(self, data: Any) -> int:
+            return super().write(bytes(data)[:3])
+
+    class Full(Parts):
+        def write(self, data: Any) -> int:
+            if self.tell() > 4:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(data)
+
+    class Busy(io.BytesIO):
+        def write(self, _data: Any) -> Any:
+            return None
+
+    parts = Parts()
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=parts))
+    articles.write_stdout(b"all of this")
+    assert parts.getvalue() == b"all of this"
+    articles.write_stdout(b"")
+    for stream, reason in ((Full(), errno.ENOSPC), (Busy(), errno.EAGAIN)):
+        monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=stream, fileno=lambda: -1))
+        monkeypatch.setattr(articles, "silence_stdout", lambda: None)
+        with pytest.raises(InputError) as error:
+            articles.write_stdout(b"all of this")
+        assert str(error.value) == f"standard output: expected to write 11 bytes, found: {os.strerror(reason)}"
 
 
 def test_link_is_followed(tmp_path):

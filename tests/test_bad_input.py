@@ -77,6 +77,12 @@ GRID = [(command, bad) for command, files in COMMANDS for bad in files]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all bad files, and good ones beside them."""
     monkeypatch.chdir(tmp_path)
+    lay_out()
+    return tmp_path
+
+
+def lay_out() -> None:
+    """Write the bad files and the good ones to the working folder."""
     for name, data in BAD_FILES.items():
         Path(name).write_bytes(data)
     Path("folder").mkdir()
@@ -84,7 +90,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("text.txt").write_bytes(TEXT.encode())
     Path("pairs.tsv").write_bytes(b"mentioned\tsaid\n")
     Path("lexicon.tsv").write_bytes(b"spun\toriginal\tpos\tguard\tcount\tclean\tsource\nfrank\topen\t-\t\t1\t0\tA01\n")
-    return tmp_path
 
 
 def run(command: str, bad: str = "") -> Result:
@@ -187,3 +192,80 @@ def test_names_cannot_leave_the_folder() -> None:
 
 def test_a_lexicon_named_twice_is_no_error() -> None:
     assert run("repair -q text.txt --lexicon lexicon.tsv --lexicon lexicon.tsv").stdout == TEXT
+
+
+def die(*_: object) -> None:
+    os._exit(9)
+
+
+@pytest.mark.parametrize(
+    ("command", "reads"),
+    [
+        ("train-lm -q text.txt -o model", "normalizer.language_model.training.encode"),
+        ("lexicon measure -q --processes 2 text.txt --to lexicon.tsv", "normalizer.learning.measuring._count"),
+    ],
+)
+def test_a_killed_reader_is_one_line(command: str, reads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system kills a process where memory runs out."""
+    monkeypatch.setattr(reads, die)
+    before = contents()
+    result = run(command)
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr == (
+        "normalizer: corpora: expected 2 readers to live, found one killed; most likely memory ran out: "
+        "use --processes 1\n"
+    )
+    assert contents() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train-lm -q text.txt -o text.txt",
+        "train-lm -q text.txt -o link.txt",
+        "train-lm -q text.txt -o model --association text.txt",
+        "learn -q text.txt text.txt -o text.txt",
+        "learn -q folder folder -o folder/inside.txt",
+        "tune -q bad.json -o bad.json",
+        "lexicon add pairs.tsv --to pairs.tsv",
+    ],
+)
+def test_no_command_writes_over_what_it_reads(command: str) -> None:
+    Path("link.txt").symlink_to("text.txt")
+    Path("folder/inside.txt").write_text(TEXT, "utf-8")
+    before = contents()
+    result = run(command)
+    assert result.exit_code == Exit.WRONG
+    assert "-o would overwrite the input" in result.stderr
+    assert contents() == before
+
+
+@pytest.mark.parametrize("command", ["train-lm -q text.txt", "tune -q half_a_case.json", "learn -q text.txt text.txt"])
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [("folder", "a folder; name a file in it"), ("gone/x", "no such folder; create it first")],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    command: str, place: str, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("hours of it")
+
+    for name in ("evaluating.gold.load_cases", "language_model.train_model", "learning.inputs.read_versions"):
+        monkeypatch.setattr(f"normalizer.{name}", work)
+    result = run(f"{command} -o {place}")
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr == f"normalizer: {place}: expected a file to write, found {found}\n"
+
+
+def test_a_write_protected_place_is_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, mode, **_: mode != os.W_OK)
+    result = run("train-lm -q text.txt -o model")
+    assert result.stderr == (
+        "normalizer: model: expected a file to write, found no permission to write there; choose another place\n"
+    )
+
+
+def test_a_weight_that_is_no_number_is_refused() -> None:
+    result = run("tune -q half_a_case.json -o weights --made nan")
+    assert "--made: expected a number of 0 or more, found nan." in result.stderr

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from strategies import environment
 
-from normalizer import __version__, cli
+from normalizer import __main__, __version__, cli
 from normalizer.cli import Exit, main
 from normalizer.edits import Edit, Plan
 from normalizer.errors import ModelError, NormalizerError
@@ -118,6 +120,13 @@ def test_min_confidence_reaches_the_pipeline(page):
     assert "0<=x<=1" in refused("repair", "page.txt", "--min-confidence", "90")
 
 
+def test_a_confidence_that_is_no_number_is_refused(monkeypatch, page):
+    monkeypatch.undo()
+    assert refused("repair", str(page), "--min-confidence", "nan") == (
+        "normalizer: min_confidence: expected a number from 0 to 1, found nan"
+    )
+
+
 def test_options_reach_the_real_pipeline(monkeypatch):
     made = []
     monkeypatch.undo()
@@ -194,7 +203,7 @@ def test_in_place_changes_nothing_when_its_plan_cannot_be_written(page, monkeypa
     def fail(_data: bytes) -> None:
         raise NormalizerError("standard output: full")
 
-    monkeypatch.setattr(cli, "_write_stdout", fail)
+    monkeypatch.setattr(cli, "write_stdout", fail)
     assert run("repair", "--in-place", "-f", "json", "page.txt").exit_code == Exit.WRONG
     assert written(page) == SPUN
 
@@ -279,10 +288,20 @@ def test_one_bad_file_does_not_stop_the_others(page):
             "Error: two inputs would go to folder/page.txt: repair them into different folders.",
         ),
         (["-o", "folder", "-"], "Error: standard input has no name to use in a folder: give -o a file name."),
+        (["page.txt", "--lm", ""], "Error: Invalid value for '--lm': expected the name of a file, found an empty one."),
+        (
+            ["page.txt", "-o", ""],
+            "Error: Invalid value for '-o' / '--output': expected the name of a file, found an empty one.",
+        ),
         (
             ["--in-place", "-o", "x", "page.txt"],
             "Error: --in-place and -o name two places for one text: leave out one of them.",
         ),
+        (
+            ["--in-place", "pipe"],
+            "Error: pipe is a pipe or device and cannot be replaced: leave out --in-place.",
+        ),
+        (["one\ntwo"], "normalizer: one\\ntwo: expected a readable file, found nothing there; check the path"),
         (
             ["--in-place", "-"],
             "Error: standard input cannot be replaced: leave out --in-place, or name a file.",
@@ -319,6 +338,7 @@ def test_one_bad_file_does_not_stop_the_others(page):
 def test_wrong_use_is_answered_with_a_remedy(page, arguments, message):
     Path("folder").mkdir()
     Path("link.txt").symlink_to("page.txt")
+    os.mkfifo("pipe")
     Path("ref.txt").write_bytes(b"reference")
     Path("latin.txt").write_bytes(b"h\xe9 said so")
     assert refused("repair", *arguments) == message
@@ -407,12 +427,6 @@ def test_version(arguments):
 # --- as a program -------------------------------------------------------------------------------------------
 
 
-HERE = {
-    **os.environ,
-    "PYTHONPATH": str(Path(cli.__file__).parent.parent),
-}  # the package under test, as imported
-
-
 def program(*arguments: str, stdin: bytes = b"", stdout: Any = subprocess.PIPE) -> Any:
     """Run the command line as a program, on an ASCII terminal, which must not matter."""
     result = subprocess.run(
@@ -421,7 +435,7 @@ def program(*arguments: str, stdin: bytes = b"", stdout: Any = subprocess.PIPE) 
         stdout=stdout,
         stderr=subprocess.PIPE,
         timeout=60,
-        env={**HERE, "PYTHONIOENCODING": "ascii"},
+        env=environment(PYTHONIOENCODING="ascii"),
     )
     assert b"Traceback" not in result.stderr
     return result
@@ -457,6 +471,70 @@ def test_program_says_that_the_disk_is_full():
     assert result.stderr == (
         b"normalizer: standard output: expected to write 11 bytes, found: No space left on device\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "message"),
+    [
+        ("<&-", ["repair"], b"normalizer: standard input: expected text, found it closed; name a file\n"),
+        ("<&-", ["detect", "-"], b"normalizer: standard input: expected text, found it closed; name a file\n"),
+        (
+            ">&-",
+            ["repair", "-q", "page.txt"],
+            b"normalizer: standard output: expected to write %d bytes, found it closed; name a file for them\n"
+            % len(CLEAN.encode()),
+        ),
+        (
+            ">&-",
+            ["detect", "page.txt"],
+            b"normalizer: standard output: expected to write 28 bytes, found it closed; name a file for them\n",
+        ),
+    ],
+)
+def test_program_says_that_a_stream_is_closed(page, closed, arguments, message):
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, __file__, *arguments]
+    result = subprocess.run(shell, capture_output=True, timeout=60, env=environment())
+    assert (result.returncode, result.stderr) == (Exit.WRONG, message)
+
+
+@pytest.mark.parametrize("arguments", [["-o", "out.txt", "page.txt"], ["--in-place", "page.txt"]])
+def test_a_program_without_output_can_still_fill_files(page, arguments):
+    shell = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, __file__, "repair", *arguments]
+    assert subprocess.run(shell, timeout=60, env=environment()).returncode == Exit.FINE
+    assert written(page if "--in-place" in arguments else Path("out.txt")) == CLEAN
+
+
+def test_output_can_be_a_pipe_by_name(page):
+    """/dev/stdout leads to something that has no name of its own."""
+    assert program("repair", "-q", "page.txt", "-o", "/dev/stdout").stdout == CLEAN.encode()
+
+
+# --- interrupted --------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_while_writing_leaves_the_article_whole(page, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: signal.raise_signal(signal.SIGINT))
+    result = run("repair", "-q", "--in-place", "page.txt")
+    assert (result.exit_code, result.stderr) == (Exit.INTERRUPTED, "normalizer: interrupted; no file is half written\n")
+    assert written(page) == SPUN
+    assert os.listdir() == ["page.txt"]  # noqa: PTH208 - hidden files count
+
+
+def test_ctrl_c_while_loading_is_no_traceback(monkeypatch):
+    class Interrupted:
+        def __getattr__(self, name: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "normalizer.cli", Interrupted())
+    with pytest.raises(SystemExit) as stopped:
+        __main__.run()
+    assert stopped.value.code == Exit.INTERRUPTED
+
+
+def test_the_pipeline_is_loaded_only_when_it_is_needed():
+    """Or Ctrl-C in the first half second would meet imports that no command can guard."""
+    code = "import sys, normalizer.cli; sys.exit('numpy' in sys.modules or 'normalizer.repairing' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env=environment()).returncode == 0
 
 
 # --- the real pipeline --------------------------------------------------------------------------------------

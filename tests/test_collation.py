@@ -190,6 +190,7 @@ def test_two_good_pairs_make_a_story():
         ("3", "4", True, False),
         ("he", "Putin", True, False),
         ("Value", "Price", True, False),
+        ("value", "price", True, False),  # a name in the article, however it is written here
         ("did", "did not", True, False),  # a negation is a fact
         ("by no means", "not", True, True),
         ("now have", "have", True, True),

@@ -337,3 +337,15 @@ def test_an_edit_of_an_edit_has_the_later_reason_and_the_lesser_confidence():
     left = Edit(0, 2, "ax", "A", "name", Evidence(note="two"), 0.9)
     later = [left, Edit(3, 5, "zd", "D", "grammar", Evidence(), 0.8)]
     assert compose_edits("abcd", [first], later) == [Edit(0, 4, "abcd", "AyD", "grammar", Evidence(), 0.6)]
+
+
+def test_a_byte_order_mark_before_a_plan_is_no_part_of_it():
+    plan = Plan.of("frank", [Edit(0, 5, "frank", "open", "lexical")])
+    assert Plan.from_json("\ufeff" + plan.to_json()) == plan
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "NaN", "true"])
+def test_numbers_that_no_float_holds_are_refused(number):
+    plan = Plan.of("frank", [Edit(0, 5, "frank", "open", "lexical", Evidence(margin=1.25))]).to_json()
+    with pytest.raises(PlanError, match=r"finite number"):
+        Plan.from_json(plan.replace("1.25", number))

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 import regex
 from click.testing import CliRunner
+from counting import grows_too_fast
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SPUN_SEEDS, examples, paragraphs, seed
+from strategies import SPUN_SEEDS, examples, paragraphs, seed, story
 
 import normalizer
 from normalizer import Normalizer, cli, reporting
@@ -71,10 +72,16 @@ def search_time(pattern: Any, text: str) -> float:
     return time.process_time() - start
 
 
-def runs_wild(search: Callable[[str], float], unit: str, tail: str, sizes: tuple[int, int] = (1000, 4000)) -> bool:
-    """Say whether four times the text takes much more than eight times as long; twice, since machines stall."""
+def runs_wild(pattern: Any, unit: str, tail: str, sizes: tuple[int, int] = (1000, 8000)) -> bool:
+    """Say whether eight times the text takes much more than sixteen times as long.
+
+    The engines count nothing that could be asked for, so this is time of the processor; four times, since machines
+    stall.
+    """
     small, large = (unit * (size // len(unit)) + tail for size in sizes)
-    return all(search(large) > 0.02 + 2 * sizes[1] / sizes[0] * search(small) for _ in range(2))
+    return all(
+        search_time(pattern, large) > 0.02 + 2 * sizes[1] / sizes[0] * search_time(pattern, small) for _ in range(4)
+    )
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -84,23 +91,25 @@ def test_no_pattern_backtracks_without_end(name: str) -> None:
         (unit, tail)
         for unit in UNITS
         for tail in TAILS
-        if runs_wild(lambda text: search_time(PATTERNS[name], text), unit, tail)
+        if runs_wild(PATTERNS[name], unit, tail)
     ]
     assert wild == []
 
 
 def test_a_wild_pattern_is_noticed() -> None:
-    assert runs_wild(lambda text: search_time(re.compile("a*c"), text), "a", "!", (1000, 16_000))
+    assert runs_wild(re.compile("a*c"), "a", "!", (1000, 16_000))
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 def test_sentences_are_found_in_linear_time(unit: str) -> None:
-    def split(text: str) -> float:
-        start = time.process_time()
-        list(sentences(text, tokenize(text)))
-        return time.process_time() - start
+    """Measured in instructions; what the patterns take is measured above."""
+    for tail in TAILS:
+        assert not grows_too_fast(lambda text: list(sentences(text, tokenize(text))), unit, tail)
 
-    assert not any(runs_wild(split, unit, tail) for tail in TAILS)
+
+def test_quadratic_work_is_noticed() -> None:
+    assert grows_too_fast(lambda text: [None for _ in text for _ in text], "ab", size=100)
+    assert not grows_too_fast(lambda text: [None for _ in text], "ab")
 
 
 # --- code ---------------------------------------------------------------------------------------------------
@@ -195,6 +204,19 @@ def test_evaluations_cannot_steer_a_terminal(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli.main, ["evaluate", "--clean", "-q", "--show", "500", str(path)])
     assert result.exit_code == cli.Exit.FINE
     assert "\\x1b" in result.stdout
+    assert harmless(result.stdout)
+
+
+def test_mined_swaps_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    original = story("01_vienna_talks", "original")
+    spun = original.replace("talks", "negotiations").replace("city", "to\x1bwn\u202e")
+    for name, text in (("spun.txt", spun), ("original.txt", original)):
+        (tmp_path / name).write_bytes(text.encode())
+    files = [str(tmp_path / "spun.txt"), str(tmp_path / "original.txt")]
+    result = CliRunner().invoke(cli.main, ["learn", "-q", "--all", "--min-count", "0", *files])
+    assert result.exit_code == cli.Exit.FINE
+    assert "negotiations" in result.stdout
+    assert "to\\x1bwn" in result.stdout
     assert harmless(result.stdout)
 
 

@@ -228,3 +228,12 @@ def test_spun_forms_match_as_they_are_tokenised():
 def test_an_unknown_guard_is_an_error():
     with pytest.raises(LexiconError, match="unknown guard 'caps'; expected cap, lower, ref, before:word"):
         parse_guard("cap caps")
+
+
+@given(st.lists(small_entries(), max_size=8), st.lists(st.sampled_from(VOCABULARY), max_size=12))
+@thorough
+def test_stretches_are_the_places_of_matches(each, words):
+    lexicon = Lexicon(each)
+    found = list(lexicon.stretches(words))
+    assert sorted(found) == sorted({(match.start, match.end) for match in lexicon.matches(words)})
+    assert found == sorted(found, key=lambda place: place[0])

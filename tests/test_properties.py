@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from counting import instructions
 from hypothesis import example, given
 from hypothesis import strategies as st
 from spinner import Habits, Spinner
@@ -23,6 +24,7 @@ from strategies import (
     STORY_NAMES,
     any_texts,
     clean_pieces,
+    environment,
     examples,
     lexicon_phrases,
     seed,
@@ -31,7 +33,6 @@ from strategies import (
     wild_texts,
 )
 
-import normalizer
 from normalizer import Normalizer, Repair, Settings
 from normalizer.edits import Plan
 from normalizer.evaluating.judging import judge
@@ -66,6 +67,7 @@ def some_references() -> st.SearchStrategy[list[str]]:
 @given(wild_texts(), some_references())
 @example(seed("000"), [seed("002")])
 @example(seed("003").replace("\n", "\r\n"), [])
+@example(seed("001").replace("\n", "\r"), [])
 @examples(30)
 def test_1_edits_replay_and_revert(text: str, references: list[str]) -> None:
     """The plan of a repair, written down and read back, makes the repair from the text and the text from the repair."""
@@ -126,7 +128,7 @@ def test_4_clean_paragraphs_come_back_unchanged(text: str, beside_itself: bool) 
 # --- 5: what is undone --------------------------------------------------------------------------------------
 
 RARE = 2.0  # occurrences per million words of clean text, up to which a phrase is a spinner's
-UNDONE = 0.93  # measured: 526 of 549 = .958
+UNDONE = 0.93  # measured: 534 of 556 = .960
 
 
 @cache
@@ -184,6 +186,7 @@ def test_6_facts_survive(text: str, references: list[str]) -> None:
 
 
 @given(spun_excerpts(), some_references().flatmap(lambda chosen: st.tuples(st.just(chosen), st.permutations(chosen))))
+@example(seed("001"), ([seed("002"), seed("004")], [seed("004"), seed("002")]))
 @examples(20)
 def test_7_the_order_of_references_is_irrelevant(text: str, orders: tuple[list[str], list[str]]) -> None:
     """References may come in any order."""
@@ -249,10 +252,9 @@ for path in sys.argv[1:]:
 
 
 def in_a_process(paths: Sequence[Path], hash_seed: str) -> list[str]:
-    root = Path(normalizer.__file__).parent.parent
     result = subprocess.run(
         [sys.executable, "-c", SCRIPT, *map(str, paths)],
-        env={"PYTHONPATH": str(root), "PYTHONHASHSEED": hash_seed},
+        env=environment(PYTHONHASHSEED=hash_seed),
         capture_output=True,
         check=True,
     )
@@ -288,23 +290,12 @@ def test_9_one_normalizer_serves_many_threads(texts: list[str]) -> None:
 
 
 def operations(text: str, references: Sequence[str] = ()) -> int:
-    """Return how many function calls a repair makes, plus the arcs and transitions it computes with."""
-    count = 0
-
-    def step(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
+    """Return how many instructions a repair takes, plus the arcs and transitions it computes with."""
     proposed = tool().propose(text, references)
     size = len(proposed.lattice)
     if proposed.spans:
         size += len(tool().decode(proposed).trellis.graph.sources)
-    sys.setprofile(step)
-    try:
-        tool().repair(text, references)
-    finally:
-        sys.setprofile(None)
-    return count + size
+    return size + instructions(lambda: tool().repair(text, references))
 
 
 HOSTILE = (
@@ -318,16 +309,16 @@ HOSTILE = (
 @pytest.mark.parametrize("unit", HOSTILE, ids=ascii)
 def test_10_time_grows_with_length(unit: str) -> None:
     """Twice the text takes twice the work, whatever the text is."""
-    size = 400
-    operations(unit * (size // len(unit)))  # fills the caches
+    size = 200
+    tool().repair(unit * (size * 16 // len(unit)))  # fills the caches
     once, twice, four = (operations(unit * (size * n // len(unit))) for n in (4, 8, 16))
-    assert four - twice < 2.4 * (twice - once) + 2000
+    assert four - twice < 2.4 * (twice - once) + 20_000
 
 
 def test_10_time_grows_with_length_beside_a_reference() -> None:
     """Twice the article takes twice the work beside a reference, too."""
-    line = " ".join(seed("001").split()[:150]) + "\n"
-    operations(line * 2, [seed("002")])
+    line = " ".join(seed("001").split()[:100]) + "\n"
+    tool().repair(line * 2, [seed("002")])
     once, twice, four = (operations(line * n, [seed("002")]) for n in (2, 4, 8))
     assert four - twice < 2.4 * (twice - once)
 
@@ -360,6 +351,7 @@ def test_10_huge_texts_are_repaired(text: str) -> None:
 
 @given(any_texts(60) | wild_texts(), st.lists(any_texts(20), max_size=2))
 @example("\ud800", ["\udfff"])
+@example(seed("003"), [])
 @example("a" * 100_000, [])
 @examples(80)
 def test_11_no_text_raises(text: str, references: list[str]) -> None:
@@ -374,7 +366,7 @@ def test_11_no_text_raises(text: str, references: list[str]) -> None:
 @given(st.sampled_from(lexicon_phrases()), st.sampled_from([" ", "\n", "\u00a0", "\u200b ", "  ", "\r\n"]))
 @examples(60)
 def test_11_every_phrase_of_the_lexicon_can_be_read(phrase: str, gap: str) -> None:
-    """Whatever stands between its words, a phrase of the lexicon is proposed for repair and nothing else changes."""
+    """Whatever stands between its words, a phrase of the lexicon can be read, and its readings stay inside the text."""
     text = phrase.replace(" ", gap)
     tokens = tokenize(text)
     for reading in lexicon_readings(tool().lexicon, tokens, sentences(text, tokens)):

@@ -8,6 +8,7 @@ import gzip
 import itertools
 import json
 import lzma
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from strategies import HERE, damaged, examples, seed
 from normalizer import Normalizer
 from normalizer.articles import decode
 from normalizer.edits import Edit, Evidence, Plan, Support
-from normalizer.errors import ModelError, NormalizerError
+from normalizer.errors import CaseError, ModelError, NormalizerError
 from normalizer.evaluating.gold import load_cases, parse_gold
 from normalizer.language_model import LanguageModel, articles, corpora, train_model
 from normalizer.language_model.packing import PREFIX
@@ -171,6 +172,13 @@ def test_damaged_files_are_read_or_refused(
 ) -> None:
     reader, valid = READERS[name]
     survives(reader, data.draw(damaged(valid) | st.binary(max_size=60)), folder, small)
+
+
+def test_an_index_cannot_name_what_never_ends(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "i.json").write_text(CASES.replace("text.txt", "pipe"), "utf-8")
+    with pytest.raises(CaseError, match=r"expected a file \S+, found a pipe or device"):
+        load_cases(tmp_path / "i.json")
 
 
 @pytest.mark.parametrize("path", FINDS, ids=lambda path: path.name)

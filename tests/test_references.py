@@ -170,3 +170,14 @@ def test_holders_are_the_sentences_of_a_word():
     reference = prepare("Blinken met Lavrov.\nLavrov left. Lavrov said: Lavrov.\nNo.")
     assert reference.holders["lavrov"] == (0, 1, 2)
     assert reference.holders["no"] == (3,)
+
+
+def test_a_sentence_has_two_pairs_in_a_reference_that_says_it_thrice():
+    reference = "Blinken met Lavrov of Geneva.\nLavrov of Geneva met Blinken.\nBlinken and Lavrov met, of Geneva."
+    (found,) = paired("Blinken met Lavrov of Geneva.", [reference])
+    assert len(found) == PAIRS_PER_SENTENCE == 2
+
+
+def test_what_stories_share_is_measured_by_the_lighter():
+    assert shared_marks({"lee": 3.0, "kim": 1.0}, {"lee": 2.0, "14": 8.0}) == 0.5
+    assert shared_marks({"lee": 3.0}, {"14": 8.0}) == shared_marks({}, {"14": 8.0}) == 0.0

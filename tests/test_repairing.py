@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,8 +12,12 @@ from rapidfuzz.distance import Levenshtein
 from normalizer import Normalizer, Settings, apply_edits, invert_edits
 from normalizer.articles import decode
 from normalizer.edits import Plan
+from normalizer.errors import InputError
+from normalizer.lattice import build_lattice
 from normalizer.lexicon import Lexicon
-from normalizer.repairing import swap_signs
+from normalizer.proposals import Reading
+from normalizer.repairing import outcome_posteriors, swap_signs
+from normalizer.tokens import tokenize
 
 ROOT = Path(__file__).parent
 SEEDS = {path.name[:3]: decode(path.read_bytes(), path.name) for path in (ROOT.parent / "seeds").glob("*.txt")}
@@ -208,3 +213,33 @@ def test_signature_names_what_made_the_repair(tool):
     signature = tool.repair("Nothing here.").signature
     models = f"lm:{tool.model.signature}|topics:{tool.association.signature}"
     assert signature.startswith(f"lexicon:{tool.lexicon.signature}|{models}|refs:0|v:")
+
+
+@pytest.mark.parametrize("bar", [-0.1, 1.1, float("nan")])
+def test_a_bar_outside_probabilities_is_refused(bar: float) -> None:
+    with pytest.raises(InputError, match="min_confidence: expected a number from 0 to 1, found"):
+        Settings(min_confidence=bar)
+
+
+def test_arcs_that_do_the_same_are_as_sure_as_all_of_them_together() -> None:
+    """To leave out `actually` is one outcome, whichever neighbour the arc spans; so is `cold` in one arc or two."""
+    tokens = tokenize("we have actually been in chilly conflict")
+    readings = [
+        Reading(1, 3, "have", ("have",), "function"),
+        Reading(2, 4, "been", ("been",), "function"),
+        Reading(5, 6, "cold", ("cold",), "lexical"),
+        Reading(5, 7, "cold war", ("cold", "war"), "lexical"),
+        Reading(6, 7, "clash", ("clash",), "lexical"),
+        Reading(0, 1, "now we", ("now", "we"), "function"),
+    ]
+    lattice = build_lattice(tokens, [(0, len(tokens))], readings)
+    chances = {"have": 0.4, "been": 0.5, "cold": 0.3, "cold war": 0.6, "clash": 0.2, "now we": 0.1}
+    arcs = np.array([0.0 if r is None else chances[r.text] for r in lattice.readings])
+    found = outcome_posteriors(lattice, arcs)
+    sure = {r.text: round(float(p), 6) for r, p in zip(lattice.readings, found, strict=True) if r is not None}
+    assert sure == {"have": 0.9, "been": 0.9, "cold": 0.9, "cold war": 0.6, "clash": 0.2, "now we": 0.1}
+
+
+def test_one_text_is_no_list_of_references(tool):
+    with pytest.raises(TypeError, match="expected a list of texts"):
+        tool.repair("He said so.", "He told them so.")

@@ -171,3 +171,13 @@ def test_summary_names_one_edit_and_shortens_it():
 def test_verdict_row():
     assert reporting.verdict_row(Verdict(), "p") == "p\tspun\t0.980\tA\t0.257\n"
     assert reporting.verdict_row(Verdict(0.2, None, 0.0), "p") == "p\tclean\t0.200\t-\t0.000\n"
+
+
+def test_a_name_cannot_add_lines_to_a_report():
+    """Names of files may hold line feeds and tabs."""
+    repaired, name = result("An assembly.\n", ("assembly", "meeting")), "a\n+++ b\tc"
+    shown = "a\\n+++ b\\tc"
+    assert reporting.unified_diff(repaired, name).startswith(f"--- {shown}\t\n+++ {shown}\t\n@@")
+    assert reporting.terminal_diff(repaired, name, colour=False).startswith(f"{shown}:1: ")
+    assert reporting.summary(repaired, name).startswith(f"{shown}: 1 edit")
+    assert reporting.verdict_row(repaired.verdict, name).startswith(f"{shown}\tspun\t")

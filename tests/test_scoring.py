@@ -6,19 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.errors import ModelError
-from normalizer.proposals import FAMILY_NAMES
+from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.scoring import (
     FEATURES,
     FLOOR,
     UNIFORM,
     ArcTable,
     Weights,
+    _own_features,
     arc_features,
     family_posterior,
     join,
     load_weights,
     read_weights,
     shipped_weights,
+    trigram,
     write_weights,
 )
 from normalizer.verdicts import Rates
@@ -100,3 +102,33 @@ def test_a_file_of_another_kind_is_refused(tmp_path, content):
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(ModelError, match=r"w\.json: expected weights"):
         load_weights(path)
+
+
+def test_a_reading_says_by_how_many_words_it_is_longer_or_shorter():
+    readings = [
+        Reading(0, 3, "under", ("under",), "lexical", phrase=True),
+        Reading(0, 1, "such as", ("such", "as"), "function"),
+        Reading(0, 1, "said", ("said",), "lexical", seen=3.0),
+    ]
+    own = _own_features(readings)
+    found = {name: own[name].tolist() for name in ("longer", "shorter", "known_only", "function", "multiword")}
+    assert found == {
+        "longer": [0, 1, 0], "shorter": [2, 0, 0], "known_only": [1, 1, 0], "function": [0, 1, 0],
+        "multiword": [1, 0, 0],
+    }  # fmt: skip
+    assert own["count"].tolist() == pytest.approx([0, 0, np.log(4)])
+
+
+class Flat:
+    """A model to which all words are equally likely; 0 is the unknown word."""
+
+    unknown_spread = 2.5
+
+    def log_probs(self, rows):
+        return np.full(len(rows), -1.0)
+
+
+def test_an_unknown_word_is_worth_less_than_all_unknown_words():
+    rows = np.array([[1, 2, 3], [0, 0, 3], [1, 2, 0], [-1, -1, 0], [1, 2, 0]])
+    assert trigram(Flat(), rows).tolist() == [-1.0, -1.0, -3.5, -3.5, -3.5]
+    assert trigram(Flat(), rows[:0]).tolist() == []

@@ -5,6 +5,7 @@ from core_strategies import WORDS, usual
 from hypothesis import given
 from hypothesis import strategies as st
 
+from normalizer import surface
 from normalizer.surface import (
     TAGS,
     Analysis,
@@ -231,3 +232,11 @@ def test_first_word(text, word):
 )
 def test_line_breaks_stay(original, gaps, expected):
     assert match_layout(original, gaps) == expected
+
+
+def test_what_is_too_long_for_a_word_is_not_remembered():
+    analyses("antidisestablishmentarianisms")
+    before = surface._analyses.cache_info().currsize
+    assert analyses("a" * 100_000) == analyses("a" * 61) == analyses("a") == analyses("a1") == ()
+    assert surface._analyses.cache_info().currsize == before
+    assert analyses("a" * 60) != ()

@@ -1,10 +1,11 @@
 """The command `normalizer learn`: a coat over `learning.mining`."""
 
-import sys
 from pathlib import Path
 
 import click
 
+from normalizer.articles import write_atomically, write_stdout
+from normalizer.commands.places import require_place
 from normalizer.errors import InputError
 from normalizer.reporting import visible
 
@@ -42,7 +43,6 @@ def learn(
       normalizer learn spun.txt original.txt --all
       normalizer learn -r spun.txt agency.txt other_paper.txt -o weak.tsv
     """
-    from normalizer.articles import write_atomically
     from normalizer.learning.inputs import read_versions
     from normalizer.learning.mining import Miner
     from normalizer.learning.review import format_review
@@ -50,16 +50,17 @@ def learn(
 
     if family is not None and family not in FAMILIES:
         raise InputError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
+    require_place(out, paths)
     tell = _silent if quiet else _tell
     miner = Miner(Lexicon.load(extra))
     miner.read(read_versions(paths, references=references, tell=tell), tell)
     found = miner.candidates(family, tell)
     listed = [c for c in found if (everything or not c.known) and c.entry.count >= min_count]
-    text = format_review(listed).encode()
+    table = format_review(listed)
     if out is None:
-        sys.stdout.buffer.write(text)
+        write_stdout(visible(table).encode())
     else:
-        write_atomically(out, text)
+        write_atomically(out, table.encode())
     tell(miner.statistics.describe())
     tell(f"{len(found)} swaps, {sum(c.known for c in found)} known already; {len(listed)} listed")
 

@@ -1,12 +1,13 @@
 """The commands `normalizer lexicon ...`: coats over the lexicon's and the learning room's functions."""
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from normalizer.articles import write_stdout
+from normalizer.commands.places import require_other_file
 from normalizer.errors import LexiconError
 from normalizer.reporting import visible
 
@@ -113,6 +114,8 @@ def add(ctx: click.Context, file: Path, target: Path | None, source: str, family
     from normalizer.learning import adding, review
     from normalizer.lexicon.files import shipped_folder
 
+    if target:
+        require_other_file(target, [file], "name another file with --to.")
     folder = target.parent if target else shipped_folder()
     changes = adding.add(review.read_review(file, source, family), folder, target, dry_run=dry_run)
     for change in changes:
@@ -207,8 +210,7 @@ def _require_files(paths: Sequence[Path]) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.buffer.write(visible(text).encode() + b"\n")
-    sys.stdout.buffer.flush()
+    write_stdout(visible(text).encode() + b"\n")
 
 
 def _tell(line: str) -> None:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from normalizer.commands.places import require_place
+from normalizer.reporting import visible
+
 if TYPE_CHECKING:
     from normalizer.evaluating.gold import Case
     from normalizer.learning.tuning import Example
@@ -47,7 +50,9 @@ def train_lm(
     """
     from normalizer.language_model import train_model
 
-    progress = None if quiet else lambda line: click.echo(line, err=True)
+    for place in filter(None, (output, association)):
+        require_place(place, corpora)
+    progress = None if quiet else lambda line: click.echo(visible(line), err=True)
     train_model(
         corpora,
         output,
@@ -97,12 +102,15 @@ def tune(
     from normalizer.repairing import Normalizer
     from normalizer.scoring import write_weights
 
+    require_place(output, indices)
+    if not 0 <= made < float("inf"):
+        raise click.UsageError(f"--made: expected a number of 0 or more, found {made}.")
     cases = [case for index in indices for case in load_cases(index) if case.name not in without]
     tool = Normalizer(model=model)
     examples = list(_examples(cases, tool, [f"seed{name}" for name in without], made))
     def progress(line: str) -> None:
         if not quiet:
-            click.echo(line, err=True)
+            click.echo(visible(line), err=True)
 
     progress(f"{len(examples)} examples of {len(cases)} cases")
     weights = learn(examples, tool.weights, rounds=rounds, steps=steps, progress=progress)

@@ -1,13 +1,13 @@
 """The command `normalizer evaluate`: a coat over this room's functions."""
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from normalizer.articles import write_stdout
 from normalizer.errors import CaseError
 from normalizer.reporting import visible
 
@@ -84,7 +84,7 @@ def evaluate(
     """
     tell = _silent if quiet else _tell
     if contrasts:
-        sys.stdout.write(_contrasts(models, cases if clean else (), as_json, tell))
+        write_stdout(visible(_contrasts(models, cases if clean else (), as_json, tell)).encode())
         return
     if len(models) > 1:
         raise click.UsageError("--lm: expected one model; several are compared with --contrasts.")
@@ -95,8 +95,7 @@ def evaluate(
         report = _speed(tool, without, _cases(cases), as_json)
     else:
         report = _quality(tool, without, _cases(cases), leave_out, not quick, as_json, tell)
-    sys.stdout.buffer.write(visible(report).encode())
-    sys.stdout.buffer.flush()
+    write_stdout(visible(report).encode())
 
 
 # What the pipeline is needed for is imported only when called, so that `--help` stays quick.

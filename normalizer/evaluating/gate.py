@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from normalizer.articles import write_atomically
 from normalizer.errors import CaseError
 
 NOISE = (
@@ -149,7 +150,7 @@ def load_pins(path: Path) -> Pinned:
 def save_pins(path: Path, pinned: Pinned) -> None:
     """Write a gate file."""
     fields = {name: getattr(pinned, name) for name in ("floors", "ceilings", "cases", "lowered")}
-    path.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
+    write_atomically(path, (json.dumps(fields, indent=1) + "\n").encode())
 
 
 def report(pinned: Pinned, measured: Measured) -> str:

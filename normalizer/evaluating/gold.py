@@ -194,14 +194,14 @@ def _case(index: Path, number: int, record: Any) -> Case:
     if not isinstance(record, dict):
         raise CaseError(f"{place}: expected an object, found {record!r}; see tests/cases/README.md")
     _require_fields(record, place)
-    text = _read(index.parent / record["text"], place)
+    text = _read_named(index, record["text"], place)
     gold = index.parent / record["gold"]
     return Case(
         name=record["name"],
         text=text,
-        golds=parse_gold(_read(gold, place), text, str(gold)),
-        references=tuple(_read(index.parent / each, place) for each in record.get("references", ())),
-        unrelated=tuple(_read(index.parent / each, place) for each in record.get("unrelated", ())),
+        golds=parse_gold(_read_named(index, record["gold"], place), text, str(gold)),
+        references=tuple(_read_named(index, each, place) for each in record.get("references", ())),
+        unrelated=tuple(_read_named(index, each, place) for each in record.get("unrelated", ())),
         family=record["family"],
         source=record.get("source", ""),
     )
@@ -225,6 +225,14 @@ def _require_fields(record: dict[str, Any], place: str) -> None:
 def _is_a(value: object, kind: type) -> bool:
     """Tell whether *value* is of this kind; lists hold strings."""
     return isinstance(value, kind) and (kind is not list or all(isinstance(each, str) for each in value))  # type: ignore[attr-defined] # a list by then
+
+
+def _read_named(index: Path, name: str, place: str) -> str:
+    """Return the text of a file that an index names. No pipe or device, which might never end."""
+    path = index.parent / name
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise CaseError(f"{place}: expected a file {path}, found a pipe or device; check the path")
+    return _read(path, place)
 
 
 def _read(path: Path, place: str) -> str:

@@ -6,9 +6,11 @@
 The same corpora and settings give the same bytes, whatever the number of processes or the memory.
 """
 
+import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -93,11 +95,17 @@ def read_corpora(paths: Sequence[Path], folder: Path, processes: int, tell: Prog
     targets = [folder / str(number) for number in range(len(paths))]
     by_size = sorted(range(len(paths)), key=lambda number: (-_size(paths[number]), number))
     found: dict[int, Encoded] = {}
-    with ProcessPoolExecutor(processes) as pool:
-        jobs = [(number, pool.submit(encode, paths[number], targets[number])) for number in by_size]
-        for number, job in jobs:
-            found[number] = job.result()
-            tell(f"{found[number].name}: {found[number].tokens} tokens, {found[number].sentences} sentences")
+    try:  # a reader ends at Ctrl-C without a word
+        with ProcessPoolExecutor(processes, None, signal.signal, (signal.SIGINT, signal.SIG_DFL)) as pool:
+            jobs = [(number, pool.submit(encode, paths[number], targets[number])) for number in by_size]
+            for number, job in jobs:
+                found[number] = job.result()
+                tell(f"{found[number].name}: {found[number].tokens} tokens, {found[number].sentences} sentences")
+    except BrokenProcessPool as error:
+        raise ModelError(
+            f"corpora: expected {processes} readers to live, found one killed; most likely memory ran out: "
+            "use --processes 1"
+        ) from error
     if not any(corpus.tokens for corpus in found.values()):
         raise ModelError(
             f"corpora: expected text outside of every {HELD_OUT_EVERY}th article (held out), "

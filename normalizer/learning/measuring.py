@@ -1,8 +1,10 @@
 """How often spun forms stand in clean text by right: the `clean` column of the lexicon, counted over corpora."""
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from itertools import repeat
 from multiprocessing import get_context
@@ -69,14 +71,21 @@ def _run(keys: list[Key], jobs: list[Job], share: int | None, processes: int) ->
         yield from map(_count, jobs, repeat(share), repeat(_trie(keys)))
         return
     # "spawn" starts clean processes everywhere alike; forking a process with threads can hang.
-    with ProcessPoolExecutor(processes, get_context("spawn"), _start, (keys,)) as pool:
-        yield from pool.map(_count, jobs, repeat(share))
+    try:
+        with ProcessPoolExecutor(processes, get_context("spawn"), _start, (keys,)) as pool:
+            yield from pool.map(_count, jobs, repeat(share))
+    except BrokenProcessPool as error:
+        raise LexiconError(
+            f"corpora: expected {processes} readers to live, found one killed; most likely memory ran out: "
+            "use --processes 1"
+        ) from error
 
 
 _shared: Node = {}  # the trie of a worker process, set once when it starts
 
 
 def _start(keys: list[Key]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at Ctrl-C without a word
     _shared.update(_trie(keys))
 
 

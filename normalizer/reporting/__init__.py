@@ -2,7 +2,7 @@
 
 from normalizer.reporting.diff import terminal_diff, unified_diff
 from normalizer.reporting.json import plan_line, verdict_line
-from normalizer.reporting.results import Judgement, Result, visible
+from normalizer.reporting.results import Judgement, Result, visible, visible_line
 from normalizer.reporting.summary import summary, verdict_row
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "verdict_line",
     "verdict_row",
     "visible",
+    "visible_line",
 ]

@@ -8,7 +8,7 @@ from itertools import groupby
 import click
 
 from normalizer.edits import Edit
-from normalizer.reporting.results import Result, visible
+from normalizer.reporting.results import Result, visible, visible_line
 
 NO_LINE_END = "\n\\ No newline at end of file\n"
 
@@ -16,7 +16,7 @@ NO_LINE_END = "\n\\ No newline at end of file\n"
 def unified_diff(result: Result, name: str) -> str:
     """Return a unified diff that `patch` can apply, or "" if nothing changed. The text stays as it is."""
     # A tab ends the name: without it, patch would read a name only up to its first blank.
-    header = visible(name) + ("\t" if " " in name else "")
+    header = visible_line(name) + ("\t" if " " in name else "")
     lines = difflib.unified_diff(_lines(result.source), _lines(result.text), header, header)
     return "".join(line if line.endswith("\n") else line + NO_LINE_END for line in lines)
 
@@ -29,7 +29,7 @@ def terminal_diff(result: Result, name: str, colour: bool) -> str:
     starts = _line_starts(result.source)
     by_line = groupby(sorted(result.edits), key=lambda edit: bisect_right(starts, edit.start) - 1)
     return "".join(
-        f"{visible(name)}:{number + 1}: {_marked_line(result.source, starts, number, list(edits), colour)}\n"
+        f"{visible_line(name)}:{number + 1}: {_marked_line(result.source, starts, number, list(edits), colour)}\n"
         for number, edits in by_line
     )
 

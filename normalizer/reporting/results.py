@@ -47,6 +47,11 @@ def visible(text: str) -> str:
     return UNSAFE.sub(lambda match: ascii(match.group())[1:-1], text)
 
 
+def visible_line(text: str) -> str:
+    """Return *text* as `visible` does, and on one line, as for the name of a file."""
+    return visible(text).replace("\t", "\\t").replace("\n", "\\n")
+
+
 def is_spun(verdict: Judgement) -> bool:
     """Say whether a verdict calls the text spun."""
     return verdict.spun >= SPUN_FROM

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from normalizer.edits import KINDS, Edit
-from normalizer.reporting.results import Judgement, Result, is_spun, visible
+from normalizer.reporting.results import Judgement, Result, is_spun, visible_line
 
 SHOWN = 3  # edits named as the surest, and as the least sure
 WIDTH = 40  # characters of an edit's wording that are shown
@@ -15,7 +15,7 @@ def summary(result: Result, name: str) -> str:
     counts = Counter(edit.kind for edit in result.edits)
     kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
     number = f"{len(result.edits)} edit{'' if len(result.edits) == 1 else 's'}"
-    lines = [f"{visible(name)}: {number}{f' ({kinds})' if kinds else ''}; {_verdict_words(result.verdict)}"]
+    lines = [f"{visible_line(name)}: {number}{f' ({kinds})' if kinds else ''}; {_verdict_words(result.verdict)}"]
     ranked = sorted(result.edits, key=lambda edit: -edit.confidence)
     surest, rest = ranked[:SHOWN], ranked[SHOWN:]
     lines += [f"  surest: {_listed(surest)}"] if surest else []
@@ -26,8 +26,7 @@ def summary(result: Result, name: str) -> str:
 def verdict_row(verdict: Judgement, name: str) -> str:
     """Return name, verdict, probability, family ("-" for none) and rate, with tabs between."""
     word = "spun" if is_spun(verdict) else "clean"
-    name = visible(name).replace("\t", "\\t").replace("\n", "\\n")
-    return f"{name}\t{word}\t{verdict.spun:.3f}\t{verdict.family or '-'}\t{verdict.rate:.3f}\n"
+    return f"{visible_line(name)}\t{word}\t{verdict.spun:.3f}\t{verdict.family or '-'}\t{verdict.rate:.3f}\n"
 
 
 def _verdict_words(verdict: Judgement) -> str:
@@ -44,5 +43,5 @@ def _listed(edits: Sequence[Edit]) -> str:
 
 
 def _short(wording: str) -> str:
-    shown = visible(wording.replace("\n", "\\n").replace("\t", "\\t")) or "(nothing)"
+    shown = visible_line(wording) or "(nothing)"
     return shown if len(shown) <= WIDTH else shown[: WIDTH - 1] + "…"
