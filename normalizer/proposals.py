@@ -21,8 +21,8 @@ class Reading(NamedTuple):
     lexicon lines behind it. strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the
     family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
     clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
-    several words is among them. share: judged share (0..1) of the places where the spun form stands for this; None where
-    nobody judged it. near: whether the thesaurus has the words of a reference near those that stand there.
+    several words is among them. share, put: judged shares (0..1), as of `Entry`; None where
+    nobody judged them. near: whether the thesaurus has the words of a reference near those that stand there.
     """
 
     start: int
@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     clean: float = 0.0
     phrase: bool = False
     share: float | None = None
+    put: float | None = None
     near: bool = False
 
 
@@ -142,6 +143,7 @@ def _reading(lexicon: Lexicon, start: int, end: int, text: str, entries: Sequenc
         clean=min(entry.clean for entry in entries),
         phrase=any(" " in entry.spun for entry in entries),
         share=max((entry.share for entry in entries if entry.share is not None), default=None),
+        put=max((entry.put for entry in entries if entry.put is not None), default=None),
     )
 
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from normalizer.decoding import Graph, build_graph
 from normalizer.errors import ModelError
 from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
 from normalizer.lattice import Lattice
+from normalizer.lexicon.entries import JUDGED
 from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.verdicts import Rates
 
@@ -30,10 +32,9 @@ FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
     "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "absent", "spun_count", "topic",
-    "agreed", "evidence", "theme",
+    "agreed", "evidence", "put", "theme",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
-JUDGED = 2.0  # occurrences that a judged share is worth against those counted
 LEAST_SHARE = 0.02  # no reading in the lexicon is impossible
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
@@ -254,11 +255,16 @@ def _article_features(
         "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
         "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
         "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
+        "put": np.array([0.0 if r.put is None else _log_odds(r.put) for r in readings]),
         "evidence": np.where(proposed, 0.0, np.log((seen + JUDGED * _shares(readings)) / (counted + JUDGED))),
         "proposed": np.where(proposed, 1.0, 0.0),
         "proposed_near": np.array([r.near for r in readings], dtype=np.float64),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
+
+
+def _log_odds(share: float) -> float:
+    return log((share + LEAST_SHARE) / (1 + LEAST_SHARE - share))
 
 
 def _shares(readings: Sequence[Reading]) -> Floats:

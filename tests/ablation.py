@@ -2,8 +2,8 @@
 
     python -m tests.ablation [--weights FILE] [CASES.json ...]
 
-The weights of the others stay as they are, so this says what the shipped tool loses, not what a tool tuned without that kind
-would lose. Takes a minute a line for the seeds.
+The weights of the others stay as they are, so this says what the shipped tool loses, not what a tool tuned without that
+kind would lose. Takes a minute a line for the seeds.
 """
 
 from collections.abc import Sequence

@@ -29,7 +29,7 @@ def test_there_are_shipped_lexicons():
 def test_a_file_is_named_by_family_and_kind(path):
     family, _, kind = path.stem.partition("_")
     assert family in FAMILIES
-    assert kind in ("", *KIND_OF_SUFFIX)
+    assert kind in ("", "mt", *KIND_OF_SUFFIX)
 
 
 @shipped

@@ -148,10 +148,14 @@ def judge(lexicon: Lexicon, spun: Words, original: Words) -> tuple[bool, bool]:
 def options(lexicon: Lexicon, words: Sequence[str]) -> Options:
     """Return every reading of every stretch of the folded *words*."""
     found: dict[tuple[int, int], dict[Words, float]] = defaultdict(lambda: defaultdict(float))
+    counted: set[tuple[int, int, Words, Entry]] = set()  # one entry may match as noun, as verb and in several tenses
     for match in lexicon.matches(words):
         text = inflect_phrase(match.entry.original, match.pos, match.tag) if match.pos else match.entry.original
         if text is not None and (reading := fold_words(text)) != tuple(words[match.start : match.end]):
-            found[match.start, match.end][reading] += match.entry.weight
+            key = (match.start, match.end, reading, match.entry)
+            if key not in counted:
+                counted.add(key)
+                found[match.start, match.end][reading] += match.entry.standing
     return found
 
 
