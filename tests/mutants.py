@@ -260,6 +260,15 @@ MUTANTS = (
         "rendering.py", "starts_sentence=reading.start in sentence_starts", "starts_sentence=False", "test_rendering.py"
     ),
     Mutant("rendering.py", "sentence[:SENTENCE_LIMIT]", "sentence", "test_rendering.py"),
+    # --- references
+    Mutant("references.py", "LEAST_SCORE = 0.2", "LEAST_SCORE = 0.0", "test_references.py"),
+    Mutant("alignment.py", "> fit.best[board.pair[column]] - SLACK", "> 0", "test_collation.py", "compound or added"),
+    Mutant("alignment.py", "LONGEST_ADDED = 1", "LONGEST_ADDED = 4", "test_collation.py", "added"),
+    Mutant("rewording.py", "persons.issuperset(", "set().issuperset(", "test_collation.py", "may_replace"),
+    Mutant("rewording.py", "or near(mine.word, other.word)", "or True", "test_collation.py", "name"),
+    Mutant("collation.py", "COPIED, COPIED_SPIN = 0.9, 0.2", "COPIED, COPIED_SPIN = 0.9, 0.9", "test_collation.py", "copy"),
+    Mutant("collation.py", "np.where(stands, LEAST_TRUST, 1e-9)", "1e-9", "test_collation.py", "originals_only"),
+    Mutant("collation.py", "LIKE, LIKE_IN_QUOTES = (0.4, 0.65)", "LIKE, LIKE_IN_QUOTES = (1.4, 1.65)", "test_collation.py"),
     # --- repairing
     Mutant("repairing.py", "REREADINGS = 4", "REREADINGS = 0", PROPERTIES, "test_3_"),
     Mutant("repairing.py", "if edit.confidence >= bar)", "if edit.confidence >= usual)", PROPERTIES, "test_8_"),
