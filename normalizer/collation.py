@@ -1,10 +1,9 @@
 """Collation: an article set beside its witnesses, sentence by sentence and word by word.
 
-All readings of an article sentence are aligned at once with the reference sentences it is paired with: local alignment
-(Smith and Waterman 1981) of a word lattice with a text. A word that both hold earns its surprise in nats, a word that
-one of them skips costs a little, and what a reading is worth as evidence is the best alignment *around* it: a word
-deep inside a quotation that both report verbatim is nearly certain, the same word by chance in another sentence is
-worth nothing. Where a short gap on both sides lies between words that fit, the reference proposes its own wording.
+All readings of an article sentence are aligned at once with the reference sentences it is paired with, and what a
+reading is worth as evidence is the best alignment *around* it: a word deep inside a sentence that both report verbatim
+is nearly certain, the same word by chance in another sentence is worth nothing. Where a short gap on both sides lies
+between words that fit, the reference proposes its own wording.
 """
 
 from collections import defaultdict
@@ -17,14 +16,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.alignment import (
+    Board,
+    Candidate,
+    Fit,
+    Gap,
+    Ties,
+    align,
+    earned,
+    find_gaps,
+    find_ties,
+    lay_out,
+)
 from normalizer.lattice import Lattice
-from normalizer.lexicon.entries import FUNCTION_WORDS
-from normalizer.lexicon.thesaurus import near
-from normalizer.proposals import Reading, clings
+from normalizer.proposals import Reading
 from normalizer.references import (
-    CALENDAR,
     LEAST_SHARED_MARKS,
-    Pairing,
     Phrase,
     Reference,
     Weigh,
@@ -34,25 +41,15 @@ from normalizer.references import (
     shared_marks,
     specific,
 )
-from normalizer.surface import analyses
+from normalizer.rewording import are_near, may_rename, may_replace, may_stand_for
 from normalizer.tokens import Token
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Spans = Sequence[tuple[int, int]]
 
-SKIP = 0.7  # nats that a skipped word costs
-LEAST_GAIN, MOST_GAIN = 0.3, 9.0  # nats that an equal word earns: a comma, a rare name
-COMMON = 3.0  # nats of surprise that earn nothing
-UNSURE = 0.6  # share that a reading earns of what the standing word would: one of many may fit by chance
-LONGEST_SENTENCE = 150  # tokens; longer ones are lists, and their matrix would be as long
 LEAST_FIT = 4.0  # nats around a word below which an alignment is chance
 HALF_SURE = 20.0  # nats around a word that prove it by half
-LONGEST_GAP, LONGEST_REWORDING = 4, 3  # tokens in a verbatim sentence and elsewhere; longer differences are rewriting
-LONGEST_ADDED = 1  # tokens that the article alone has: a spinner's "actually", but not a clause
-LEAST_FLANK, LEAST_GAP_FIT = 0.2, 12.0  # nats on either side of a gap, and on both together
 TELLING = 8.0  # nats of surprise from which a word tells as much as any
-SLACK = 2.0  # nats by which an alignment may miss the best one of its sentences and still propose
 # Trust from which a reference speaks for words that stand, for its own wordings, and for words that are not aligned.
 # One below, spun itself, may hold the same swap by chance; that it holds the original of one does not come by chance.
 LEAST_TRUST = 0.5
@@ -66,17 +63,6 @@ VERBATIM = 25.0  # nats around a gap from which a verbatim sentence may lend any
 # that looks clean, and of one that looks spun, where a few such sentences tell that both were spun at once.
 COPIED, COPIED_SPIN = 0.9, 0.2
 LOOKS_CLEAN = 0.9  # trust of a text that looks clean without doubt
-BARRIER = 1e4  # columns between two sentences: no gap is that cheap
-NOWHERE = -1e9
-
-
-class Candidate(NamedTuple):
-    """A way to read tokens start..end: as they stand, or as *words*."""
-
-    start: int
-    end: int
-    words: Phrase
-    stands: bool
 
 
 class Witness(NamedTuple):
@@ -122,164 +108,6 @@ class Collation:
         return [(number, found[0]) for number, reference, _ in self.trusted() if (found := reference.find(words))]
 
 
-# --- alignment ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """Reference sentences laid side by side as columns, for all article sentences at once.
-
-    sentence: article sentence of each column. at: index of the reference token in each column, -1 behind the last one
-    of a sentence. reference: number of the reference of each column. pair: number of the pair of sentences of each
-    column. gains: nats that its word earns where the article has it, too. position: columns counted with a barrier
-    between sentences. starts: for each article sentence, the columns of every word.
-    """
-
-    sentence: Ints
-    at: Ints
-    reference: Ints
-    pair: Ints
-    gains: Floats
-    position: Floats
-    starts: list[dict[str, list[int]]]
-
-
-def lay_out(pairings: Sequence[Sequence[Pairing]], references: Sequence[Reference], gain: Weigh) -> Board:
-    """Return the board of all paired sentences. gain: what an equal word earns, in nats."""
-    at: list[int] = []
-    reference: list[int] = []
-    gains: list[float] = []
-    pair: list[int] = []
-    position: list[float] = []
-    starts: list[dict[str, list[int]]] = []
-    sentence: list[int] = []
-    here, count = 0.0, 0
-    for number, pairs in enumerate(pairings):
-        columns: dict[str, list[int]] = defaultdict(list)
-        for pairing in pairs:
-            source = references[pairing.reference]
-            first, end = source.spans[pairing.sentence]
-            for i in range(first, end):
-                columns[source.tokens[i].word].append(len(at) + i - first)
-            at += [*range(first, end), -1]
-            reference += [pairing.reference] * (end - first + 1)
-            pair += [count] * (end - first + 1)
-            gains += [*(gain(token.word) for token in source.tokens[first:end]), 0.0]
-            count += 1
-            position += [here + k for k in range(end - first + 1)]
-            sentence += [number] * (end - first + 1)
-            here += end - first + BARRIER
-        starts.append(columns)
-    return Board(
-        _whole(sentence), _whole(at), _whole(reference), _whole(pair), np.array(gains), np.array(position), starts
-    )
-
-
-class Ties(NamedTuple):
-    """Every place where a candidate's words stand on the board: arrays of one length.
-
-    candidate: its index. top, bottom: rows (article tokens counted from the sentence start). left, right: columns.
-    gain: nats.
-    """
-
-    candidate: Ints
-    top: Ints
-    bottom: Ints
-    left: Ints
-    right: Ints
-    gain: Floats
-
-
-def find_ties(
-    candidates: Sequence[Candidate], spans: Spans, board: Board, references: Sequence[Reference], gain: Weigh
-) -> Ties:
-    """Return the ties of all *candidates* (by start) with the sentences that theirs is paired with."""
-    rows: list[tuple[int, int, int, int, int, float]] = []
-    sentence, gains = 0, {}
-    at, reference = board.at.tolist(), board.reference.tolist()
-    for number, (start, end, words, stands) in enumerate(candidates):
-        while start >= spans[sentence][1]:
-            sentence += 1
-        places = board.starts[sentence].get(words[0])
-        first = spans[sentence][0]
-        if not places or end - first > LONGEST_SENTENCE:
-            continue
-        if words not in gains:
-            gains[words] = sum(map(gain, words))
-        worth = gains[words] * (1.0 if stands else UNSURE)
-        size = len(words)
-        for left in places:
-            if size == 1 or _follow(words, at, left, references[reference[left]].tokens):
-                rows.append((number, start - first, end - first, left, left + size, worth))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 6
-    candidate, top, bottom, first_column, last_column = map(_whole, columns[:5])
-    return Ties(candidate, top, bottom, first_column, last_column, np.array(columns[5], np.float64))
-
-
-def _whole(numbers: Sequence[int]) -> Ints:
-    return np.array(numbers, dtype=np.int64)
-
-
-def _follow(words: Phrase, at: Sequence[int], left: int, tokens: Sequence[Token]) -> bool:
-    for k in range(1, len(words)):
-        place = at[left + k]
-        if place < 0 or tokens[place].word != words[k]:
-            return False
-    return True
-
-
-class Fit(NamedTuple):
-    """before, after: nats of the best alignment that ends before, or starts behind, each tie, skips paid.
-
-    ends, heads: for each row and column nats of the best alignment that ends, or starts, right there. best: nats of the
-    best alignment of each pair of sentences.
-    """
-
-    before: Floats
-    after: Floats
-    ends: Floats
-    heads: Floats
-    best: Floats
-
-
-def align(ties: Ties, board: Board) -> Fit:
-    """Return how well everything around each tie fits."""
-    height = int(ties.bottom.max(initial=0)) + 1
-    before, ends = _sweep(ties.top, ties.bottom, ties.left, ties.right, ties.gain, height, board.position)
-    width = len(board.position) - 1
-    last = float(board.position[-1]) if len(board.position) else 0.0
-    after, heads = _sweep(
-        height - 1 - ties.bottom, height - 1 - ties.top, width - ties.right, width - ties.left, ties.gain,
-        height, last - board.position[::-1],
-    )  # fmt: skip
-    after, heads = after[::-1, ::-1], heads[::-1, ::-1]
-    around = before[ties.top, ties.left], after[ties.bottom, ties.right]
-    whole = np.zeros(board.pair[-1] + 1)
-    np.maximum.at(whole, board.pair[ties.left], around[0] + around[1] + ties.gain)
-    return Fit(*around, ends, heads, whole)
-
-
-def _sweep(
-    top: Ints, bottom: Ints, left: Ints, right: Ints, gain: Floats, height: int, position: Floats
-) -> tuple[Floats, Floats]:
-    """Return best scores up to each cell, shape (height, columns), and those of alignments that end right there."""
-    best = np.zeros((height, len(position)))
-    ends = np.full(best.shape, NOWHERE)
-    order = np.argsort(bottom, kind="stable")
-    cuts = np.searchsorted(bottom[order], np.arange(height + 1))
-    slope = SKIP * position
-    for row in range(height):
-        own = order[cuts[row] : cuts[row + 1]]
-        line = np.maximum(best[row - 1] - SKIP, 0.0) if row else np.zeros(len(position))
-        if len(own):
-            scores = best[top[own], left[own]] + gain[own]
-            np.maximum.at(ends[row], right[own], scores)
-            line = np.maximum(line, ends[row])
-            line = np.maximum.accumulate(line + slope) - slope
-        best[row] = line
-    return best, ends
-
-
 # --- from the alignment to evidence ---------------------------------------------------------------------------
 
 
@@ -322,11 +150,6 @@ def collate(
     )
 
 
-def earned(word: str, weigh: Weigh) -> float:
-    """Return what an equal word earns, in nats."""
-    return min(MOST_GAIN, max(LEAST_GAIN, weigh(word) - COMMON)) if word[0].isalnum() else LEAST_GAIN
-
-
 def _related(
     tokens: Sequence[Token], own: frozenset[str], references: Sequence[Reference], weigh: Weigh
 ) -> dict[int, Reference]:
@@ -343,7 +166,7 @@ def _candidates(tokens: Sequence[Token], readings: Iterable[Reading]) -> Iterato
     for i, token in enumerate(tokens):
         yield Candidate(i, i + 1, (token.word,), True)
     for reading in readings:
-        yield Candidate(reading.start, reading.end, reading.words, False)
+        yield Candidate(reading.start, reading.end, reading.words, False, reading.text[0].isupper())
 
 
 def _bags(candidates: Sequence[Candidate], spans: Spans) -> list[dict[str, float]]:
@@ -414,7 +237,7 @@ def _witnesses(
     order = fits[np.lexsort((ties.left[fits], -around[fits], ties.candidate[fits]))]
     table: dict[Wording, list[Witness]] = {}
     for tie in order.tolist():
-        start, end, words, _ = candidates[ties.candidate[tie]]
+        start, end, words = candidates[ties.candidate[tie]][:3]
         found = table.setdefault((start, end, words), [])
         number = int(source[tie])
         if all(witness.reference != number for witness in found):
@@ -445,66 +268,6 @@ def same_words(alike: float, quoted: bool) -> float:
 
 
 # --- proposals ----------------------------------------------------------------------------------------------
-
-
-NEGATIONS = frozenset("no not never none nobody nothing neither nor without n't cannot".split())
-PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
-    "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
-)
-NUMBER_WORDS = frozenset(
-    """
-    one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
-    hundred thousand million billion trillion dozen half first second third fourth fifth once twice
-    """.split()
-)
-
-
-# Words of names that tell one place, day or office from another.
-FIXED_NAMES = CALENDAR | NUMBER_WORDS | frozenset(
-    "north south east west northern southern eastern western upper lower prime deputy vice former junior senior".split()
-)
-
-
-class Gap(NamedTuple):
-    """Tokens start..end of the article, *size* tokens of a reference from *at* on, and nats of fit around both.
-
-    column, pair: where it lies on the board.
-    """
-
-    start: int
-    end: int
-    reference: int
-    at: int
-    size: int
-    fit: float
-    column: int = 0
-    pair: int = 0
-
-
-def find_gaps(fit: Fit, board: Board, spans: Spans) -> Iterator[Gap]:
-    """Yield the short stretches on which an article and a reference differ, between words that touch and fit.
-
-    Only such as the best alignment of two sentences skips: elsewhere a word stands on both sides by chance. A gap may
-    be empty in the reference.
-    """
-    height, width = fit.ends.shape
-    rows, columns = np.nonzero(fit.ends > LEAST_FLANK)  # few: looking behind each is faster than shifting the whole
-    before = fit.ends[rows, columns]
-    for down in range(1, LONGEST_GAP + 1):
-        for right in range(LONGEST_GAP + 1):
-            inside = np.flatnonzero((rows + down < height) & (columns + right < width))
-            row, column = rows[inside], columns[inside]
-            after = fit.heads[row + down, column + right]
-            if not right and down > LONGEST_ADDED:
-                continue
-            level = board.position[column + right] - board.position[column] == right
-            around = before[inside] + after
-            on_path = around - SKIP * (down + right) > fit.best[board.pair[column]] - SLACK
-            for k in np.flatnonzero((after > LEAST_FLANK) & (around > LEAST_GAP_FIT) & level & on_path).tolist():
-                at, pair = int(column[k]), int(board.pair[column[k]])
-                first = spans[board.sentence[at]][0] + int(row[k])
-                nats = round(float(around[k]), 6)
-                yield Gap(first, first + down, int(board.reference[at]), int(board.at[at]), right, nats, at, pair)
 
 
 def fillable(
@@ -562,70 +325,15 @@ def propose(
         words = tuple(token.word for token in theirs)
         key = (gap.start, gap.end, words)
         same = same_words(float(shared[gap.pair]), source.quoted[gap.at])
-        if not same or key in known or not ((same > 0.5 and gap.fit > VERBATIM) or _may_stand_for(ours, theirs)):
+        if not same or key in known or not ((same > 0.5 and gap.fit > VERBATIM) or may_stand_for(ours, theirs)):
             continue
         text = source.text[theirs[0].start : theirs[-1].end]
         text = text if theirs[0].word in source.names else text[0].lower() + text[1:]
-        reading = Reading(gap.start, gap.end, text, words, "reference", near=_are_near(ours, theirs))
+        reading = Reading(gap.start, gap.end, text, words, "reference", near=are_near(ours, theirs))
         _, witnesses = found.setdefault(key, (reading, []))
         if all(witness.reference != gap.reference for witness in witnesses):
             witnesses.append(Witness(gap.reference, gap.at, gap.fit, same))
     return found
-
-
-def may_replace(
-    ours: Sequence[Token],
-    theirs: Sequence[Token],
-    names: Container[str],
-    *,
-    verbatim: bool = False,
-    opens: bool = False,
-) -> bool:
-    """Say whether a reference's words may stand for the article's.
-
-    Names, numbers and who speaks are facts and never taken over, a negation only for a negation. In a sentence that is
-    *verbatim* the same on both sides any other words may. opens: whether a capital of theirs may be that of a sentence.
-    """
-    if not all(_is_common(token, names) for token in (*ours, *theirs)):
-        return False
-    if any(token.text[0].isupper() for token in theirs[opens:]):
-        return False
-    words, others = [token.word for token in ours], [token.word for token in theirs]
-    if NEGATIONS.isdisjoint(words) != NEGATIONS.isdisjoint(others) or clings(words[0]) != clings(others[0]):
-        return False
-    if (persons := PERSONS.intersection(words)) and not persons.issuperset(PERSONS.intersection(others)):
-        return False
-    if not set(words).isdisjoint(others):
-        return verbatim and _is_added(words, others)
-    if min(len(words), len(others)) > 1:
-        return _go_in_step(words, others)
-    if FUNCTION_WORDS.issuperset(others) and len(set(words) - FUNCTION_WORDS) > 1:
-        return False  # "at this time met" for "and"
-    return verbatim or _may_stand_for(ours, theirs)
-
-
-def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Say whether phrases may stand for each other word by word: "quick slices" and "short cuts", both of the same
-    inflections. Longer stretches that differ otherwise are two facts.
-    """
-    return len(words) == len(others) and all(
-        (one in FUNCTION_WORDS and two in FUNCTION_WORDS) or bool(_classes([one]) & _classes([two]))
-        for one, two in zip(words, others, strict=True)
-    )
-
-
-def _may_stand_for(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether the thesaurus knows a few words as near, or a word on both sides is of one class and inflection:
-    outlets choose the rest freely.
-    """
-    if max(len(ours), len(theirs)) > LONGEST_REWORDING:
-        return False
-    return _are_near(ours, theirs) or bool(_classes(t.word for t in ours) & _classes(t.word for t in theirs))
-
-
-def _are_near(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether the thesaurus puts a word of the one near a word of the other."""
-    return any(near(one.word, two.word) for one in ours for two in theirs)
 
 
 def names_meet(tokens: Sequence[Token], gap: Gap, source: Reference) -> bool:
@@ -640,49 +348,6 @@ def names_meet(tokens: Sequence[Token], gap: Gap, source: Reference) -> bool:
 
 def _is_same_name(mine: Token, theirs: Token, source: Reference) -> bool:
     return mine.text == theirs.text and mine.text[0].isupper() and mine.word in source.names
-
-
-def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether a reference's name may stand for the article's: spinners swap the words in names like all others.
-
-    Each of its words is capitalised, and one that differs stands for its neighbour in the thesaurus: "Value" and
-    "Price" may be one person, "Smith" and "Price" are two.
-    """
-    return len(ours) == len(theirs) and all(
-        mine.text[0].isupper()
-        and other.text[0].isupper()
-        and mine.word not in FIXED_NAMES
-        and (mine.word == other.word or near(mine.word, other.word))
-        for mine, other in zip(ours, theirs, strict=True)
-    )
-
-
-def _is_common(token: Token, names: Container[str]) -> bool:
-    word, tail = token.word, token.text[1:].replace("’", "'")
-    return word.replace("'", "").isalpha() and word not in names and word not in NUMBER_WORDS and tail == word[1:]
-
-
-def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Say whether *words* are *others* with small words before or behind, or one of any kind ("now have" for "have"),
-    or lack one small word: what a spinner adds or drops, but no clause.
-    """
-    short, long = sorted((list(words), list(others)), key=len)
-    size = len(short)
-    if long[:size] == short:
-        rest = long[size:]
-    elif long[-size:] == short:
-        rest = long[:-size]
-    else:
-        return False
-    if len(rest) == 1 and len(words) > len(others):
-        return True
-    return bool(rest) and len(rest) <= LONGEST_ADDED + (len(words) > len(others)) and FUNCTION_WORDS.issuperset(rest)
-
-
-def _classes(words: Iterable[str]) -> set[tuple[str, str]]:
-    content = [word for word in words if word not in FUNCTION_WORDS]
-    inflected = {(reading.pos, reading.tag) for word in content if word[-2:] != "ly" for reading in analyses(word)}
-    return inflected | {("adverb", "") for word in content if word[-2:] == "ly"}  # or they would pass for nouns
 
 
 # --- support ------------------------------------------------------------------------------------------------

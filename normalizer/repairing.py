@@ -194,8 +194,8 @@ class Normalizer:
         self.settings = settings
         self.weights = weights if weights is not None else shipped_weights()
 
-    def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
-        """Return the repair of *text*, checked against *references* (texts, or prepared ones to be used many times).
+    def repair(self, text: str, references: Sequence[str | Reference | Trusted] = ()) -> Repair:
+        """Return the repair of *text*, checked against *references* (texts; what `trusted` returns can be used again).
 
         What is repaired makes the rest clearer, so a text that was changed is read again until nothing changes:
         repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits

@@ -25,6 +25,8 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("references", "tokens"),
     ("proposals", ABOVE),
     ("lattice", ABOVE),
+    ("alignment", "tokens references"),
+    ("rewording", ABOVE),
     ("collation", ABOVE),
     ("decoding", ABOVE),
     ("scoring", ABOVE),

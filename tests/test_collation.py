@@ -9,20 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spinner import Habits, Spinner, story, story_names
 
+from normalizer.alignment import NOWHERE, SKIP, Candidate, Gap, Ties, _sweep
 from normalizer.collation import (
     HALF_SURE,
-    NOWHERE,
-    SKIP,
-    Candidate,
     Collation,
-    Gap,
     Support,
-    Ties,
     Witness,
-    _sweep,
     collate,
-    may_rename,
-    may_replace,
     propose,
     same_story,
     support,
@@ -33,6 +26,7 @@ from normalizer.lexicon import Entry, Guard, Lexicon
 from normalizer.proposals import Reading
 from normalizer.references import prepare
 from normalizer.repairing import Normalizer
+from normalizer.rewording import may_rename, may_replace
 from normalizer.tokens import sentences, tokenize
 
 REPORT = (
@@ -117,6 +111,18 @@ def test_a_lexicon_reading_is_witnessed_where_the_surroundings_fit():
     assert witness.verbatim == 1.0 and witness.fit > 20
     assert (at, at + 1, ("fight",)) not in collation.witnesses
     assert all(reading.words != ("war",) for reading in collation.proposals), "the lexicon knows it"
+
+
+def test_a_name_is_not_witnessed_by_a_word_like_it():
+    tokens = tokenize(SPUN.replace("told them", "advised them"))
+    at = len(tokens) - 1 - [token.word for token in tokens][::-1].index("them")
+    readings = [Reading(at, at + 1, text, ("us",), "lexical") for text in ("US", "us")]
+    for report, said in (("told us.", ["us"]), ("told US.", ["US", "us"])):
+        found = []
+        for reading in readings:
+            collation, *_ = collated(SPUN, REPORT.replace("told them.", report), readings=[reading])
+            found += [reading.text] * ((at, at + 1, ("us",)) in collation.witnesses)
+        assert found == said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""Rewording: which words of a reference may stand for words of an article, and which are facts.
+
+A spinner swaps words and leaves the sense to chance; an outlet rewrites. What a swap can have done may be undone with a
+reference's words, but a name, a number, a speaker or a clause is never taken over.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+
+from normalizer.lexicon.entries import FUNCTION_WORDS
+from normalizer.lexicon.thesaurus import near
+from normalizer.proposals import clings
+from normalizer.references import CALENDAR
+from normalizer.surface import analyses
+from normalizer.tokens import Token
+
+LONGEST_REWORDING = 3  # tokens on either side, where the sentences are not one
+MOST_DROPPED = 2  # small words that a spinner may have added
+NEGATIONS = frozenset("no not never none nobody nothing neither nor without n't cannot".split())
+PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
+    "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
+)
+NUMBER_WORDS = frozenset(
+    """
+    one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
+    hundred thousand million billion trillion dozen half first second third fourth fifth once twice
+    """.split()
+)
+# Words of names that tell one place, day or office from another.
+FIXED_NAMES = CALENDAR | NUMBER_WORDS | frozenset(
+    "north south east west northern southern eastern western upper lower prime deputy vice former junior senior".split()
+)
+
+
+def may_replace(
+    ours: Sequence[Token],
+    theirs: Sequence[Token],
+    names: Container[str],
+    *,
+    verbatim: bool = False,
+    opens: bool = False,
+) -> bool:
+    """Say whether a reference's words may stand for the article's.
+
+    Names, numbers and who speaks are facts and never taken over, a negation only for a negation. In a sentence that is
+    *verbatim* the same on both sides any other words may. opens: whether a capital of theirs may be that of a sentence.
+    """
+    if not all(_is_common(token, names) for token in (*ours, *theirs)):
+        return False
+    if any(token.text[0].isupper() for token in theirs[opens:]):
+        return False
+    words, others = [token.word for token in ours], [token.word for token in theirs]
+    if NEGATIONS.isdisjoint(words) != NEGATIONS.isdisjoint(others) or clings(words[0]) != clings(others[0]):
+        return False
+    if (persons := PERSONS.intersection(words)) and not persons.issuperset(PERSONS.intersection(others)):
+        return False
+    if not set(words).isdisjoint(others):
+        return verbatim and _is_added(words, others)
+    if min(len(words), len(others)) > 1:
+        return _go_in_step(words, others)
+    if FUNCTION_WORDS.issuperset(others) and len(set(words) - FUNCTION_WORDS) > 1:
+        return False  # "at this time met" for "and"
+    return verbatim or may_stand_for(ours, theirs)
+
+
+def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Say whether phrases may stand for each other word by word: "quick slices" and "short cuts", both of the same
+    inflections. Longer stretches that differ otherwise are two facts.
+    """
+    return len(words) == len(others) and all(
+        (one in FUNCTION_WORDS and two in FUNCTION_WORDS) or bool(_classes([one]) & _classes([two]))
+        for one, two in zip(words, others, strict=True)
+    )
+
+
+def may_stand_for(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Say whether the thesaurus knows a few words as near, or a word on both sides is of one class and inflection:
+    outlets choose the rest freely.
+    """
+    if max(len(ours), len(theirs)) > LONGEST_REWORDING:
+        return False
+    return are_near(ours, theirs) or bool(_classes(t.word for t in ours) & _classes(t.word for t in theirs))
+
+
+def are_near(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Say whether the thesaurus puts a word of the one near a word of the other."""
+    return any(near(one.word, two.word) for one in ours for two in theirs)
+
+
+def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Say whether a reference's name may stand for the article's: spinners swap the words in names like all others.
+
+    Each of its words is capitalised, and one that differs stands for its neighbour in the thesaurus: "Value" and
+    "Price" may be one person, "Smith" and "Price" are two.
+    """
+    return len(ours) == len(theirs) and all(
+        mine.text[0].isupper()
+        and other.text[0].isupper()
+        and mine.word not in FIXED_NAMES
+        and (mine.word == other.word or near(mine.word, other.word))
+        for mine, other in zip(ours, theirs, strict=True)
+    )
+
+
+def _is_common(token: Token, names: Container[str]) -> bool:
+    word, tail = token.word, token.text[1:].replace("’", "'")
+    return word.replace("'", "").isalpha() and word not in names and word not in NUMBER_WORDS and tail == word[1:]
+
+
+def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Say whether *words* are *others* with small words before or behind, or one of any kind ("now have" for "have"),
+    or lack one small word: what a spinner adds or drops, but no clause.
+    """
+    short, long = sorted((list(words), list(others)), key=len)
+    size = len(short)
+    if long[:size] == short:
+        rest = long[size:]
+    elif long[-size:] == short:
+        rest = long[:-size]
+    else:
+        return False
+    dropped = len(words) > len(others)
+    if len(rest) == 1 and dropped:
+        return True
+    return 0 < len(rest) <= (MOST_DROPPED if dropped else 1) and FUNCTION_WORDS.issuperset(rest)
+
+
+def _classes(words: Iterable[str]) -> set[tuple[str, str]]:
+    content = [word for word in words if word not in FUNCTION_WORDS]
+    inflected = {(reading.pos, reading.tag) for word in content if word[-2:] != "ly" for reading in analyses(word)}
+    return inflected | {("adverb", "") for word in content if word[-2:] == "ly"}  # or they would pass for nouns
