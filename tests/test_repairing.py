@@ -213,3 +213,14 @@ def test_arcs_that_do_the_same_are_as_sure_as_all_of_them_together() -> None:
 def test_one_text_is_no_list_of_references(tool):
     with pytest.raises(TypeError, match="expected a list of texts"):
         tool.repair("He said so.", "He told them so.")
+
+
+@pytest.mark.parametrize(("text", "references"), [(b"x", []), (None, []), ("x", [b"y"]), ("x", ["y", None])])
+def test_what_is_no_text_is_named(tool, text, references):
+    with pytest.raises(TypeError, match=r"expected texts \(str\), found (bytes|NoneType); decode bytes as UTF-8"):
+        tool.repair(text, references)
+
+
+def test_references_may_come_one_by_one(tool):
+    cleaner = [SEEDS[name] for name in CLEANER]
+    assert tool.repair(SEEDS["001"], iter(cleaner)) == tool.repair(SEEDS["001"], cleaner)
