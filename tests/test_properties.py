@@ -164,7 +164,7 @@ def test_5_unambiguous_swaps_are_undone() -> None:
     assert sum(right) / len(right) >= UNDONE
 
 
-@pytest.mark.xfail(strict=True, reason="about one in 25 is left, where the wording fits as it stands (awaiting, eight)")
+@pytest.mark.xfail(strict=True, reason="one in 25 is left, where the wording fits as it stands (body weight, five)")
 def test_5_every_unambiguous_swap_is_undone() -> None:
     """Beside the original, all that the spinner did with entries that can mean but one thing is undone."""
     assert [swap for swap in undone() if not swap[2]] == []
