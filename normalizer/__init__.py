@@ -35,3 +35,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{ROOMS.get(name, 'repairing')}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -201,8 +201,7 @@ class Normalizer:
         repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits
         of the settled repair, or shows less sure ones of the first reading.
         """
-        if isinstance(references, str):
-            raise TypeError("references: expected a list of texts, found one text; write [text]")
+        _require_texts(text, references)
         prepared = self.trusted(references)
         usual, bar = Settings().min_confidence, self.settings.min_confidence
         found, verdict = self.reread(text, prepared, min(usual, bar))
@@ -214,7 +213,7 @@ class Normalizer:
             edits = compose_edits(text, edits, more)
         weak = [edit for edit in found if edit.confidence < usual and not touches(edits, edit.start, edit.end)]
         kept = tuple(sorted(edit for edit in [*edits, *weak] if edit.confidence >= bar))
-        return Repair(text, apply_edits(text, kept), kept, verdict, self.signature(len(references)))
+        return Repair(text, apply_edits(text, kept), kept, verdict, self.signature(len(prepared)))
 
     def reread(self, text: str, references: Sequence[Trusted], bar: float) -> tuple[list[Edit], Verdict]:
         """Return what one reading of *text* finds: edits at least as sure as *bar*, in order, and the verdict."""
@@ -422,6 +421,16 @@ def _changes(lattice: Lattice, arc: int, own: Mapping[int, str]) -> list[tuple[i
     while words and first < end and words[-1] == own[end - 1]:
         end, words = end - 1, words[:-1]
     return [(first, end, words)] if first < end else []
+
+
+def _require_texts(text: object, references: object) -> None:
+    """Raise a TypeError that says what is no text."""
+    if isinstance(references, str):
+        raise TypeError("references: expected a list of texts, found one text; write [text]")
+    given = references if isinstance(references, Sequence) else ()
+    for each in (text, *given):
+        if not isinstance(each, str) and not (isinstance(each, Reference) and each is not text):
+            raise TypeError(f"expected texts (str), found {type(each).__name__}; decode bytes as UTF-8")
 
 
 def _clear_of(reading: Reading, tokens: Sequence[Token], residue: Sequence[Edit]) -> bool:

@@ -6,6 +6,7 @@ features plus the weighted n-gram log-probabilities along it. Weights are learnt
 """
 
 import json
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -59,16 +60,23 @@ def shipped_weights() -> Weights:
 
 
 def read_weights(text: str) -> Weights:
-    """Read weights from their JSON form. Raises ValueError or TypeError if it is another."""
+    """Read weights from their JSON form. Raises ValueError, TypeError, AttributeError or RecursionError if another."""
     record = json.loads(text)
-    return Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
+    weights = Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
+    rates = weights.rates
+    for name, value in {**weights.features, "model": weights.model, **asdict(rates)}.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            raise ValueError(f"{name} is no finite number")
+    if not (0 < rates.clean < rates.spun and 0 < rates.start < 1 and 0 < rates.change < 1):
+        raise ValueError("rates are 0 < clean < spun, and start and change lie between 0 and 1")
+    return weights
 
 
 def load_weights(path: Path) -> Weights:
     """Read a file of weights. Raises ModelError naming it."""
     try:
         return read_weights(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path}: expected weights as `normalizer tune` writes them, found: {error}") from error
 
 

@@ -27,7 +27,7 @@ FURTHER = {  # test files of a room besides its own
     "articles": ("test_bad_input.py", "test_cli.py"),
     "collation": ("test_references.py",),
     "edits": ("test_readers.py",),
-    "lexicon": ("test_readers.py", "test_proposals.py", "test_lexicon_tools.py"),
+    "lexicon": ("test_readers.py", "test_proposals.py", "test_lint.py", "test_lexicon_tools.py"),
     "references": ("test_collation.py",),
     "repairing": ("test_readers.py",),
     "scoring": ("test_learning.py",),

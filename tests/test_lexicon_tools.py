@@ -161,7 +161,7 @@ def test_show_as_json_and_text(tmp_path):
         }
     ]  # fmt: skip
     text = run("show", "zabble", "--lexicon", path, "--only").stdout
-    assert "zabble is spun to" in text and "only before:the, seen 3 times" in text and "B01" in text
+    assert "zabble is spun to" in text and "lexical, fixed, only before:the, seen 3 times" in text and "B01" in text
     missing = run("show", "zabbles", "--lexicon", path, "--only")
     assert missing.exit_code == 1 and "not in the lexicon" in missing.stdout
 

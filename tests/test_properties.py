@@ -164,7 +164,7 @@ def test_5_unambiguous_swaps_are_undone() -> None:
     assert sum(right) / len(right) >= UNDONE
 
 
-@pytest.mark.xfail(strict=True, reason="about one in 25 is left, where the wording fits as it stands (awaiting, eight)")
+@pytest.mark.xfail(strict=True, reason="one in 25 is left, where the wording fits as it stands (body weight, five)")
 def test_5_every_unambiguous_swap_is_undone() -> None:
     """Beside the original, all that the spinner did with entries that can mean but one thing is undone."""
     assert [swap for swap in undone() if not swap[2]] == []
@@ -230,13 +230,13 @@ def made(repair: Repair) -> set[tuple[int, int, str, float]]:
 @given(spun_excerpts() | wild_texts(), st.tuples(*[st.sampled_from([0.0, 0.3, 0.6, 0.8, 0.95, 1.0])] * 2))
 @example(seed("003"), [0.3, 0.6])
 @example(seed("003") + "\n[ad_1]\n", [0.8, 1.0])
+@example(seed("000"), [0.6, 1.0])
 @examples(20)
 def test_8_a_higher_confidence_only_removes_edits(text: str, bars: list[float]) -> None:
-    """With a higher --min-confidence some edits go, none comes or changes, and none is less sure than asked for."""
+    """With a higher --min-confidence the edits that are less sure go, and none comes or changes."""
     low, high = sorted(bars)
     few, many = tool(high).repair(text), tool(low).repair(text)
-    assert made(few) <= made(many)
-    assert all(edit.confidence >= high for edit in few.edits)
+    assert made(few) == {edit for edit in made(many) if edit[-1] >= high}
 
 
 # --- 9: together or apart -----------------------------------------------------------------------------------

@@ -243,3 +243,28 @@ def test_arcs_that_do_the_same_are_as_sure_as_all_of_them_together() -> None:
 def test_one_text_is_no_list_of_references(tool):
     with pytest.raises(TypeError, match="expected a list of texts"):
         tool.repair("He said so.", "He told them so.")
+
+
+@pytest.mark.parametrize(("text", "references"), [(b"x", []), (None, []), ("x", [b"y"]), ("x", ["y", None])])
+def test_what_is_no_text_is_named(tool, text, references):
+    with pytest.raises(TypeError, match=r"expected texts \(str\), found (bytes|NoneType); decode bytes as UTF-8"):
+        tool.repair(text, references)
+
+
+def test_references_may_come_one_by_one(tool):
+    cleaner = [SEEDS[name] for name in CLEANER]
+    assert tool.repair(SEEDS["001"], iter(cleaner)) == tool.repair(SEEDS["001"], cleaner)
+
+
+def test_a_margin_is_the_gain_in_log_probability(tool):
+    """Of the whole sentence: three words behind the edit are looked at, and two before."""
+    words = "the white home said on friday that it would wait".split()
+    tokens = tokenize(" ".join(words))
+    lattice = build_lattice(tokens, [(0, len(tokens))], [Reading(2, 3, "house", ("house",), "lexical")])
+    edge_or_kept = [i for i, reading in enumerate(lattice.readings) if reading is None]
+    chosen = next(i for i, reading in enumerate(lattice.readings) if reading is not None)
+    path = np.array([chosen if lattice.words[i] == ("home",) else i for i in edge_or_kept])
+    (margin,) = tool._margins(lattice, path, [3], tokens)
+    gain = tool.model.score(["the", "white", "house", *words[3:]]) - tool.model.score(words)
+    assert margin == pytest.approx(gain, abs=1e-4)
+    assert tool._margins(lattice, path, [], tokens) == []

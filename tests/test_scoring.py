@@ -95,8 +95,16 @@ def test_shipped_weights_name_only_features_there_are():
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", '{"rates": {"odd": 1}}', '{"features": {}, "odd": 1}', "\udcff", '{"features": 1, "rates": 2}'],
-)
+    [
+        "", "[]", '{"rates": {"odd": 1}}', '{"features": {}, "odd": 1}', "\udcff", '{"features": 1, "rates": 2}',
+        "[" * 100_000, '{"features": {"edit": NaN}}', '{"features": {"edit": "x"}}', '{"features": {"edit": true}}',
+        '{"features": [1]}', '{"features": {}, "model": null}', '{"features": {}, "model": 1%s}' % ("0" * 400),
+        '{"features": {}, "rates": {"clean": "x"}}', '{"features": {}, "rates": {"clean": 0}}',
+        '{"features": {}, "rates": {"spun": 0.01}}', '{"features": {}, "rates": {"start": 1}}',
+        '{"features": {}, "rates": {"change": 0}}',
+    ],
+    ids=lambda content: content[:40],
+)  # fmt: skip
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     path = tmp_path / "w.json"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
