@@ -15,8 +15,8 @@ NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cann
 NEAR_NEGATIONS = frozenset(
     "barely hardly rarely fail fails failed failing unable lack lacks devoid nary nil zero now".split()
 )
-# Where the negation denies nothing: "not too long ago" is how "recently" is spun, "not less than" how "at least" is, "is
-# without doubt one of the best" how "is one of the best" is.
+# Where the negation denies nothing: "not too long ago" is how "recently" is spun, "not less than" how "at least" is,
+# "is without doubt one of the best" how "is one of the best" is.
 UNDENYING = regex.compile(
     r"\b(?:without (?:a )?doubt|no doubt|no matter|or not|not (?:\w+ )?long ago"
     r"|(?:not?|nothing) (?:less|fewer|more|later|earlier) than)\b"

@@ -56,8 +56,8 @@ class Entry:
     both sides share; "" for a fixed form. count: times seen on real pages. clean: occurrences of the spun form per
     million words of clean text. sources: where it was seen (`A01`, `seed000`) or why it is known (`known:2` = the
     second habit of its original). share: where a spinner of this family put the spun form, the judged share of places
-    (0..1) in which it stands for this original; put: the judged share of all places of the spun form on a spun page where
-    the spinner put it; None where nobody judged it.
+    (0..1) in which it stands for this original; put: the judged share of all places of the spun form on a spun page
+    where the spinner put it; None where nobody judged it.
     """
 
     spun: str
@@ -169,7 +169,7 @@ def _sources(cell: str) -> tuple[tuple[str, ...], dict[str, float]]:
     while sources and sources[-1].startswith(("share:", "put:")):
         found = ESTIMATE.fullmatch(sources[-1])
         if not found:
-            raise LexiconError(f"source {sources[-1][:40]!r}: expected a whole number from 0 to {PLACES} behind the colon")
+            raise LexiconError(f"source {sources[-1][:40]!r}: expected a whole number from 0 to {PLACES} behind it")
         estimates[found[1]] = int(found[2]) / PLACES
         sources = sources[:-1]
     for source in sources:
