@@ -262,9 +262,8 @@ MUTANTS = (
     Mutant("rendering.py", "sentence[:SENTENCE_LIMIT]", "sentence", "test_rendering.py"),
     # --- references
     Mutant("references.py", "LEAST_SCORE = 0.2", "LEAST_SCORE = 0.0", "test_references.py"),
-    Mutant("alignment.py", "> fit.best[board.pair[column]] - SLACK", "> 0", "test_collation.py", "compound or added"),
-    Mutant("alignment.py", "LONGEST_ADDED = 1", "LONGEST_ADDED = 4", "test_collation.py", "added"),
-    Mutant("rewording.py", "persons.issuperset(", "set().issuperset(", "test_collation.py", "may_replace"),
+    Mutant("alignment.py", "> fit.best[board.pair[column]] - SLACK", "> 0", "test_collation.py", "best_alignment"),
+    Mutant("rewording.py", "PERSONS.intersection(words)) and", "PERSONS.intersection(())) and", "test_collation.py", "may_replace"),
     Mutant("rewording.py", "or near(mine.word, other.word)", "or True", "test_collation.py", "name"),
     Mutant("collation.py", "COPIED, COPIED_SPIN = 0.9, 0.2", "COPIED, COPIED_SPIN = 0.9, 0.9", "test_collation.py", "copy"),
     Mutant("collation.py", "np.where(stands, LEAST_TRUST, 1e-9)", "1e-9", "test_collation.py", "originals_only"),
