@@ -57,8 +57,9 @@ def may_replace(
         return verbatim and _is_added(words, others)
     if min(len(words), len(others)) > 1:
         return _go_in_step(words, others)
-    if FUNCTION_WORDS.issuperset(others) and len(set(words) - FUNCTION_WORDS) > 1:
-        return False  # "at this time met" for "and"
+    ours_say, theirs_say = len(set(words) - FUNCTION_WORDS), len(set(others) - FUNCTION_WORDS)
+    if theirs_say > max(1, ours_say) or (ours_say > 1 and not theirs_say):
+        return False  # "man" for "guy of the town", "at this time met" for "and"
     return verbatim or may_stand_for(ours, theirs)
 
 

@@ -221,6 +221,8 @@ def test_what_may_replace_what(ours, theirs, verbatim, may):
         ("clinical supplies could", "medicine to", False),
         ("at this time met", "and his", False),
         ("at this time met", "and", False),
+        ("man", "guy of the town", False),  # a fact
+        ("nevertheless", "all the same", True),
         ("have actually", "have", True),
         ("team manager", "manager", True),
         ("formed by the government", "formed", False),  # a clause
@@ -270,6 +272,16 @@ def test_a_wording_is_near_if_the_thesaurus_says_so():
     for number, expected in ((0, True), (1, False)):
         found = propose(tokenize("the battle there"), [gap._replace(reference=number)], references, np.ones(1), set())
         assert [reading.near for reading, _ in found.values()] == [expected]
+
+
+def test_only_the_best_alignment_of_two_sentences_has_gaps():
+    theirs = "He met the guy of the town in the end and the talks of two men in the city of the lake ended."
+    collation, tokens, _ = collated(
+        SPUN + " He met the man in the end and the talks of the two in the city ended.", REPORT + " " + theirs
+    )
+    found = wordings(collation, tokens)
+    assert ("battle", "war") in found
+    assert not {ours for ours, _ in found} & {"city", "man in", "end and"}
 
 
 @pytest.mark.parametrize(("added", "may"), [("precisely", True), ("very precisely indeed", False)])

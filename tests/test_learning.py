@@ -273,7 +273,7 @@ def toy() -> Prepared:
     ]
     model: LanguageModel = FakeModel()  # type: ignore[assignment] # speaks as one
     table = word_table(lattice, model)
-    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 6)))
+    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 5)))
     trellis = trigram_trellis(lattice, table, model, join(lattice.targets, lattice.sources))
     found = alignment.agree(lattice, tokens, spans, golds)
     assert not found.missed and not found.allowed.all()
