@@ -201,3 +201,13 @@ def test_touching_agrees_with_looking_at_every_edit(cuts, start, length):
 
 def test_a_number_is_mended_as_a_whole():
     assert changes("It sold two,03,678 phones with four.2 inches.\n") == [("two,03,678", "2,03,678"), ("four.2", "4.2")]
+
+
+def test_braces_in_other_residue_do_not_count():
+    script = "(function(d, s, id) { var js, fjs = d.getElementsByTagName(s)[0];\n"
+    assert ("{hardware}", "hardware") in changes("They moved the {hardware} on Friday, the official said.\n" + script)
+
+
+def test_a_line_of_eight_words_that_ends_a_sentence_is_prose():
+    assert changes("The talks will go on next week here.\nSource link\n") == [("Source link", "")]
+    assert changes("The talks will go on next week.\nSource link\n") == []
