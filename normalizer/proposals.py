@@ -21,8 +21,7 @@ class Reading(NamedTuple):
     lexicon lines behind it. strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the
     family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
     clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
-    several words is among them. share, put: judged shares (0..1), as of `Entry`; None where
-    nobody judged them. near: whether the thesaurus has the words of a reference near those that stand there.
+    several words is among them. near: whether the thesaurus has the words of a reference near those that stand there.
     """
 
     start: int
@@ -36,8 +35,6 @@ class Reading(NamedTuple):
     seen: float = 0.0
     clean: float = 0.0
     phrase: bool = False
-    share: float | None = None
-    put: float | None = None
     near: bool = False
 
 
@@ -142,8 +139,6 @@ def _reading(lexicon: Lexicon, start: int, end: int, text: str, entries: Sequenc
         seen=sum(entry.count for entry in entries),
         clean=min(entry.clean for entry in entries),
         phrase=any(" " in entry.spun for entry in entries),
-        share=max((entry.share for entry in entries if entry.share is not None), default=None),
-        put=max((entry.put for entry in entries if entry.put is not None), default=None),
     )
 
 

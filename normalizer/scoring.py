@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
-from math import log
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,6 @@ from normalizer.decoding import Graph, build_graph
 from normalizer.errors import ModelError
 from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
 from normalizer.lattice import Lattice
-from normalizer.lexicon.entries import JUDGED
 from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.verdicts import Rates
 
@@ -33,10 +31,9 @@ FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
     "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "absent", "spun_count", "topic",
-    "agreed", "evidence", "put", "theme",
+    "agreed", "theme",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
-LEAST_SHARE = 0.02  # no reading in the lexicon is impossible
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
 
@@ -256,39 +253,16 @@ def _article_features(
     present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
     expected = size * np.exp(table.unigram[chosen])
     counted = np.array([spun[r.start, r.end] for r in readings])
-    seen = np.array([r.seen for r in readings])
     proposed = np.array([r.kind == "reference" for r in readings], dtype=bool)
     return {
         "clean": np.where(proposed, 0.0, np.log(clean + 0.1)),
         "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
         "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
         "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
-        "put": np.array([0.0 if r.put is None else _log_odds(r.put) for r in readings]),
-        "evidence": np.where(proposed, 0.0, np.log((seen + JUDGED * _shares(readings)) / (counted + JUDGED))),
         "proposed": np.where(proposed, 1.0, 0.0),
         "proposed_near": np.array([r.near for r in readings], dtype=np.float64),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
     }
-
-
-def _log_odds(share: float) -> float:
-    return log((share + LEAST_SHARE) / (1 + LEAST_SHARE - share))
-
-
-def _shares(readings: Sequence[Reading]) -> Floats:
-    """Return how often a spun form stands for each reading, before counting: as judged, else by weight (0..1)."""
-    weights: dict[tuple[int, int], float] = defaultdict(float)
-    for reading in readings:
-        weights[reading.start, reading.end] += reading.weight
-    places = [(r.start, r.end) for r in readings]
-    rough = [
-        LEAST_SHARE + (r.share if r.share is not None else r.weight / max(weights[place], 1e-9))
-        for r, place in zip(readings, places, strict=True)
-    ]
-    totals: dict[tuple[int, int], float] = defaultdict(float)
-    for place, value in zip(places, rough, strict=True):
-        totals[place] += value
-    return np.array([value / totals[place] for place, value in zip(places, rough, strict=True)])
 
 
 def _split(fixed: Floats, name: str, values: Floats, edits: Ints) -> None:

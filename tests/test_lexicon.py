@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from normalizer.errors import LexiconError
 from normalizer.lexicon import OPEN, Entry, Guard, Lexicon, Match
-from normalizer.lexicon.entries import JUDGED, format_guard, format_line, parse_guard, parse_line
+from normalizer.lexicon.entries import format_guard, format_line, parse_guard, parse_line
 from normalizer.lexicon.files import HEADER, family_and_kind, format_file, read_entries
 from normalizer.lexicon.matcher import build_trie, find_matches
 from normalizer.surface import analyses, head_index
@@ -237,18 +237,3 @@ def test_stretches_are_the_places_of_matches(each, words):
     found = list(lexicon.stretches(words))
     assert sorted(found) == sorted({(match.start, match.end) for match in lexicon.matches(words)})
     assert found == sorted(found, key=lambda place: place[0])
-
-
-def test_estimates_stand_behind_the_sources():
-    entry = parse_line("satisfy\tmeet\tv\t\t3\t24.4\tseed000 known:2 share:17 put:20", "a", "lexical")
-    assert (entry.sources, entry.share, entry.put) == (("seed000", "known:2"), 0.85, 1.0)
-    assert format_line(entry).endswith("\tseed000 known:2 share:17 put:20")
-    assert entry.standing == 3 + 0.85 * JUDGED
-    assert entry.without("seed000").share == 0.85
-    assert entry.without("seed000").without("known:2") is None  # an estimate is no evidence that the swap is made
-
-
-@pytest.mark.parametrize("cell", ["known:1 share:21", "known:1 put:x", "known:1 share:", "share:3"])
-def test_estimates_out_of_range_or_alone_are_refused(cell):
-    with pytest.raises(LexiconError):
-        parse_line(f"satisfy\tmeet\tv\t\t3\t24.4\t{cell}", "a", "lexical")

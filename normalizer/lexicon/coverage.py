@@ -155,7 +155,7 @@ def options(lexicon: Lexicon, words: Sequence[str]) -> Options:
             key = (match.start, match.end, reading, match.entry)
             if key not in counted:
                 counted.add(key)
-                found[match.start, match.end][reading] += match.entry.standing
+                found[match.start, match.end][reading] += match.entry.weight
     return found
 
 

@@ -10,9 +10,6 @@ from normalizer.tokens import fold, fold_words
 
 COLUMNS = ("spun", "original", "pos", "guard", "count", "clean", "source")
 POS_LETTERS = "vna"
-ESTIMATE = re.compile(r"(share|put):(0|[1-9]|1[0-9]|20)")
-PLACES = 20  # out of which estimates are counted
-JUDGED = 2.0  # observed occurrences that a judged share is worth: best on the swaps of 31 pages among 0.5 ... 4
 RANK = re.compile(r"0*[1-9][0-9]{0,8}")
 KINDS = ("lexical", "function", "name", "number")
 FUNCTION_WORDS = frozenset(
@@ -55,9 +52,7 @@ class Entry:
     spun, original: phrases as in the file (a star marks an inflected head). pos: letters of v, n, a whose inflection
     both sides share; "" for a fixed form. count: times seen on real pages. clean: occurrences of the spun form per
     million words of clean text. sources: where it was seen (`A01`, `seed000`) or why it is known (`known:2` = the
-    second habit of its original). share: where a spinner of this family put the spun form, the judged share of places
-    (0..1) in which it stands for this original; put: the judged share of all places of the spun form on a spun page
-    where the spinner put it; None where nobody judged it.
+    second habit of its original).
     """
 
     spun: str
@@ -69,8 +64,6 @@ class Entry:
     sources: tuple[str, ...] = ()
     family: str = "a"
     kind: str = "lexical"
-    share: float | None = None
-    put: float | None = None
 
     weight: float = field(init=False, compare=False)
 
@@ -81,11 +74,6 @@ class Entry:
             if source.startswith("known:"):
                 known = max(known, 1.0 / int(source[6:] or 1))
         object.__setattr__(self, "weight", self.count + known)
-
-    @property
-    def standing(self) -> float:
-        """How much says that the spun form stands for this original and no other, in occurrences."""
-        return self.weight if self.share is None else self.count + JUDGED * self.share
 
     def without(self, source: str) -> "Entry | None":
         """Return the entry as it would stand without *source*; None where nothing else supports it."""
@@ -155,27 +143,19 @@ def parse_line(line: str, family: str, kind: str, *, trusted: bool = False) -> E
     spun, original, pos, guard, count, clean, source = cells
     if pos != "-" and (not pos or set(pos) - set(POS_LETTERS)):
         raise LexiconError(f"pos {pos!r}: expected - (fixed form) or letters of v (verb), n (noun), a (adjective)")
-    sources, estimates = _sources(source)
     entry = Entry(
         spun, original, "" if pos == "-" else pos, parse_guard(guard), _number(count, "count"), _number(clean, "clean"),
-        sources, family, _kind(original, kind), estimates.get("share"), estimates.get("put"),
+        _sources(source), family, _kind(original, kind),
     )  # fmt: skip
     return entry if trusted else _checked(entry)
 
 
-def _sources(cell: str) -> tuple[tuple[str, ...], dict[str, float]]:
-    """Return the sources of an entry, and the estimates that stand behind them."""
-    sources, estimates = tuple(cell.split()), {}
-    while sources and sources[-1].startswith(("share:", "put:")):
-        found = ESTIMATE.fullmatch(sources[-1])
-        if not found:
-            raise LexiconError(f"source {sources[-1][:40]!r}: expected a whole number from 0 to {PLACES} behind it")
-        estimates[found[1]] = int(found[2]) / PLACES
-        sources = sources[:-1]
+def _sources(cell: str) -> tuple[str, ...]:
+    sources = tuple(cell.split())
     for source in sources:
         if source.startswith("known:") and not RANK.fullmatch(source[6:]):
             raise LexiconError(f"source {source[:40]!r}: expected known: and a rank from 1, such as known:1")
-    return sources, estimates
+    return sources
 
 
 def _number(cell: str, name: str) -> float:
@@ -213,11 +193,9 @@ def _kind(original: str, kind: str) -> str:
 
 def format_line(entry: Entry) -> str:
     """Return the TSV line that `parse_line` reads back."""
-    estimates = (("share", entry.share), ("put", entry.put))
-    judged = [f"{name}:{round(PLACES * value)}" for name, value in estimates if value is not None]
     return "\t".join(
         (entry.spun, entry.original, entry.pos or "-", format_guard(entry.guard), f"{entry.count:g}",
-        f"{entry.clean:.3g}", " ".join((*entry.sources, *judged)))
+        f"{entry.clean:.3g}", " ".join(entry.sources))
     )  # fmt: skip
 
 
