@@ -549,8 +549,16 @@ def test_parts_can_be_left_out(small):
 
 @pytest.mark.parametrize("part", ["family:q", "lexicon", "half:x", ""])
 def test_an_unknown_part_is_refused_with_the_known_ones(small, part):
-    with pytest.raises(CaseError, match=r"--without .*: expected model, references, half:SEED or family:NAME"):
+    with pytest.raises(CaseError, match=r"--without .*: expected model, references, half:SEED, family:NAME"):
         ablate(small, [part])
+
+
+def test_a_feature_is_left_out_by_its_name():
+    tool = Normalizer(lexicon=Lexicon([]))
+    features = ablate(tool, ["feature:topic+count"]).weights.features
+    assert set(tool.weights.features) - set(features) == {"topic", "count"}
+    with pytest.raises(CaseError, match="feature:NAME"):
+        ablate(tool, ["feature:topic+nothing"])
 
 
 def test_the_known_half_is_a_half_and_the_same_everywhere(shipped):

@@ -87,6 +87,11 @@ def test_readings_come_by_place_and_the_strongest_first():
     ]  # fmt: skip
 
 
+def test_an_entry_that_matches_in_several_forms_is_evidence_once():
+    (reading,) = readings_of("They transfer.", entry("transfer", "move", "vn", count=3))
+    assert (reading.text, reading.seen, len(reading.entries)) == ("move", 3, 1)
+
+
 def test_entries_with_one_wording_are_one_reading():
     a, b = entry("big", "large", count=3), entry("big", "large", count=2, family="b", kind="name")
     unseen = entry("great", "large", count=1)

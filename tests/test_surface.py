@@ -240,3 +240,14 @@ def test_what_is_too_long_for_a_word_is_not_remembered():
     assert analyses("a" * 100_000) == analyses("a" * 61) == analyses("a") == analyses("a1") == ()
     assert surface._analyses.cache_info().currsize == before
     assert analyses("a" * 60) != ()
+
+
+@pytest.mark.parametrize("word", ["motion", "battle", "information", "crew"])
+def test_a_mass_noun_is_no_plural(word):
+    assert {tag for _, pos, tag in surface.analyses(word) if pos == "n"} == {"NN"}
+
+
+@pytest.mark.parametrize("word", ["series", "sheep", "aircraft", "offspring"])
+def test_a_noun_of_one_form_is_its_plural_too(word):
+    assert {tag for _, pos, tag in surface.analyses(word) if pos == "n"} == {"NN", "NNS"}
+    assert surface.inflect(word, "n", "NNS") == word
