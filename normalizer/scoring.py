@@ -31,7 +31,7 @@ FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
     "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "absent", "spun_count", "topic",
-    "agreed", "theme",
+    "agreed",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
@@ -87,8 +87,7 @@ class WordTable:
     """Model ids of the words of every arc: first, last and last but one (-1 if of one word), and what is inside.
 
     unigram: summed unigram log-probabilities. tail: log-probability of the words from the third on.
-    second: id of the second word or -1. topic, theme: association of the words with the rest of their sentence, and
-    of the article.
+    second: id of the second word or -1. topic: association of the words with the rest of their sentence.
     """
 
     first: Ints
@@ -98,7 +97,6 @@ class WordTable:
     unigram: Floats
     tail: Floats
     topic: Floats
-    theme: Floats
 
 
 def word_table(lattice: Lattice, model: LanguageModel, association: AssociationModel | None = None) -> WordTable:
@@ -122,13 +120,12 @@ def word_table(lattice: Lattice, model: LanguageModel, association: AssociationM
         np.where(several, ids[np.maximum(ends - 2, 0)], -1),
         np.where(several, ids[np.minimum(starts + 1, len(ids) - 1)], -1),
         sums[ends] - sums[starts], tail,
-        *((np.zeros(len(lattice)),) * 2 if association is None else _topics(lattice, association)),
+        np.zeros(len(lattice)) if association is None else _topics(lattice, association),
     )  # fmt: skip
 
 
-def _topics(lattice: Lattice, association: AssociationModel) -> tuple[Floats, Floats]:
-    """Return the association of every arc with its sentence, and with the article, as they stand, without the tokens
-    the arc spans.
+def _topics(lattice: Lattice, association: AssociationModel) -> Floats:
+    """Return the association of every arc with its sentence as it stands, without the tokens the arc spans.
 
     In units of TOPIC, so that its weight is of the size of the others', as the prior of tuning expects.
     """
@@ -141,10 +138,7 @@ def _topics(lattice: Lattice, association: AssociationModel) -> tuple[Floats, Fl
     starts, stops = lattice.firsts[edges][::2], lattice.firsts[edges][1::2]
     spans = list(zip(starts.tolist(), stops.tolist(), strict=True))
     bounds = lattice.firsts, lattice.ends
-    near = topic_scores(association, lattice.words, bounds, lattice.sentence, tokens, spans)
-    whole = [(0, len(tokens))]
-    far = topic_scores(association, lattice.words, bounds, np.zeros_like(lattice.sentence), tokens, whole)
-    return near / TOPIC, far / TOPIC
+    return topic_scores(association, lattice.words, bounds, lattice.sentence, tokens, spans) / TOPIC
 
 
 def trigram(model: LanguageModel, rows: Ints) -> Floats:
@@ -191,7 +185,6 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed = np.zeros((len(lattice), len(FEATURES)))
     fixed[:, COLUMN["unigram"]] = table.unigram
     fixed[:, COLUMN["topic"]] = table.topic
-    fixed[:, COLUMN["theme"]] = table.theme
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
         fixed[chosen, COLUMN[name]] = values

@@ -6,8 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.errors import ModelError
-from normalizer.language_model import AssociationModel, LanguageModel
-from normalizer.lattice import build_lattice
 from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.scoring import (
     FEATURES,
@@ -23,10 +21,8 @@ from normalizer.scoring import (
     read_weights,
     shipped_weights,
     trigram,
-    word_table,
     write_weights,
 )
-from normalizer.tokens import sentences, tokenize
 from normalizer.verdicts import Rates
 
 COLUMN = {name: i for i, name in enumerate(FEATURES)}
@@ -144,16 +140,3 @@ def test_an_unknown_word_is_worth_less_than_all_unknown_words():
     rows = np.array([[1, 2, 3], [0, 0, 3], [1, 2, 0], [-1, -1, 0], [1, 2, 0]])
     assert trigram(Flat(), rows).tolist() == [-1.0, -1.0, -3.5, -3.5, -3.5]
     assert trigram(Flat(), rows[:0]).tolist() == []
-
-
-def test_topic_is_of_the_sentence_and_theme_of_the_article():
-    def both(text):
-        tokens = tokenize(text)
-        spans = list(sentences(text, tokens))
-        words = word_table(build_lattice(tokens, spans, []), LanguageModel.load(), AssociationModel.load())
-        at = [token.word for token in tokens].index("court") + 1  # an arc for the start of the sentence comes first
-        return words.topic[at], words.theme[at]
-
-    alone, helped = both("The court sat."), both("The court sat. A judge told the jury of the appeal.")
-    assert alone[0] == pytest.approx(alone[1]) == pytest.approx(helped[0])
-    assert helped[1] > helped[0]
