@@ -50,6 +50,8 @@ Spans = Sequence[tuple[int, int]]
 LEAST_FIT = 4.0  # nats around a word below which an alignment is chance
 HALF_SURE = 20.0  # nats around a word that prove it by half
 TELLING = 8.0  # nats of surprise from which a word tells as much as any
+# An aligned word that is less sure than this (0..1) says nothing: so much agrees between any two stories of one beat.
+LEAST_VOTE = 0.1
 # Trust from which a reference speaks for words that stand, for its own wordings, and for words that are not aligned.
 # One below, spun itself, may hold the same swap by chance; that it holds the original of one does not come by chance.
 LEAST_TRUST = 0.5
@@ -388,6 +390,7 @@ def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
         witnesses = collation.witnesses.get((firsts[i], ends[i], words))
         if witnesses:
             votes = [(collation.trust[w.reference] * sureness(w.fit), w.verbatim) for w in witnesses]
+            votes = [(vote, verbatim) for vote, verbatim in votes if vote >= LEAST_VOTE]
             result.aligned[i] = _joined([vote for vote, _ in votes])
             result.verbatim[i] = _joined([vote * verbatim for vote, verbatim in votes if verbatim])
         if words not in held:

@@ -65,7 +65,7 @@ def test_only_what_can_be_swapped_speaks_for_clean_text(tool):
     """Names, figures and marks are hardly ever swapped; a capitalised word is counted where a reading covers it."""
     names = tool.propose("Brel Vantor, Ixil Omrade: Tosk Quillen.")
     assert swap_signs(names, tool.decode(names))[1] == [0]
-    titled = tool.propose("Crimson Carpet Appears")
+    titled = tool.propose("Crimson Navy Subsequent")
     swaps, exposed = swap_signs(titled, tool.decode(titled))
     assert exposed == [3] and 0.0 <= swaps[0] <= 3.0
 
