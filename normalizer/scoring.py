@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
-    "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "absent", "spun_count", "topic",
+    "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic",
     "agreed",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
@@ -186,7 +186,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed[:, COLUMN["unigram"]] = table.unigram
     fixed[:, COLUMN["topic"]] = table.topic
     fixed[grammar, COLUMN["article"]] = 1.0
-    for name, values in (_own_features(readings) | _article_features(lattice, table, chosen, readings)).items():
+    for name, values in (_own_features(readings) | _article_features(lattice, readings)).items():
         fixed[chosen, COLUMN[name]] = values
     for name in ("aligned", "verbatim", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
@@ -226,13 +226,9 @@ def _own_features(readings: Sequence[Reading]) -> dict[str, Floats]:
     }
 
 
-def _article_features(
-    lattice: Lattice, table: WordTable, chosen: Ints, readings: Sequence[Reading]
-) -> dict[str, Floats]:
-    """Return the features that compare the article with clean text: what stands too often, and what is missing."""
-    kept = [words[0] for words, reading in zip(lattice.words, lattice.readings, strict=True) if reading is None]
-    counts = Counter(kept)
-    size = max(1, len(kept))
+def _article_features(lattice: Lattice, readings: Sequence[Reading]) -> dict[str, Floats]:
+    """Return the features that compare the article with clean text: what stands there too often."""
+    size = max(1, sum(reading is None for reading in lattice.readings))
     words_at = _words_at(lattice)
     places = {(r.start, r.end) for r in readings}
     stretches = {(a, b): tuple(words_at[k] for k in range(a, b)) for a, b in places}
@@ -242,16 +238,12 @@ def _article_features(
     repeats = Counter(stretches.values())
     standing = np.array([repeats[stretches[r.start, r.end]] for r in readings], dtype=np.float64)
     clean = np.array([r.clean for r in readings])
-    single = np.array([len(r.words) == 1 for r in readings], dtype=bool)
-    present = np.array([counts[r.words[0]] for r in readings], dtype=np.float64)
-    expected = size * np.exp(table.unigram[chosen])
     counted = np.array([spun[r.start, r.end] for r in readings])
     proposed = np.array([r.kind == "reference" for r in readings], dtype=bool)
     return {
         "clean": np.where(proposed, 0.0, np.log(clean + 0.1)),
         "burst": np.where(proposed, 0.0, np.log((standing + 1.0) / (size * clean * 1e-6 + 1.0))),
         "spun_count": np.where(proposed, 0.0, np.log1p(counted)),
-        "absent": np.where(single & ~proposed, np.log((present + 0.5) / (expected + 0.5)), 0.0),
         "proposed": np.where(proposed, 1.0, 0.0),
         "proposed_near": np.array([r.near for r in readings], dtype=np.float64),
         "proposed_known": np.where(proposed & (counted > 0), 1.0, 0.0),
