@@ -428,8 +428,9 @@ def _require_texts(text: object, references: object) -> None:
     if isinstance(references, str):
         raise TypeError("references: expected a list of texts, found one text; write [text]")
     given = references if isinstance(references, Sequence) else ()
-    for each in (text, *given):
-        if not isinstance(each, str) and not (isinstance(each, Reference) and each is not text):
+    kinds = [(text, str), *((each, str | Reference | Trusted) for each in given)]
+    for each, kind in kinds:
+        if not isinstance(each, kind):
             raise TypeError(f"expected texts (str), found {type(each).__name__}; decode bytes as UTF-8")
 
 

@@ -268,3 +268,12 @@ def test_a_margin_is_the_gain_in_log_probability(tool):
     gain = tool.model.score(["the", "white", "house", *words[3:]]) - tool.model.score(words)
     assert margin == pytest.approx(gain, abs=1e-4)
     assert tool._margins(lattice, path, [], tokens) == []
+
+
+def test_references_may_be_prepared_once(tool):
+    """As texts, prepared, or prepared with how far they are to be trusted: the repair is the same."""
+    text, references = SEEDS["001"][:1500], [SEEDS["002"], SEEDS["004"]]
+    once = tool.trusted(references)
+    edits = tool.repair(text, references).edits
+    assert any(edit.evidence.references for edit in edits)
+    assert edits == tool.repair(text, once).edits == tool.repair(text, [each.reference for each in once]).edits
