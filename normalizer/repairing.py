@@ -381,12 +381,11 @@ def swap_signs(proposed: Proposed, decoded: Decoded) -> tuple[Floats, list[int]]
 
 
 def _swaps(proposed: Proposed, decoded: Decoded) -> Ints:
-    """Return the arcs that a spinner may have made. What only a reference proposes is no sign of one: outlets word
-    things differently; nor is an article that goes with its noun.
+    """Return the arcs that a spinner may have made: what only a reference proposes is no sign of one, since outlets
+    word things differently.
     """
     readings, edits = proposed.lattice.readings, decoded.arcs.edits
-    kinds = [None if reading is None else reading.kind for reading in (readings[i] for i in edits)]
-    return edits[[kind not in (None, "reference", "grammar") for kind in kinds]]
+    return edits[[reading.kind != "reference" for i in edits if (reading := readings[i]) is not None]]
 
 
 def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:

@@ -28,11 +28,9 @@ SMALL_WORDS = frozenset(
     a an the of in on at to for and or by from with as but nor
     """.split()
 )
-
-
 # lemminflect lists the bare form among the plurals of every mass noun ("motion", "battle"). Read as plurals they would
 # offer "actions" for "motion", so a bare form is a plural where it is the first listed (series), or ends like this.
-ONE_FORM = ("craft", "fish", "offspring")
+ONE_FORM = ("aircraft", "spacecraft", "hovercraft", "fish", "offspring")
 
 
 class Analysis(NamedTuple):
@@ -89,7 +87,7 @@ def _forms(lemma: str, pos: str, tag: str) -> tuple[str, ...]:
 
 def _plurals(lemma: str, listed: Sequence[str]) -> tuple[str, ...]:
     if lemma.endswith(ONE_FORM):
-        return (lemma,)
+        return tuple(dict.fromkeys((lemma, *listed)))
     return tuple(form for form in listed if form != lemma or form == listed[0])
 
 

@@ -18,12 +18,11 @@ from normalizer.repairing import Normalizer
 from normalizer.scoring import FEATURES, load_weights
 
 CASES = Path(__file__).parent / "cases" / "cases.json"
-# Features that make sense only together; every other one stands for itself.
+# Features that make sense only together; every other one stands for itself. `tests.witnesses kinds` tells those of the
+# references apart, by what they see: some have negative weights, so that without a weight they would say more.
 KINDS = {
-    "references, aligned": "feature:aligned+keep_aligned",
-    "references, verbatim": "feature:verbatim+keep_verbatim",
-    "references, elsewhere": "feature:context+keep_context+anywhere",
-    "references, proposals": "feature:proposed+proposed_known+proposed_near",
+    "all that references say": "feature:aligned+keep_aligned+verbatim+keep_verbatim+context+keep_context+anywhere"
+    "+proposed+proposed_known+proposed_near",
     "length": "feature:longer+shorter",
     "language model": "model",
 }

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import ablation
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -34,6 +35,7 @@ from normalizer.evaluating.gold import (
 from normalizer.evaluating.judging import Counts, explain, judge, judged_words
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.repairing import Normalizer, Repair, Verdict
+from normalizer.scoring import FEATURES
 
 CASES = Path(__file__).parent / "cases"
 INDEXES = (CASES / "cases.json", CASES / "cleaner.json")
@@ -551,6 +553,14 @@ def test_parts_can_be_left_out(small):
 def test_an_unknown_part_is_refused_with_the_known_ones(small, part):
     with pytest.raises(CaseError, match=r"--without .*: expected model, references, half:SEED, family:NAME"):
         ablate(small, [part])
+
+
+def test_the_table_of_ablations_switches_off_every_feature_once():
+    named = [name for part in ablation.parts().values() for name in part.removeprefix("feature:").split("+")]
+    assert sorted(named) == sorted([*FEATURES, "model"])
+    for part in ablation.parts().values():
+        ablate(Normalizer(lexicon=Lexicon([])), [part])
+
 
 
 def test_a_feature_is_left_out_by_its_name():

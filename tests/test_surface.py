@@ -251,3 +251,13 @@ def test_a_mass_noun_is_no_plural(word):
 def test_a_noun_of_one_form_is_its_plural_too(word):
     assert {tag for _, pos, tag in surface.analyses(word) if pos == "n"} == {"NN", "NNS"}
     assert surface.inflect(word, "n", "NNS") == word
+
+
+@pytest.mark.parametrize("word, plural", [("craft", "crafts"), ("handicraft", "handicrafts"), ("motion", "motions")])
+def test_other_nouns_have_a_plural_of_their_own(word, plural):
+    assert surface.inflect(word, "n", "NNS") == plural
+    assert surface.Analysis(word, "n", "NNS") in surface.analyses(plural)
+
+
+def test_a_second_plural_is_recognised():
+    assert surface.Analysis("fish", "n", "NNS") in surface.analyses("fishes")

@@ -1,0 +1,18 @@
+"""Truecased copies of corpora."""
+
+import lzma
+
+from truecasing import CAPITAL, main
+
+TEXT = """Turkey won. The cold turkey was left in Turkey, as ministers of Turkey said.
+He said: "The turkey is cold." Ministers left the turkey.
+"""
+
+
+def test_capitals_of_their_own_are_marked_and_others_are_not(tmp_path):
+    (tmp_path / "news.txt").write_text(TEXT)
+    main(tmp_path / "out", [tmp_path / "news.txt"])
+    found = lzma.decompress((tmp_path / "out" / "news.txt.xz").read_bytes()).decode()
+    assert found.replace(CAPITAL, "").split() == TEXT.split()
+    assert f"in Turkey{CAPITAL}, as ministers of Turkey{CAPITAL}" in found
+    assert "The cold turkey was" in found and '"The turkey is' in found and "Ministers left the turkey." in found
