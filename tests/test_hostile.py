@@ -60,27 +60,33 @@ def patterns() -> Iterator[tuple[str, Any]]:
 
 OWN_INPUT = ("metrics.ENTRY",)  # reads only what Entry.describe wrote
 PATTERNS = {name: pattern for name, pattern in patterns() if name not in OWN_INPUT}
+# Tried once a line, at its start: what they do inside of one is nobody's business.
+ONCE_A_LINE = {rule.name for rule in RULES if rule.place in ("line", "tail", "start")}
 
 
-def search_time(pattern: Any, text: str) -> float:
-    """Return the seconds of processor time for all that the package does with patterns."""
+def search_time(pattern: Any, text: str, searched: bool) -> float:
+    """Return the seconds of processor time for what the package does with patterns; *searched*: anywhere in a text."""
     start = time.process_time()
-    for _ in pattern.finditer(text):
+    for _ in pattern.finditer(text) if searched else ():
         pass
     pattern.fullmatch(text)
     pattern.match(text)
     return time.process_time() - start
 
 
-def runs_wild(pattern: Any, unit: str, tail: str, sizes: tuple[int, int] = (1000, 8000)) -> bool:
+def runs_wild(
+    pattern: Any, unit: str, tail: str, sizes: tuple[int, int] = (1000, 8000), *, searched: bool = True
+) -> bool:
     """Say whether eight times the text takes much more than sixteen times as long.
 
     The engines count nothing that could be asked for, so this is time of the processor; four times, since machines
     stall.
     """
     small, large = (unit * (size // len(unit)) + tail for size in sizes)
+    allowed = 2 * sizes[1] / sizes[0]
     return all(
-        search_time(pattern, large) > 0.02 + 2 * sizes[1] / sizes[0] * search_time(pattern, small) for _ in range(4)
+        search_time(pattern, large, searched) > 0.02 + allowed * search_time(pattern, small, searched)
+        for _ in range(4)
     )
 
 
@@ -91,7 +97,7 @@ def test_no_pattern_backtracks_without_end(name: str) -> None:
         (unit, tail)
         for unit in UNITS
         for tail in TAILS
-        if runs_wild(PATTERNS[name], unit, tail)
+        if runs_wild(PATTERNS[name], unit, tail, searched=name not in ONCE_A_LINE)
     ]
     assert wild == []
 
