@@ -31,6 +31,7 @@ FURTHER = {
     "learn": "normalizer.commands.learn:learn",
     "lexicon": "normalizer.commands.lexicon:lexicon",
     "train-lm": "normalizer.commands.training:train_lm",
+    "train-context": "normalizer.commands.training:train_context",
     "tune": "normalizer.commands.training:tune",
 }
 

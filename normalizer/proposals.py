@@ -92,6 +92,15 @@ def _work_out(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, R
     ]
 
 
+def swapped_words(lexicon: Lexicon, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (spun, original) for every two of *words* of which the lexicon reads the one as the other."""
+    known = set(words)
+    for word in words:
+        for _guard, reading in readings_of(lexicon, (word,)) if word[0].isalpha() else ():
+            if len(reading.words) == 1 and reading.words[0] in known and reading.words[0] != word:
+                yield word, reading.words[0]
+
+
 def _inflected(match: Match) -> str | None:
     entry = match.entry
     return inflect_phrase(entry.original, match.pos, match.tag) if match.pos else entry.original

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.collation import Collation, Support, collate, support
+from normalizer.confidence import confidence_signs, confidences
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits, compose_edits
 from normalizer.errors import InputError
-from normalizer.language_model import AssociationModel, LanguageModel
+from normalizer.fitting import context_fits
+from normalizer.glancing import Glance
+from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
 from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
@@ -35,6 +38,7 @@ from normalizer.scoring import (
     shipped_weights,
     trigram,
     trigram_trellis,
+    with_fits,
     word_table,
 )
 from normalizer.tokens import Token, sentences, tokenize
@@ -52,12 +56,6 @@ FAMILY_ROUNDS = 3
 # third. The cost: a spun text takes about twice as long, a clean one no longer.
 REREADINGS = 4
 
-# An article whose most suspicious 200 words look less spun than this at a glance (nats a word) is left alone. Measured:
-# 60 % of 240 held-out clean articles fall below, of 117 spun articles and pieces of three paragraphs the lowest has
-# .157. The cost: a text with few known swaps in it is not repaired. Shorter texts are always looked at in full.
-GLANCE_WINDOW = 200
-GLANCE_THRESHOLD = 0.15
-GLANCE_LEAST = 60
 # Occurrences of a spun form in a million words of clean text: from COMMON on it is no sign of a spinner, up to UNCOMMON
 # a full one. With all forms alike three of five clean texts in a machine's formal prose looked spun, with these none.
 COMMON, UNCOMMON = 300.0, 15.0
@@ -71,11 +69,11 @@ CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.15)
 class Settings:
     """What a caller may choose. min_confidence: edits below this probability (0..1) are not made.
 
-    The default is where F0.5 is highest on the seeds and stories together (`normalizer evaluate --leave-out` prints the
-    curve); .8 loses a sixth of the repairs and more than half of the wrong ones.
+    The default is where F0.5 is highest on the seeds and on real pages (`normalizer evaluate --leave-out` prints the
+    curve); .9 loses a sixth of the repairs and half of the wrong ones.
     """
 
-    min_confidence: float = 0.6
+    min_confidence: float = 0.75
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_confidence <= 1:  # also if it is no number at all
@@ -154,13 +152,14 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Scores and posteriors of an article's readings. arc_posteriors: probability of each lattice arc, shape
+    """Features, scores and posteriors of an article's readings. arc_posteriors: probability of each lattice arc, shape
     (arcs,).
     """
 
     table: WordTable
     arcs: ArcTable
     trellis: Trellis
+    features: Floats
     scores: Scores
     posteriors: Posteriors
     arc_posteriors: Floats
@@ -187,10 +186,13 @@ class Normalizer:
         lexicon: Lexicon | None = None,
         weights: Weights | None = None,
         association: AssociationModel | None = None,
+        context: ContextModel | None = None,
     ) -> None:
         self.lexicon = lexicon if lexicon is not None else Lexicon.load(lexicons)
         self.model = model if isinstance(model, LanguageModel) else _loaded(model)
         self.association = association if association is not None else AssociationModel.load()
+        self.context = context if context is not None else ContextModel.load()
+        self.glance = Glance(self.lexicon, self.model)
         self.settings = settings
         self.weights = weights if weights is not None else shipped_weights()
 
@@ -217,13 +219,12 @@ class Normalizer:
 
     def reread(self, text: str, references: Sequence[Trusted], bar: float) -> tuple[list[Edit], Verdict]:
         """Return what one reading of *text* finds: edits at least as sure as *bar*, in order, and the verdict."""
-        page = read(text)
-        if not self.may_be_spun(page):
-            return sorted(page.residue), UNSPUN
-        proposed = self.propose(page, references)
+        if not self.glance.may_be_spun(text):
+            return sorted(residue_edits(text)), UNSPUN
+        proposed = self.propose(text, references)
         decoded = self.decode(proposed)
         judged = self.judge(proposed, decoded)
-        return sorted([*page.residue, *self.choose(proposed, decoded, judged, bar)]), judged.verdict
+        return sorted([*proposed.residue, *self.choose(proposed, decoded, judged, bar)]), judged.verdict
 
     def detect(self, text: str) -> Verdict:
         """Return how likely *text* is spun, and by which family."""
@@ -233,15 +234,8 @@ class Normalizer:
         """Return what made a repair: lexicon, model and version."""
         from normalizer import __version__
 
-        models = f"lm:{self.model.signature}|topics:{self.association.signature}"
+        models = f"lm:{self.model.signature}|topics:{self.association.signature}|context:{self.context.signature}"
         return f"lexicon:{self.lexicon.signature}|{models}|refs:{references}|v:{__version__}"
-
-    def may_be_spun(self, page: Page) -> bool:
-        """Say whether an article is worth the full treatment, at a glance that costs a tenth of it."""
-        words = [token.word for token in page.tokens]
-        if len(words) < GLANCE_LEAST:
-            return bool(words)
-        return self.lexicon.most_spun(words, GLANCE_WINDOW) > GLANCE_THRESHOLD
 
     def propose(self, text: str | Page, references: Sequence[str | Reference | Trusted] = ()) -> Proposed:
         """Return all readings of an article."""
@@ -282,11 +276,19 @@ class Normalizer:
         trellis = self.unroll(lattice, table, arcs, weights)
         families, by_arc = UNIFORM, np.zeros(len(lattice))
         for round_number in range(FAMILY_ROUNDS):
-            scores = score(trellis, arc_features(arcs, families, by_arc if round_number else None), weights)
+            features = arc_features(arcs, families, by_arc if round_number else None)
+            scores = score(trellis, features, weights)
             posteriors = forward_backward(trellis.graph, scores.nodes, scores.edges)
+            if not round_number:
+                arcs = with_fits(arcs, self.fits(lattice, trellis, scores))
             by_arc = np.bincount(trellis.arcs, posteriors.nodes, minlength=len(lattice)).astype(np.float64)
             families = family_posterior(by_arc[arcs.edits], arcs.strengths[arcs.edits], UNIFORM)
-        return Decoded(table, arcs, trellis, scores, posteriors, by_arc, families)
+        return Decoded(table, arcs, trellis, features, scores, posteriors, by_arc, families)
+
+    def fits(self, lattice: Lattice, trellis: Trellis, scores: Scores) -> Floats:
+        """Return how well each arc fits into the best path, shape (arcs,)."""
+        path = trellis.arcs[best_path(trellis.graph, scores.nodes, scores.edges)]
+        return context_fits(lattice, path.tolist(), self.context)
 
     def unroll(
         self,
@@ -321,9 +323,9 @@ class Normalizer:
     def choose(self, proposed: Proposed, decoded: Decoded, judged: Judged, bar: float) -> list[Edit]:
         """Return the edits of the best path that are at least as sure as *bar*, in sentences that are spun."""
         lattice = proposed.lattice
-        sure = outcome_posteriors(lattice, decoded.arc_posteriors) * judged.sentences[lattice.sentence]
         nodes = best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)
         path = decoded.trellis.arcs[nodes]
+        sure = self.confidences(proposed, decoded, path) * judged.sentences[lattice.sentence]
         picked = [
             (int(k), int(arc), reading)
             for k, arc in enumerate(path)
@@ -337,6 +339,16 @@ class Normalizer:
         ]
         starts = frozenset(first for first, _ in proposed.spans)
         return render(proposed.text, proposed.tokens, starts, choices, proposed.collation)
+
+    def confidences(self, proposed: Proposed, decoded: Decoded, path: Ints) -> Floats:
+        """Return how likely each arc's edit is right, shape (arcs,); those on *path* as far as learnt."""
+        lattice = proposed.lattice
+        sure = outcome_posteriors(lattice, decoded.arc_posteriors)
+        chosen = path[np.isin(path, decoded.arcs.edits)]
+        if self.weights.confidence and len(chosen):
+            signs = confidence_signs(lattice, decoded.features, decoded.arc_posteriors, sure, chosen)
+            sure[chosen] = confidences(signs, self.weights.confidence)
+        return sure
 
     def _margins(self, lattice: Lattice, path: Ints, places: Sequence[int], tokens: Sequence[Token]) -> list[float]:
         """Return by how many nats the model prefers each chosen reading over the kept wording, the rest of the path
@@ -462,7 +474,12 @@ def repair(text: str, references: Sequence[str] = (), settings: Settings | None 
     normalizer = _default()
     if settings is not None:
         normalizer = Normalizer(
-            model=normalizer.model, lexicon=normalizer.lexicon, weights=normalizer.weights, settings=settings
+            model=normalizer.model,
+            settings=settings,
+            lexicon=normalizer.lexicon,
+            weights=normalizer.weights,
+            association=normalizer.association,
+            context=normalizer.context,
         )
     return normalizer.repair(text, references)
 

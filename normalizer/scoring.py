@@ -31,7 +31,7 @@ FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
     "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
     "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic",
-    "agreed",
+    "agreed", "fit",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
@@ -39,11 +39,15 @@ FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """features: weight by feature name; model: weight of the n-gram log-probabilities; rates: calibrate verdicts."""
+    """features: weight by feature name; model: weight of the n-gram log-probabilities; rates: calibrate verdicts.
+
+    confidence: weights of `confidence.SIGNS`; without any, an edit is as sure as its posterior.
+    """
 
     features: dict[str, float]
     model: float = 1.0
     rates: Rates = field(default_factory=Rates)
+    confidence: dict[str, float] = field(default_factory=dict)
     provenance: str = ""
 
     def vector(self) -> Floats:
@@ -60,8 +64,8 @@ def read_weights(text: str) -> Weights:
     """Read weights from their JSON form. Raises ValueError, TypeError, AttributeError or RecursionError if another."""
     record = json.loads(text)
     weights = Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
-    rates = weights.rates
-    for name, value in {**weights.features, "model": weights.model, **asdict(rates)}.items():
+    rates, model = weights.rates, ("model", weights.model)
+    for name, value in [*weights.features.items(), *weights.confidence.items(), *asdict(rates).items(), model]:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             raise ValueError(f"{name} is no finite number")
     if not (0 < rates.clean < rates.spun and 0 < rates.start < 1 and 0 < rates.change < 1):
@@ -276,6 +280,13 @@ def arc_features(arcs: ArcTable, families: Floats, posteriors: Floats | None = N
         total = np.bincount(arcs.stretch, np.exp(weight - peak[arcs.stretch]))
         matrix[arcs.edits, COLUMN["share"]] = weight - peak[arcs.stretch] - np.log(total[arcs.stretch])
     return matrix
+
+
+def with_fits(arcs: ArcTable, fits: Floats) -> ArcTable:
+    """Return *arcs* with the fit of each into its context, shape (arcs,)."""
+    fixed = arcs.fixed.copy()
+    fixed[:, COLUMN["fit"]] = fits
+    return replace(arcs, fixed=fixed)
 
 
 def _agreement(swap: Ints, posterior: Floats) -> Floats:

@@ -324,7 +324,7 @@ MUTANTS = (
         "test_1_ or test_11_",
     ),
     Mutant("repairing.py", "        model.verify()", "        pass", READERS, "models"),
-    Mutant("repairing.py", "if not self.may_be_spun(page):", "if False:", PROPERTIES, "test_11_"),
+    Mutant("repairing.py", "if not self.glance.may_be_spun(text):", "if False:", PROPERTIES, "test_11_"),
     # --- reports and commands
     Mutant("reporting/results.py", "\\x0b-\\x1f", "\\x0b-\\x1a", HOSTILE, "steer"),
     Mutant(

@@ -16,13 +16,14 @@ from normalizer.articles import write_atomically
 from normalizer.cli import Commands, Exit
 from normalizer.commands.learn import learn
 from normalizer.commands.lexicon import lexicon
-from normalizer.commands.training import train_lm, tune
+from normalizer.commands.training import train_context, train_lm, tune
 from normalizer.evaluating.command import evaluate
 
 MAIN = Commands(
     commands={
         **cli.main.commands,
-        "evaluate": evaluate, "train-lm": train_lm, "tune": tune, "lexicon": lexicon, "learn": learn,
+        "evaluate": evaluate, "train-lm": train_lm, "train-context": train_context, "tune": tune,
+        "lexicon": lexicon, "learn": learn,
     }
 )  # fmt: skip
 TEXT = "He said so.\n"
@@ -56,6 +57,8 @@ COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("evaluate -q --clean X", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz")),
     ("train-lm -q X -o model", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz", "text.txt")),
     ("train-lm -q text.txt -o X", ("folder", "gone/model")),
+    ("train-context -q --steps 1 X -o model", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz", "text.txt")),
+    ("train-context -q --steps 1 text.txt -o X", ("folder", "gone/model")),
     ("tune -q X -o weights", JSON),
     ("lexicon lint --no-vocabulary X", UNREADABLE),
     ("lexicon show --only --lexicon X word", (*UNREADABLE, "table.tsv")),

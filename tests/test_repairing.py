@@ -211,7 +211,7 @@ def test_one_normalizer_serves_many_threads(tool):
 
 def test_signature_names_what_made_the_repair(tool):
     signature = tool.repair("Nothing here.").signature
-    models = f"lm:{tool.model.signature}|topics:{tool.association.signature}"
+    models = f"lm:{tool.model.signature}|topics:{tool.association.signature}|context:{tool.context.signature}"
     assert signature.startswith(f"lexicon:{tool.lexicon.signature}|{models}|refs:0|v:")
 
 

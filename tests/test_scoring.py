@@ -82,7 +82,7 @@ def test_without_evidence_all_families_stay_possible():
 
 
 def test_weights_are_written_and_read_back():
-    weights = Weights(dict.fromkeys(FEATURES, 0.5), 0.7, Rates(clean=0.1), "made up")
+    weights = Weights(dict.fromkeys(FEATURES, 0.5), 0.7, Rates(clean=0.1), {"odds": 0.5}, "made up")
     assert read_weights(write_weights(weights, "made up")) == weights
 
 

@@ -63,7 +63,14 @@ def ablate(
 
 
 def _remade(normalizer: Normalizer, lexicon: Lexicon, weights: Weights, settings: Settings) -> Normalizer:
-    return Normalizer(model=normalizer.model, lexicon=lexicon, weights=weights, settings=settings)
+    return Normalizer(
+        model=normalizer.model,
+        settings=settings,
+        lexicon=lexicon,
+        weights=weights,
+        association=normalizer.association,
+        context=normalizer.context,
+    )
 
 
 def _without(part: str, lexicon: Lexicon, weights: Weights) -> tuple[Lexicon, Weights]:
@@ -73,8 +80,12 @@ def _without(part: str, lexicon: Lexicon, weights: Weights) -> tuple[Lexicon, We
     if kind == "half" and value.isdecimal():
         return Lexicon(known_half(lexicon.entries, int(value))), weights
     if kind == "feature" and set(value.split("+")) <= set(FEATURES):
-        kept = {name: weight for name, weight in weights.features.items() if name not in value.split("+")}
-        return lexicon, replace(weights, features=kept)
+        left_out = set(value.split("+"))
+        features, confidence = (
+            {name: weight for name, weight in known.items() if name not in left_out}
+            for known in (weights.features, weights.confidence)
+        )
+        return lexicon, replace(weights, features=features, confidence=confidence)
     if part == "model":
         features = {k: v for k, v in weights.features.items() if k not in MODEL_FEATURES}
         return lexicon, replace(weights, features=features, model=0.0)

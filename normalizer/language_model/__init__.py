@@ -5,11 +5,13 @@ part of a corpus it has not seen. `AssociationModel.load()` gives word vectors t
 """
 
 from normalizer.language_model.association import AssociationModel, topic_scores
+from normalizer.language_model.context import ContextModel, Phrases
 from normalizer.language_model.corpora import articles, held_out
 from normalizer.language_model.model import LanguageModel, Measure
 from normalizer.language_model.training import train_model
 from normalizer.language_model.words import classes
 
 __all__ = [
-    "AssociationModel", "LanguageModel", "Measure", "articles", "classes", "held_out", "topic_scores", "train_model",
+    "AssociationModel", "ContextModel", "LanguageModel", "Measure", "Phrases", "articles", "classes", "held_out",
+    "topic_scores", "train_model",
 ]  # fmt: skip

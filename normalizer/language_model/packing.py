@@ -86,6 +86,7 @@ DTYPES = {
     "vectors": "<i1",
     "scales": "<f4",
     "weights": "<f4",
+    "sample": "<u2",
 }  # by the first part of the section's name; otherwise uint8
 BITS = 16  # rows per item of parents.n
 

@@ -58,13 +58,10 @@ def train_model(
     if order not in ORDERS:
         raise ModelError(f"order: expected one of {ORDERS}, found {order}.")
     chosen = parse(pruning or DEFAULT_PRUNING, order)
-    paths = _by_name(corpora)
     with tempfile.TemporaryDirectory(prefix="train-lm-") as folder:
-        encoded = read_corpora(paths, Path(folder), processes, tell)
+        encoded = read_corpora(_by_name(corpora), Path(folder), processes, tell)
         words = choose_vocabulary(encoded, vocabulary)
-        renumber(encoded, words, Path(folder) / "text")
-        text = np.memmap(Path(folder) / "text", np.uint16, "r")
-        tell(f"vocabulary: {len(words.words)}; {words.unknown_types} other words, {words.unknown_tokens} times")
+        text = _renumbered(encoded, words, Path(folder) / "text", tell)
         linked = count_levels(text, order, len(words.words), memory, tell)
         if association:
             _associate(encoded, min(vocabulary, SIZE), Path(folder) / "topics", association, tell)
@@ -77,12 +74,28 @@ def train_model(
     tell(f"{output}: {output.stat().st_size} bytes")
 
 
+def read_text(
+    corpora: Sequence[Path], folder: Path, processes: int, tell: Progress
+) -> tuple[Words, tuple[str, ...], list[Encoded]]:
+    """Return *corpora* as one row of word ids, mapped from a file in *folder*, with their vocabulary."""
+    encoded = read_corpora(_by_name(corpora), folder, processes, tell)
+    words = choose_vocabulary(encoded, LARGEST)
+    return _renumbered(encoded, words, folder / "text", tell), words.words, encoded
+
+
+def _renumbered(corpora: Sequence[Encoded], words: Vocabulary, target: Path, tell: Progress) -> Words:
+    renumber(corpora, words, target)
+    tell(f"vocabulary: {len(words.words)}; {words.unknown_types} other words, {words.unknown_tokens} times")
+    return np.memmap(target, np.uint16, "r")
+
+
 def _associate(corpora: Sequence[Encoded], size: int, scratch: Path, output: Path, tell: Progress) -> None:
     """Write word vectors of the *size* most frequent words to *output*."""
     words = choose_vocabulary(corpora, size)
     renumber(corpora, words, scratch)
     text = np.memmap(scratch, np.uint16, "r")
-    train_association(text, words.words, output, {**_sources(corpora), "flags": {"vocabulary": size}}, progress=tell)
+    provenance = {**provenance_of(corpora), "flags": {"vocabulary": size}}
+    train_association(text, words.words, output, provenance, progress=tell)
     del text  # as in `train_model`
 
 
@@ -140,7 +153,7 @@ def _provenance(
     corpora: Sequence[Encoded], vocabulary: Vocabulary, order: int, chosen: Cutoffs | Budget
 ) -> dict[str, object]:
     return {
-        **_sources(corpora),
+        **provenance_of(corpora),
         "flags": {"order": order, "vocabulary": len(vocabulary.words), "prune": str(chosen)},
         "unknown": {
             "types": vocabulary.unknown_types,
@@ -151,7 +164,7 @@ def _provenance(
     }
 
 
-def _sources(corpora: Sequence[Encoded]) -> dict[str, object]:
+def provenance_of(corpora: Sequence[Encoded]) -> dict[str, object]:
     """Return what of the provenance every model has."""
     return {
         "corpora": [

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.decoding import NEVER, forward_backward
+from normalizer.confidence import confidence_signs, fit_confidence
+from normalizer.decoding import NEVER, best_path, forward_backward
 from normalizer.learning.alignment import Agreement, GoldEdit, agree
-from normalizer.repairing import FAMILY_ROUNDS, Normalizer
+from normalizer.repairing import FAMILY_ROUNDS, Normalizer, outcome_posteriors
 from normalizer.scoring import (
     FEATURES,
     UNIFORM,
@@ -25,6 +26,7 @@ from normalizer.scoring import (
     arc_table,
     family_posterior,
     score,
+    with_fits,
     word_table,
 )
 
@@ -60,6 +62,8 @@ def unroll(example: Example, weights: Weights) -> Prepared:
     table = word_table(proposed.lattice, normalizer.model, normalizer.association)
     arcs = arc_table(proposed.lattice, table, proposed.support)
     trellis = normalizer.unroll(proposed.lattice, table, arcs, weights, must=agreement.allowed)
+    scores = score(trellis, arc_features(arcs, UNIFORM), weights)
+    arcs = with_fits(arcs, normalizer.fits(proposed.lattice, trellis, scores))
     return Prepared(arcs, trellis, agreement, example.weight)
 
 
@@ -111,6 +115,24 @@ def tune(
                 gain = sum(part[0] for part in parts)
                 progress(f"round {round_number + 1}, step {step + 1}: log-likelihood {gain:.1f}")
     return weights
+
+
+def tune_confidence(examples: Sequence[Example], weights: Weights) -> Weights:
+    """Return *weights* with those of confidence fitted to the edits that they make in *examples*."""
+    signs, right, counts = [], [], []
+    for example in examples:
+        proposed = example.normalizer.propose(example.text, example.references)
+        allowed = agree(proposed.lattice, proposed.tokens, proposed.spans, example.golds).allowed
+        decoded = example.normalizer.decode(proposed, weights)
+        path = decoded.trellis.arcs[best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)]
+        chosen = path[np.isin(path, decoded.arcs.edits)]
+        outcomes = outcome_posteriors(proposed.lattice, decoded.arc_posteriors)
+        found = confidence_signs(proposed.lattice, decoded.features, decoded.arc_posteriors, outcomes, chosen)
+        signs.append(found)
+        right.append(allowed[chosen])
+        counts.append(np.full(len(chosen), example.weight))
+    fitted = fit_confidence(np.concatenate(signs), np.concatenate(right), np.concatenate(counts))
+    return replace(weights, confidence=fitted)
 
 
 def with_vector(weights: Weights, vector: Floats) -> Weights:

@@ -10,7 +10,7 @@ from typing import Any
 from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
 from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
-from normalizer.lexicon.signs import most_spun, read_signs, spun_signs
+from normalizer.lexicon.signs import read_signs, spun_signs
 
 __all__ = ["FAMILIES", "OPEN", "Entry", "Guard", "Lexicon", "Match"]
 
@@ -57,16 +57,13 @@ class Lexicon:
             entries = [left for entry in entries if (left := entry.without(source)) is not None]
         return Lexicon(entries)
 
-    def most_spun(self, words: Sequence[str], window: int) -> float:
-        """Return how spun that stretch of *window* folded words looks at a glance that looks most so (nats a word)."""
-        return most_spun(self._signs, words, window)
-
     def spun_signs(self, words: Sequence[str]) -> float:
         """Return by how many nats a word the folded *words* look spun at a glance."""
-        return spun_signs(self._signs, words)
+        return spun_signs(self.signs, words)
 
     @cached_property
-    def _signs(self) -> dict[tuple[str, ...], float]:
+    def signs(self) -> dict[tuple[str, ...], float]:
+        """What each spun form tells of a spinner (nats), see `signs`."""
         return read_signs(self.entries)
 
     @cached_property

@@ -6,7 +6,6 @@ by how much more often spinners write it than clean text does.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 from math import log
 
 from normalizer.lexicon.entries import Entry
@@ -45,15 +44,6 @@ def spun_signs(signs: Signs, words: Sequence[str]) -> float:
     lexicon: .08 to .18, and .21 to .38.
     """
     return sum(worths(signs, words)) / max(1, len(words))
-
-
-def most_spun(signs: Signs, words: Sequence[str], window: int) -> float:
-    """Return the nats per word of the stretch of *window* words that looks most spun (of the whole, if shorter)."""
-    size = min(window, len(words))
-    sums: list[float] = [0.0, *accumulate(worths(signs, words))]
-    last = max(0, len(words) - size)
-    starts = [*range(0, last, max(1, window // 4)), last]
-    return float(max((sums[at + size] - sums[at]) / max(1, size) for at in starts))
 
 
 def worths(signs: Signs, words: Sequence[str]) -> list[float]:
