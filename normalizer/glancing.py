@@ -25,7 +25,7 @@ WORD = re.compile(r"[^\W\d_]+(?:(?<=n)'t\b)?|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+
 # A stretch of WINDOW tokens that looks less spun than THRESHOLD (nats a token) is left alone. Measured by `python -m
 # tests.rates`. The cost: a text with few known swaps in it is not repaired. Texts below LEAST tokens are always read.
 WINDOW, STEP, LEAST = 300, 50, 60
-THRESHOLD = 0.072
+THRESHOLD = 0.08
 MOST_WORTH = 6.0  # nats; no sign alone makes a text suspicious
 SLOPE = 0.5  # how fast a form counts less, by nat that its neighbours make it likelier; at none it counts half
 REMEMBERED = 200_000  # words; the rest of the world's are looked up again

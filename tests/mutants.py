@@ -19,7 +19,7 @@ else:  # imported by a test, which finds its neighbours without a package
 
 CORE = (
     "edits", "tokens", "surface", "lexicon", "proposals", "lattice", "scoring", "decoding", "rendering", "repairing",
-    "references", "collation", "residue", "articles", "verdicts",
+    "references", "collation", "residue", "articles", "verdicts", "glancing", "fitting", "confidence",
 )  # fmt: skip
 
 
@@ -325,6 +325,19 @@ MUTANTS = (
     ),
     Mutant("repairing.py", "        model.verify()", "        pass", READERS, "models"),
     Mutant("repairing.py", "if not self.glance.may_be_spun(text):", "if False:", PROPERTIES, "test_11_"),
+    # --- glancing, fitting, confidence
+    Mutant("glancing.py", "worths[place + 1 : free] = 0.0", "pass", "test_glancing.py"),
+    Mutant("glancing.py", "/ (1 + np.exp(", "/ (1 + 0 * np.exp(", "test_glancing.py"),
+    Mutant("glancing.py", "forms = (self._inflecting.get((form.lemma, form.pos), 0.0)", "forms = (0.0", "test_glancing.py"),
+    Mutant("glancing.py", "np.append(np.arange(0, len(words) - size, STEP), len(words) - size)", "np.array([0])", "test_glancing.py"),
+    Mutant("fitting.py", "behind[first + 1 : end + 1] = len(words)", "behind[end] = len(words)", "test_fitting.py"),
+    Mutant("fitting.py", "before[first:end] = at", "before[first:end] = at + 1", "test_fitting.py"),
+    Mutant("fitting.py", "read | (keeps & inside[lattice.firsts])", "read | keeps", "test_fitting.py"),
+    Mutant("confidence.py", "others = arcs[~np.isin(arcs, chosen)]", "others = arcs", "test_confidence.py"),
+    Mutant("confidence.py", "np.log(sure / (1 - sure))", "np.log(sure)", "test_confidence.py"),
+    Mutant("confidence.py", "counts * (right - found)", "(right - found)", "test_confidence.py"),
+    Mutant("repairing.py", "            sure[chosen] = confidences(", "            confidences(", "test_repairing.py", "learnt_confidence"),
+    Mutant("repairing.py", "arcs = with_fits(arcs, self.fits(lattice, trellis, scores))", "pass", "test_repairing.py", "context_fits"),
     # --- reports and commands
     Mutant("reporting/results.py", "\\x0b-\\x1f", "\\x0b-\\x1a", HOSTILE, "steer"),
     Mutant(

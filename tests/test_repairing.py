@@ -1,6 +1,7 @@
 """The pipeline as a whole: what a repair promises."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from normalizer.lattice import build_lattice
 from normalizer.lexicon import Lexicon
 from normalizer.proposals import Reading
 from normalizer.repairing import outcome_posteriors, swap_signs
+from normalizer.scoring import FEATURES
 from normalizer.tokens import tokenize
 
 ROOT = Path(__file__).parent
@@ -277,3 +279,21 @@ def test_references_may_be_prepared_once(tool):
     edits = tool.repair(text, references).edits
     assert any(edit.evidence.references for edit in edits)
     assert edits == tool.repair(text, once).edits == tool.repair(text, [each.reference for each in once]).edits
+
+
+def test_edits_are_as_sure_as_learnt_confidence_says(tool):
+    text = "The International Minister instructed reporters at a press convention that talks will proceed next week."
+    learnt = [replace(tool.weights, confidence={"bias": bias}) for bias in (-9.0, 9.0)]
+    sizes = [len(Normalizer(lexicon=tool.lexicon, weights=weights).repair(text).edits) for weights in learnt]
+    assert sizes[0] == 0
+    assert sizes[1] >= len(tool.repair(text).edits) >= 4
+
+
+def test_context_fits_are_part_of_the_features(tool):
+    proposed = tool.propose("The minister instructed reporters at a press convention that talks will proceed.")
+    features = tool.decode(proposed).features[:, FEATURES.index("fit")]
+    lattice = proposed.lattice
+    place = [token.word for token in proposed.tokens].index("instructed")
+    arcs = zip(lattice.words, lattice.firsts, features, strict=True)
+    fits = {words: fit for words, first, fit in arcs if first == place}
+    assert fits[("told",)] > fits[("instructed",)] + 1
