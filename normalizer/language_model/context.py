@@ -34,8 +34,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.errors import ModelError
-from normalizer.language_model.model import Kind, damaged, read_header
+from normalizer.language_model.model import Kind, damaged, read_whole
 from normalizer.language_model.packing import dtype_of
 from normalizer.language_model.vocabulary import END_ID, UNKNOWN_ID, lookup
 
@@ -101,15 +100,7 @@ class ContextModel:
         Raises ModelError if the file is missing, is no such file, is damaged or has another format.
         """
         place = Path(str(files("normalizer.language_model") / SHIPPED)) if path is None else Path(path)
-        try:
-            data = place.read_bytes()
-        except OSError as error:
-            raise ModelError(f"{place}: expected a {KIND.name}, found: {error}. {REBUILD}") from error
-        header, body = read_header(place, data, KIND)
-        length, checksum = header["body"]
-        found = zlib.crc32(memoryview(data)[body : body + length])
-        if found != checksum:
-            raise damaged(place, f"contents with the checksum {found:08x} in place of {checksum:08x}", KIND)
+        data, header, body = read_whole(place, KIND)
         try:
             return cls(place, data, header, body)
         except (KeyError, ValueError, TypeError, IndexError) as error:
