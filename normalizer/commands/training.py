@@ -108,7 +108,7 @@ def train_context(
 @click.option("--without", multiple=True, metavar="CASE", help="Leave out a case and all learnt from it.")
 @click.option("--rounds", type=click.IntRange(1), default=2, show_default=True, help="Times all is unrolled.")
 @click.option("--steps", type=click.IntRange(1), default=60, show_default=True, help="Gradient steps a round.")
-@click.option("--made", type=float, default=0.5, show_default=True, metavar="W", help="What a made-up case counts.")
+@click.option("--made", type=float, default=0.08, show_default=True, metavar="W", help="What a made-up case counts.")
 @click.option("--lm", "model", type=PATH, metavar="MODEL", help="Use this language model.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def tune(
