@@ -125,13 +125,16 @@ def tune(
 
     CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a
     lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the
-    weights know both known and unknown swaps. Every case is read with and without its references.
+    weights know both known and unknown swaps; they count little, since our spinner is easier to undo than a real one.
+    Every case is read with and without its references. With --without learning begins anew: take --rounds 3 then.
 
     \b
     Example:
       python -m tests.spinner spun --corpus clean/*.txt.xz
       normalizer tune tests/cases/cases.json spun/cases.json -o normalizer/weights.json
     """
+    from dataclasses import replace
+
     from normalizer.articles import write_atomically
     from normalizer.evaluating.gold import load_cases
     from normalizer.learning.tuning import tune as learn
@@ -150,7 +153,10 @@ def tune(
             click.echo(visible(line), err=True)
 
     progress(f"{len(examples)} examples of {len(cases)} cases")
-    weights = learn(examples, tool.weights, rounds=rounds, steps=steps, progress=progress)
+    start = tool.weights
+    if without:  # which the shipped weights have seen: learning begins anew
+        start = replace(start, features={"edit": -1.0, "strength": 1.0}, model=0.5)
+    weights = learn(examples, start, rounds=rounds, steps=steps, progress=progress)
     progress("confidence of edits")
     weights = tune_confidence(examples, weights)
     write_atomically(output, write_weights(weights, f"normalizer tune, {len(cases)} cases").encode())
