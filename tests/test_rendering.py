@@ -49,11 +49,12 @@ def test_edits_stay_inside_the_stretches_of_their_readings(readable, data):
     plain = text
     for (start, end), r in list(zip(places, chosen, strict=True))[::-1]:
         plain = plain[:start] + r.text + plain[end:]
-    assert _alike(apply_edits(text, edits)) == _alike(plain)
+    gap = "" if any("\n" in text[start:end] for start, end in places) else " "
+    assert _alike(apply_edits(text, edits), gap) == _alike(plain, gap)
 
 
-def _alike(text: str) -> str:
-    return " ".join(text.lower().replace("’", "'").split())  # where a line break goes is another test's matter
+def _alike(text: str, gap: str) -> str:
+    return gap.join(text.lower().replace("’", "'").split())  # where a line break goes is another test's matter
 
 
 @pytest.mark.parametrize(
