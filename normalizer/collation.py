@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,9 @@ Spans = Sequence[tuple[int, int]]
 
 LEAST_FIT = 4.0  # nats around a word below which an alignment is chance
 HALF_SURE = 20.0  # nats around a word that prove it by half
+# Nats that the best alignment of two sentences loses by a detour through a place, from which the place proves 1/e of
+# what it would. Measured beside originals: right words cost .8 at most in 95 of 100 cases, wrong ones 12 in the median.
+DETOUR = 4.0
 TELLING = 8.0  # nats of surprise from which a word tells as much as any
 # An aligned word that is less sure than this (0..1) says nothing: so much agrees between any two stories of one beat.
 LEAST_VOTE = 0.1
@@ -70,13 +73,13 @@ LOOKS_CLEAN = 0.9  # trust of a text that looks clean without doubt
 class Witness(NamedTuple):
     """A place where a reference says the words of a reading in the same surroundings.
 
-    start: token index there. fit: nats of alignment around it. verbatim: how surely (0..1) the sentence there is the
-    article's own but for the swaps.
+    start: token index there. proof: how surely (0..1) the words belong there, by the alignment around them. verbatim:
+    how surely (0..1) the sentence there is the article's own but for the swaps.
     """
 
     reference: int
     start: int
-    fit: float
+    proof: float
     verbatim: float
 
 
@@ -88,13 +91,15 @@ class Collation:
     """What the references say of one article.
 
     trust: of each reference (0..1); 0 for one that tells another story. witnesses: aligned places behind a reading,
-    best first, at most one of each reference. proposals: readings that only references know.
+    best first, at most one of each reference. proposals: readings that only references know. repeats: share of the
+    article (0..1) that each reference has word for word, but for the swaps.
     """
 
     references: tuple[Reference, ...] = ()
     trust: tuple[float, ...] = ()
     witnesses: Mapping[Wording, Sequence[Witness]] = field(default_factory=dict)
     proposals: Sequence[Reading] = ()
+    repeats: tuple[float, ...] = ()
 
     def trusted(self) -> Iterator[tuple[int, Reference, float]]:
         """Yield number, text and trust of the references that are believed at all."""
@@ -129,12 +134,13 @@ def collate(
         return Collation()
     own = names(tokens, spans)
     related = _related(tokens, own, references, weigh)
+    silent = Collation(tuple(references), (0.0,) * len(references))
     if not related:
-        return Collation(tuple(references), (0.0,) * len(references))
-    candidates = sorted(_candidates(tokens, readings), key=lambda c: (c.start, c.end, c.words))
+        return silent
+    candidates = sorted(_candidates(tokens, readings))
     pairings = pair_sentences(_bags(candidates, spans), related, weigh)
     if not any(pairings):
-        return Collation(tuple(references), (0.0,) * len(references))
+        return silent
     gain = cache(lambda word: earned(word, weigh))
     board = lay_out(pairings, references, gain)
     ties = find_ties(candidates, spans, board, references, gain)
@@ -147,9 +153,9 @@ def collate(
     trusted = (gap for gap in gaps if believed[gap.reference] >= LEAST_TRUST)
     found = propose(tokens, trusted, references, shared, {candidate[:3] for candidate in candidates})
     table |= {wording: witnesses for wording, (_, witnesses) in found.items()}
-    return Collation(
-        tuple(references), tuple(believed.tolist()), table, [found[wording][0] for wording in sorted(found)]
-    )
+    repeats = _repeats(shared, board, references, [end - first for first, end in spans])
+    proposals = [found[wording][0] for wording in sorted(found)]
+    return Collation(tuple(references), tuple(believed.tolist()), table, proposals, tuple(repeats.tolist()))
 
 
 def _related(
@@ -228,15 +234,20 @@ def _witnesses(
     believed: Floats,
     shared: Floats,
 ) -> dict[Wording, list[Witness]]:
-    """Return for every candidate its best tie with each believed reference, where anything around it fits."""
+    """Return for every candidate its best tie with each believed reference, where anything around it fits.
+
+    A small word stands somewhere in most sentences. What it proves there falls with the detour that the alignment of
+    the two sentences makes to meet it.
+    """
     around = fit.before + fit.after
     pair = board.pair[ties.left]
-    alike = shared[pair] * (around + ties.gain) / np.maximum(1.0, fit.best[pair])
+    detour = fit.best[pair] - around - ties.gain
+    proof = sureness(around) * np.exp(-detour / DETOUR)
     source = board.reference[ties.left]
     stands = np.array([candidate.stands for candidate in candidates], dtype=bool)[ties.candidate]
     heard = believed[source] >= np.where(stands, LEAST_TRUST, 1e-9)
     fits = np.flatnonzero((around >= LEAST_FIT) & heard)
-    order = fits[np.lexsort((ties.left[fits], -around[fits], ties.candidate[fits]))]
+    order = fits[np.lexsort((ties.left[fits], -proof[fits], ties.candidate[fits]))]
     table: dict[Wording, list[Witness]] = {}
     for tie in order.tolist():
         start, end, words = candidates[ties.candidate[tie]][:3]
@@ -244,8 +255,8 @@ def _witnesses(
         number = int(source[tie])
         if all(witness.reference != number for witness in found):
             at = int(board.at[ties.left[tie]])
-            verbatim = same_words(float(alike[tie]), references[number].quoted[at])
-            found.append(Witness(number, at, round(float(around[tie]), 6), verbatim))
+            verbatim = same_words(float(shared[pair[tie]]), references[number].quoted[at])
+            found.append(Witness(number, at, round(float(proof[tie]), 6), verbatim))
     return table
 
 
@@ -269,6 +280,19 @@ def same_words(alike: float, quoted: bool) -> float:
     return round(min(1.0, max(0.0, (alike - low) / (high - low))), 6)
 
 
+def _repeats(shared: Floats, board: Board, references: Sequence[Reference], sizes: Sequence[int]) -> Floats:
+    """Return the share of the article's tokens (0..1) in sentences that each reference has, too, but for the swaps.
+
+    shared: likeness of each pair of sentences. sizes: tokens of each article sentence.
+    """
+    firsts = np.flatnonzero(np.diff(board.pair, prepend=-1))
+    same = np.zeros((len(sizes), len(references)))
+    quoted = [references[r].quoted[at] for r, at in zip(board.reference[firsts], board.at[firsts], strict=True)]
+    values = [same_words(float(alike), inside) for alike, inside in zip(shared, quoted, strict=True)]
+    np.maximum.at(same, (board.sentence[firsts], board.reference[firsts]), values)
+    return np.asarray(np.round(np.array(sizes) @ same / max(1, sum(sizes)), 6))
+
+
 # --- proposals ----------------------------------------------------------------------------------------------
 
 
@@ -284,7 +308,7 @@ def fillable(
         ours, theirs = tokens[gap.start : gap.end], source.tokens[gap.at : gap.at + gap.size]
         if _in_compound(tokens, gap):
             continue
-        if may_replace(ours, theirs, name_words[source.names], verbatim=True, opens=_opens(source, gap.at)) or (
+        if may_replace(ours, theirs, name_words[source.names], opens=_opens(source, gap.at)) or (
             names_meet(tokens, gap, source) and may_rename(ours, theirs)
         ):
             kept.append(gap)
@@ -334,7 +358,7 @@ def propose(
         reading = Reading(gap.start, gap.end, text, words, "reference", near=are_near(ours, theirs))
         _, witnesses = found.setdefault(key, (reading, []))
         if all(witness.reference != gap.reference for witness in witnesses):
-            witnesses.append(Witness(gap.reference, gap.at, gap.fit, same))
+            witnesses.append(Witness(gap.reference, gap.at, sureness(gap.fit), same))
     return found
 
 
@@ -359,20 +383,21 @@ def _is_same_name(mine: Token, theirs: Token, source: Reference) -> bool:
 class Support:
     """What the references say for each arc, shape (arcs,) each, 0 = nothing, 1 = surely.
 
-    aligned: the words stand where the surroundings fit. verbatim: and the sentences are one but for the swaps.
-    context: the words stand anywhere with a neighbour of the article, anywhere: they stand anywhere; both by how much
-    the words tell.
+    aligned: the words stand where the surroundings fit. verbatim: and the sentences are one but for the swaps. copied:
+    and so are the texts, by the share that they are. context: the words stand anywhere with a neighbour of the article,
+    anywhere: they stand anywhere; both by how much the words tell.
     """
 
     aligned: NDArray[np.float64]
     verbatim: NDArray[np.float64]
+    copied: NDArray[np.float64]
     context: NDArray[np.float64]
     anywhere: NDArray[np.float64]
 
     @classmethod
     def none(cls, arcs: int) -> "Support":
         """Return the support of no references at all."""
-        return cls(*(np.zeros(arcs) for _ in range(4)))
+        return cls(*(np.zeros(arcs) for _ in range(5)))
 
 
 def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
@@ -381,24 +406,24 @@ def support(lattice: Lattice, collation: Collation, weigh: Weigh) -> Support:
     trusted = list(collation.trusted())
     if not trusted:
         return result
-    endings, openings = _neighbours(lattice)
+    endings, openings = _neighbours(lattice, set().union(*(reference.holders for _, reference, _ in trusted)))
     sources, targets = lattice.sources.tolist(), lattice.targets.tolist()
     firsts, ends = lattice.firsts.tolist(), lattice.ends.tolist()
     says = cache(lambda word: specific(word, weigh))
-    held: dict[Phrase, list[tuple[Reference, float]]] = {}
+    holders = cache(lambda words: [(r, t) for _, r, t in trusted if t >= LEAST_TRUST and r.find(words)])
+    rarest = cache(lambda words: max(map(says, words)))
     for i, words in enumerate(lattice.words):
         witnesses = collation.witnesses.get((firsts[i], ends[i], words))
         if witnesses:
-            votes = [(collation.trust[w.reference] * sureness(w.fit), w.verbatim) for w in witnesses]
-            votes = [(vote, verbatim) for vote, verbatim in votes if vote >= LEAST_VOTE]
-            result.aligned[i] = _joined([vote for vote, _ in votes])
-            result.verbatim[i] = _joined([vote * verbatim for vote, verbatim in votes if verbatim])
-        if words not in held:
-            held[words] = [(r, trust) for _, r, trust in trusted if trust >= LEAST_TRUST and r.find(words)]
-        if (holders := held[words]) and (rare := max(map(says, words))):
-            result.anywhere[i] = min(1.0, rare / TELLING) * _joined([trust for _, trust in holders])
+            votes = [(collation.trust[w.reference] * w.proof, w.verbatim, w.reference) for w in witnesses]
+            votes = [vote for vote in votes if vote[0] >= LEAST_VOTE]
+            result.aligned[i] = _joined([vote for vote, *_ in votes])
+            result.verbatim[i] = _joined([vote * verbatim for vote, verbatim, _ in votes if verbatim])
+            result.copied[i] = _joined([vote * verbatim * collation.repeats[r] for vote, verbatim, r in votes])
+        if (rare := rarest(words)) and (found := holders(words)):
+            result.anywhere[i] = min(1.0, rare / TELLING) * _joined([trust for _, trust in found])
             before, behind = endings[sources[i]], openings[targets[i]]
-            beside = [(_beside(words, reference, before, behind, says), trust) for reference, trust in holders]
+            beside = [(_beside(words, reference, before, behind, says), trust) for reference, trust in found]
             result.context[i] = _joined([trust * tells for tells, trust in beside if tells])
     return result
 
@@ -418,17 +443,23 @@ def _beside(words: Phrase, reference: Reference, before: set[str], behind: set[s
     return min(1.0, most / (2 * TELLING))
 
 
-def _neighbours(lattice: Lattice) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
-    """Return the words that can end at, and start from, each lattice position."""
+def _neighbours(lattice: Lattice, said: Container[str]) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+    """Return the words that can end at, and start from, each lattice position; only those that are *said* anywhere."""
     endings: dict[int, set[str]] = defaultdict(set)
     openings: dict[int, set[str]] = defaultdict(set)
     for words, source, target in zip(lattice.words, lattice.sources.tolist(), lattice.targets.tolist(), strict=True):
-        openings[source].add(words[0])
-        endings[target].add(words[-1])
+        if words[0] in said:
+            openings[source].add(words[0])
+        if words[-1] in said:
+            endings[target].add(words[-1])
     return endings, openings
 
 
-def sureness(fit: float) -> float:
+@overload
+def sureness(fit: float) -> float: ...
+@overload
+def sureness(fit: Floats) -> Floats: ...
+def sureness(fit: float | Floats) -> float | Floats:
     """Return how far nats of fit around a word prove it (0..1)."""
     return fit * fit / (fit * fit + HALF_SURE * HALF_SURE)
 

@@ -58,22 +58,33 @@ def confidences(signs: Floats, weights: Mapping[str, float]) -> Floats:
     return result
 
 
-def fit_confidence(signs: Floats, right: NDArray[np.bool_], counts: Floats, prior: float = 3.0) -> dict[str, float]:
+def fit_confidence(
+    signs: Floats,
+    right: NDArray[np.bool_],
+    counts: Floats,
+    prior: float = 3.0,
+    fixed: Mapping[str, float] | None = None,
+) -> dict[str, float]:
     """Return the weights under which edits with these *signs* are most likely *right* or not.
 
     counts: what each edit counts. prior: precision of the Gaussian around 0 of every weight but the bias, once the
-    signs are scaled to a variance of 1. Maximum likelihood by Newton's method.
+    signs are scaled to a variance of 1. fixed: weights that stay as they are. Maximum likelihood by Newton's method.
     """
-    scales = np.maximum(np.sqrt(np.average(signs**2, axis=0, weights=counts)), 1e-6)
-    scaled, penalty = signs / scales, np.full(signs.shape[1], prior)
-    penalty[0] = 1e-3
-    weights = np.zeros(signs.shape[1])
+    settled = dict(fixed or {})
+    free = [i for i, name in enumerate(SIGNS) if name not in settled]
+    offset = signs @ np.array([settled.get(name, 0.0) for name in SIGNS])
+    own = signs[:, free]
+    scales = np.maximum(np.sqrt(np.average(own**2, axis=0, weights=counts)), 1e-6)
+    scaled = own / scales
+    penalty = np.array([1e-3 if SIGNS[i] == "bias" else prior for i in free])
+    weights = np.zeros(len(free))
     for _ in range(ROUNDS):
-        found = _logistic(scaled @ weights)
+        found = _logistic(offset + scaled @ weights)
         slope = scaled.T @ (counts * (right - found)) - penalty * weights
         curve = (scaled * (counts * found * (1 - found))[:, None]).T @ scaled + np.diag(penalty)
         weights = weights + np.linalg.solve(curve, slope)
-    return {name: round(float(w), 4) for name, w in zip(SIGNS, weights / scales, strict=True) if abs(w) > 1e-9}
+    learnt = {SIGNS[i]: float(w) for i, w in zip(free, weights / scales, strict=True)} | settled
+    return {name: round(learnt[name], 4) for name in SIGNS if abs(learnt.get(name, 0.0)) > 1e-9}
 
 
 def _logistic(values: Floats) -> Floats:

@@ -35,6 +35,7 @@ CALENDAR = frozenset(
     """.split()
 )
 OPENING_MARKS, CLOSING_MARKS, EITHER_MARK = "“«‘", "”»’", '"'
+QUOTATION_OPENS = frozenset(OPENING_MARKS + EITHER_MARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,13 @@ def prepare(text: str) -> Reference:
 
 
 def names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> frozenset[str]:
-    """Return the folded words that stand capitalised inside sentences more often than they stand in lower case."""
+    """Return the folded words that stand capitalised inside sentences more often than they stand in lower case.
+
+    A word that opens a quotation is as good as one that opens a sentence.
+    """
     capitals: Counter[str] = Counter()
     openings = {first for first, _ in spans}
+    openings.update(i for i, token in enumerate(tokens, start=1) if token.text in QUOTATION_OPENS)
     for i, token in enumerate(tokens):
         if token.text[0].isupper():
             capitals[token.word] += i not in openings

@@ -15,16 +15,23 @@ from normalizer.tokens import Token
 
 LONGEST_REWORDING = 3  # tokens on either side, where the sentences are not one
 MOST_DROPPED = 2  # small words that a spinner may have added
-NEGATIONS = frozenset("no not never none nobody nothing neither nor without n't cannot".split())
+NEGATIONS = frozenset("no nary not never none nobody nothing neither nor without n't cannot".split())
 PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
     "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
 )
-NUMBER_WORDS = frozenset(
-    """
-    one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety
-    hundred thousand million billion trillion dozen half first second third fourth fifth once twice
+UNITS = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty
     """.split()
-)
+TENS = "thirty forty fifty sixty seventy eighty ninety".split()
+NUMBERS = {
+    **{word: str(n) for n, word in enumerate(UNITS, start=1)},
+    **{word: f"{n}0" for n, word in enumerate(TENS, start=3)},
+    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "twice": "2", "dozen": "12",
+}  # fmt: skip
+NUMBER_WORDS = frozenset((*NUMBERS, *"hundred thousand million billion trillion half once".split()))
+# "One" and "once" are a spinner's "a" and part of its "was once", too.
+SMALL_NUMBERS = frozenset(("one", "once"))
 # Words of names that tell one place, day or office from another.
 FIXED_NAMES = CALENDAR | NUMBER_WORDS | frozenset(
     "north south east west northern southern eastern western upper lower prime deputy vice former junior senior".split()
@@ -32,19 +39,14 @@ FIXED_NAMES = CALENDAR | NUMBER_WORDS | frozenset(
 
 
 def may_replace(
-    ours: Sequence[Token],
-    theirs: Sequence[Token],
-    names: Container[str],
-    *,
-    verbatim: bool = False,
-    opens: bool = False,
+    ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False
 ) -> bool:
-    """Say whether a reference's words may stand for the article's.
+    """Say whether a reference's words may stand for the article's, where the sentences around them are one.
 
-    Names, numbers and who speaks are facts and never taken over, a negation only for a negation. In a sentence that is
-    *verbatim* the same on both sides any other words may. opens: whether a capital of theirs may be that of a sentence.
+    Names and who speaks are facts and never taken over, a number only for one of its value, a negation for a negation.
+    opens: whether a capital of theirs may be that of a sentence.
     """
-    if not all(_is_common(token, names) for token in (*ours, *theirs)):
+    if amounts(ours) != amounts(theirs) or not all(_is_common(token, names) for token in (*ours, *theirs)):
         return False
     if any(token.text[0].isupper() for token in theirs[opens:]):
         return False
@@ -54,13 +56,11 @@ def may_replace(
     if (persons := PERSONS.intersection(words)) and not persons.issuperset(PERSONS.intersection(others)):
         return False
     if not set(words).isdisjoint(others):
-        return verbatim and _is_added(words, others)
-    if min(len(words), len(others)) > 1:
-        return _go_in_step(words, others)
+        return _is_added(words, others)
     ours_say, theirs_say = len(set(words) - FUNCTION_WORDS), len(set(others) - FUNCTION_WORDS)
     if theirs_say > max(1, ours_say) or (ours_say > 1 and not theirs_say):
         return False  # "man" for "guy of the town", "at this time met" for "and"
-    return verbatim or may_stand_for(ours, theirs)
+    return min(len(words), len(others)) == 1 or _go_in_step(words, others) or are_akin(ours, theirs)
 
 
 def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
@@ -74,11 +74,12 @@ def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def may_stand_for(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether the thesaurus knows a few words as near, or a word on both sides is of one class and inflection:
-    outlets choose the rest freely.
-    """
-    if max(len(ours), len(theirs)) > LONGEST_REWORDING:
-        return False
+    """Say whether a few words are akin to a few others: outlets choose the rest freely."""
+    return max(len(ours), len(theirs)) <= LONGEST_REWORDING and are_akin(ours, theirs)
+
+
+def are_akin(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
+    """Say whether a word on both sides is near in the thesaurus, or of one class and inflection."""
     return are_near(ours, theirs) or bool(_classes(t.word for t in ours) & _classes(t.word for t in theirs))
 
 
@@ -102,9 +103,20 @@ def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
     )
 
 
+def amounts(tokens: Iterable[Token]) -> list[str]:
+    """Return the values of all numbers among *tokens*, sorted: "two" and "twice" are "2"."""
+    words = [token.word for token in tokens]
+    return sorted(
+        NUMBERS.get(word, word)
+        for word in words
+        if word[0].isdigit() or (word in NUMBER_WORDS and word not in SMALL_NUMBERS)
+    )
+
+
 def _is_common(token: Token, names: Container[str]) -> bool:
+    """Say whether a token is a word or number, and no part of a name."""
     word, tail = token.word, token.text[1:].replace("’", "'")
-    return word.replace("'", "").isalpha() and word not in names and word not in NUMBER_WORDS and tail == word[1:]
+    return word not in names and (word[0].isdigit() or (word.replace("'", "").isalpha() and tail == word[1:]))
 
 
 def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:

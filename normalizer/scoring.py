@@ -29,9 +29,14 @@ Floats = NDArray[np.float64]
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "share", "longer", "shorter", "unigram", "function", "multiword",
-    "article", "aligned", "verbatim", "context", "anywhere", "keep_aligned", "keep_verbatim",
-    "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic",
-    "agreed", "fit",
+    "article", "aligned", "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim",
+    "keep_copied", "keep_context", "proposed", "proposed_known", "proposed_near", "clean", "burst", "spun_count",
+    "topic", "agreed", "fit",
+)  # fmt: skip
+# Features that are 0 where there are no references.
+OF_REFERENCES = (
+    "aligned", "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied",
+    "keep_context", "proposed", "proposed_known", "proposed_near",
 )  # fmt: skip
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
@@ -192,7 +197,7 @@ def arc_table(lattice: Lattice, table: WordTable, support: Support) -> ArcTable:
     fixed[grammar, COLUMN["article"]] = 1.0
     for name, values in (_own_features(readings) | _article_features(lattice, readings)).items():
         fixed[chosen, COLUMN[name]] = values
-    for name in ("aligned", "verbatim", "context", "anywhere"):
+    for name in ("aligned", "verbatim", "copied", "context", "anywhere"):
         _split(fixed, name, getattr(support, name), chosen)
     strengths = np.zeros((len(lattice), len(FAMILY_NAMES)))
     if readings:

@@ -291,15 +291,16 @@ def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int 
 
 
 def corpus_cases(
-    spinner: Spinner, corpora: Sequence[Path], articles_each: int, seed: int = 0, siblings_wanted: bool = False
+    spinner: Spinner, corpora: Sequence[Path], articles_each: int, seed: int = 0, beside: str = ""
 ) -> Iterator[Case]:
     """Yield held-out articles of 200 to 700 words, spun by the families in turn at rates of 20 to 40 %.
 
-    siblings_wanted: only articles that have reports of the same story in their corpus, with two of these as references.
+    beside: "reports": only articles that have reports of the same story in their corpus, with two of these as
+    references; "copies": each with a shortened copy of itself, as of an agency's story that many outlets print.
     """
     number = 0
     for path in corpora:
-        siblings = Siblings(path) if siblings_wanted else None
+        siblings = Siblings(path) if beside == "reports" else None
         for index, text in islice(_unseen(path), articles_each):
             family = FAMILIES[number % len(FAMILIES)]
             rng = random.Random(f"{path.name} {index} {seed}")
@@ -311,10 +312,19 @@ def corpus_cases(
             )
             spun = spinner.spin(text, rng, habits)
             references = siblings.of(index, text) if siblings else ()
+            if beside == "copies":
+                references = (shortened(text, rng),)
             name = f"{path.name.partition('.')[0]} {index} {family}"
             if references or not siblings:
                 yield Case(name, spun.text, spun.golds, references, family=family)
             number += 1
+
+
+def shortened(text: str, rng: random.Random) -> str:
+    """Return *text* without a third of its lines."""
+    lines = text.split("\n")
+    kept = sorted(rng.sample(range(len(lines)), len(lines) - len(lines) // 3))
+    return "\n".join(lines[i] for i in kept)
 
 
 class Siblings:
@@ -379,14 +389,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--corpus", type=Path, nargs="+", metavar="FILE", help="spin articles of clean corpora instead")
     parser.add_argument("--articles", type=int, default=8, metavar="N", help="of each corpus (default 8)")
-    parser.add_argument("--siblings", action="store_true", help="with --corpus: such as others report, too")
+    parser.add_argument(
+        "--beside", choices=("reports", "copies"), default="", help="with --corpus: references of the same story"
+    )
     options = parser.parse_args(arguments)
     entries: Sequence[Entry] = Lexicon.load().entries
     if options.held_out is not None:
         entries = split(entries, seed=options.held_out)[1]
     spinner = Spinner(entries)
     if options.corpus:
-        cases = corpus_cases(spinner, options.corpus, options.articles, options.seed, options.siblings)
+        cases = corpus_cases(spinner, options.corpus, options.articles, options.seed, options.beside)
     else:
         cases = story_cases(spinner, seed=options.seed)
     print(write_cases(cases, options.folder))

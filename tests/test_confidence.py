@@ -73,3 +73,14 @@ def test_counts_weigh():
     for counts, share in (((1, 1, 1, 1), 0.75), ((1, 1, 1, 3), 0.5)):
         weights = fit_confidence(signs, right, np.array(counts, dtype=float) * 100)
         assert confidences(signs, weights)[0] == pytest.approx(share, abs=0.01)
+
+
+def test_what_is_settled_stays_and_the_rest_is_fitted_around_it():
+    random = np.random.default_rng(1)
+    signs = random.standard_normal((2000, len(SIGNS)))
+    signs[:, 0] = 1
+    right = random.random(2000) < 1 / (1 + np.exp(-(signs[:, 1] + 2 * signs[:, 2])))
+    settled = {name: 0.0 for name in SIGNS if name not in ("odds", "kept")} | {"odds": 1.0}
+    weights = fit_confidence(signs, right, np.ones(2000), fixed=settled)
+    assert set(weights) == {"odds", "kept"} and weights["odds"] == 1.0
+    assert weights["kept"] == pytest.approx(2.0, abs=0.2)

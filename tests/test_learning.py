@@ -13,9 +13,10 @@ from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.learning import alignment, generalising
 from normalizer.learning.alignment import GoldEdit, agree
-from normalizer.learning.tuning import Prepared, gradient
+from normalizer.learning.tuning import Example, Prepared, gradient, tune, tune_confidence
 from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.scoring import FEATURES, Weights, arc_table, join, trigram_trellis, word_table
+from normalizer.repairing import Normalizer
+from normalizer.scoring import FEATURES, OF_REFERENCES, Weights, arc_table, join, trigram_trellis, word_table
 from normalizer.surface import TAGS, inflect_phrase
 from normalizer.tokens import fold_words, sentences, tokenize
 
@@ -273,7 +274,7 @@ def toy() -> Prepared:
     ]
     model: LanguageModel = FakeModel()  # type: ignore[assignment] # speaks as one
     table = word_table(lattice, model)
-    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 5)))
+    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 6)))
     trellis = trigram_trellis(lattice, table, model, join(lattice.targets, lattice.sources))
     found = alignment.agree(lattice, tokens, spans, golds)
     assert not found.missed and not found.allowed.all()
@@ -297,3 +298,19 @@ def test_the_gradient_is_the_slope_of_the_likelihood():
         assert slope[k] == pytest.approx(
             (likelihood(point + nudge)[0] - likelihood(point - nudge)[0]) / (2 * step), abs=1e-5
         )
+
+
+def test_what_references_are_worth_can_be_learnt_alone():
+    text = (
+        "The mayor of Dunmore instructed reporters that the assembly will hold its session on Monday.\n"
+        "Councillors Quillen and Vantor from the harbour district voted against the budget of the province.\n"
+    )
+    at = text.index("instructed")
+    gold = GoldEdit(at, at + len("instructed"), ("told",))
+    example = Example(text, (gold,), (text.replace("instructed", "told"),), Normalizer())
+    start = example.normalizer.weights
+    weights = tune([example], start, rounds=1, steps=3, only=OF_REFERENCES)
+    changed = {name for name in FEATURES if weights.features[name] != start.features[name]}
+    assert changed and changed <= set(OF_REFERENCES) and weights.model == start.model
+    fitted = tune_confidence([example], weights, only=OF_REFERENCES).confidence
+    assert {name for name in fitted if fitted[name] != start.confidence.get(name)} <= set(OF_REFERENCES)

@@ -35,9 +35,10 @@ from strategies import (
 
 from normalizer import Normalizer, Repair, Settings
 from normalizer.edits import Plan
-from normalizer.evaluating.judging import judge
+from normalizer.evaluating.ablations import known_half
+from normalizer.evaluating.judging import Counts, judge
 from normalizer.evaluating.metrics import integrity
-from normalizer.lexicon import OPEN
+from normalizer.lexicon import OPEN, Lexicon
 from normalizer.proposals import lexicon_readings
 from normalizer.tokens import sentences, tokenize
 
@@ -128,7 +129,7 @@ def test_4_clean_paragraphs_come_back_unchanged(text: str, beside_itself: bool) 
 # --- 5: what is undone --------------------------------------------------------------------------------------
 
 RARE = 2.0  # occurrences per million words of clean text, up to which a phrase is a spinner's
-UNDONE = 0.93  # measured: 534 of 556 = .960
+UNDONE = 0.98  # measured: 523 of 527 = .992
 
 
 @cache
@@ -164,7 +165,7 @@ def test_5_unambiguous_swaps_are_undone() -> None:
     assert sum(right) / len(right) >= UNDONE
 
 
-@pytest.mark.xfail(strict=True, reason="one in 25 is left, where the wording fits as it stands (body weight, five)")
+@pytest.mark.xfail(strict=True, reason="one in 130 is left: a clipped form (now's), a number in figures (10s)")
 def test_5_every_unambiguous_swap_is_undone() -> None:
     """Beside the original, all that the spinner did with entries that can mean but one thing is undone."""
     assert [swap for swap in undone() if not swap[2]] == []
@@ -210,14 +211,40 @@ def test_7_an_unrelated_reference_changes_nothing(number: str) -> None:
         assert tool().repair(seed(number), [story(name, "original")]).text == alone
 
 
-@given(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9))
-@examples(10)
-def test_7_the_original_restores_the_article(name: str, family: str, number: int) -> None:
-    """Beside its original a spun article is restored but for a tenth at most, and hardly anything else is changed."""
+def beside_original(normalizer: Normalizer, name: str, family: str, number: int) -> Counts:
+    """Return how well a story, spun with all that the lexicon knows, is restored beside its original."""
     original = story(name, "original")
     spun = Spinner(tool().lexicon.entries).spin(original, random.Random(number), Habits(family))
-    counts = judge(spun.text, spun.golds, tool().repair(spun.text, [original]).text).counts
-    assert counts.recall > 0.9 and counts.precision > 0.94
+    return judge(spun.text, spun.golds, normalizer.repair(spun.text, [original]).text).counts
+
+
+@given(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9))
+@examples(8)
+def test_7_the_original_restores_the_article(name: str, family: str, number: int) -> None:
+    """Beside its original a spun article is restored but for a twentieth, and hardly anything else is changed.
+
+    Of all 240 articles that may be drawn the worst comes to a recall of .957 and a precision of .977.
+    """
+    counts = beside_original(tool(), name, family, number)
+    assert counts.recall > 0.94 and counts.precision > 0.96
+
+
+@cache
+def half_knowing() -> Normalizer:
+    """Return a normalizer whose lexicon lacks half of the spinner's entries."""
+    whole = tool()
+    return Normalizer(model=whole.model, weights=whole.weights, lexicon=Lexicon(known_half(whole.lexicon.entries)))
+
+
+@given(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9))
+@examples(6)
+def test_7_the_original_restores_what_the_lexicon_does_not_know(name: str, family: str, number: int) -> None:
+    """Beside its original a spun article is restored where the alignment alone explains it, too.
+
+    Of all 240 articles the worst comes to a recall of .772 and a precision of .931; all together to .893 and .985.
+    """
+    counts = beside_original(half_knowing(), name, family, number)
+    assert counts.recall > 0.75 and counts.precision > 0.92
 
 
 # --- 8: confidence ------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_a_grammar_edit_says_so_and_names_no_reference():
 
 def test_the_places_aligned_with_an_edit_are_quoted():
     references = ["Nothing here. They were told of it,\nthen told again.", "He TOLD us.", "He told us."]
-    aligned = {(4, 5, ("told",)): [Witness(1, 1, 30.0, 0.0), Witness(0, 9, 20.0, 0.0)]}
+    aligned = {(4, 5, ("told",)): [Witness(1, 1, 0.7, 0.0), Witness(0, 9, 0.5, 0.0)]}
     (edit,) = rendered("It ended.\nHe instructed us.", reading(4, 5, "told"), references=references, witnesses=aligned)
     assert [(s.reference, s.start, s.end, s.sentence) for s in edit.evidence.references] == [
         (1, 3, 7, "He TOLD us."),

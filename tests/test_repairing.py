@@ -72,6 +72,15 @@ def test_only_what_can_be_swapped_speaks_for_clean_text(tool):
     assert exposed == [3] and 0.0 <= swaps[0] <= 3.0
 
 
+def test_a_reference_tells_that_a_sentence_is_spun(tool):
+    """Swaps of common words are no sign of a spinner, unless a reference has the sentence without them."""
+    clean = "The talks in Vienna were held on Monday and the two sides did not agree on the borders of the province."
+    spun = "The talks in Vienna were held at Monday and the 2 aspects did not agree at the boundaries of the province."
+    alone, beside = tool.propose(spun), tool.propose(spun, [f"{clean}\n{clean.replace('Monday', 'Tuesday')}"])
+    (signs,), (more,) = (swap_signs(each, tool.decode(each))[0] for each in (alone, beside))
+    assert more > signs + 1.0
+
+
 def test_formal_prose_is_not_taken_for_spun(tool):
     """Its words are those that spinners write, but clean text has them often."""
     formal = (

@@ -109,6 +109,8 @@ def train_context(
 @click.option("--rounds", type=click.IntRange(1), default=2, show_default=True, help="Times all is unrolled.")
 @click.option("--steps", type=click.IntRange(1), default=60, show_default=True, help="Gradient steps a round.")
 @click.option("--made", type=float, default=0.08, show_default=True, metavar="W", help="What a made-up case counts.")
+@click.option("--references", "beside", is_flag=True, help="Learn what references are worth, and nothing else.")
+@click.option("--weights", "begin", type=PATH, metavar="FILE", help="Begin with these weights.")
 @click.option("--lm", "model", type=PATH, metavar="MODEL", help="Use this language model.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def tune(
@@ -118,6 +120,8 @@ def tune(
     rounds: int,
     steps: int,
     made: float,
+    beside: bool,
+    begin: Path | None,
     model: Path | None,
     quiet: bool,
 ) -> None:
@@ -126,21 +130,26 @@ def tune(
     CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a
     lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the
     weights know both known and unknown swaps; they count little, since our spinner is easier to undo than a real one.
-    Every case is read with and without its references. With --without learning begins anew: take --rounds 3 then.
+    Every case is read with and without its references. With --references only cases that have some are read, and what
+    is said of texts alone stays as it is. Learning begins with the shipped weights, and anew with --without: take
+    --rounds 3 then.
 
     \b
-    Example:
+    Examples:
       python -m tests.spinner spun --corpus clean/*.txt.xz
-      normalizer tune tests/cases/cases.json spun/cases.json -o normalizer/weights.json
+      normalizer tune tests/cases/cases.json spun/cases.json -o w.json
+      python -m tests.spinner told --corpus clean/*.txt.xz --beside reports
+      normalizer tune tests/cases/cases.json told/cases.json --references --weights w.json -o normalizer/weights.json
     """
     from dataclasses import replace
 
     from normalizer.articles import write_atomically
+    from normalizer.confidence import SIGNS
     from normalizer.evaluating.gold import load_cases
     from normalizer.learning.tuning import tune as learn
     from normalizer.learning.tuning import tune_confidence
     from normalizer.repairing import Normalizer
-    from normalizer.scoring import write_weights
+    from normalizer.scoring import FEATURES, OF_REFERENCES, load_weights, write_weights
 
     require_place(output, indices)
     if not 0 <= made < float("inf"):
@@ -148,18 +157,25 @@ def tune(
     cases = [case for index in indices for case in load_cases(index) if case.name not in without]
     tool = Normalizer(model=model)
     examples = list(_examples(cases, tool, [f"seed{name}" for name in without], made))
+    if beside:
+        examples = [example for example in examples if example.references]
+    only = OF_REFERENCES if beside else (*FEATURES, "model")
+
     def progress(line: str) -> None:
         if not quiet:
             click.echo(visible(line), err=True)
 
     progress(f"{len(examples)} examples of {len(cases)} cases")
-    start = tool.weights
-    if without:  # which the shipped weights have seen: learning begins anew
+    start = tool.weights if begin is None else load_weights(begin)
+    if without and begin is None:  # which the shipped weights have seen: learning begins anew
         start = replace(start, features={"edit": -1.0, "strength": 1.0}, model=0.5)
-    weights = learn(examples, start, rounds=rounds, steps=steps, progress=progress)
+    weights = learn(examples, start, rounds=rounds, steps=steps, only=only, progress=progress)
     progress("confidence of edits")
-    weights = tune_confidence(examples, weights)
-    write_atomically(output, write_weights(weights, f"normalizer tune, {len(cases)} cases").encode())
+    weights = tune_confidence(examples, weights, only=OF_REFERENCES if beside else SIGNS)
+    learnt = f"normalizer tune, {len(cases)} cases"
+    if beside:
+        learnt = f"{start.provenance}; normalizer tune --references, {len(examples)} cases"
+    write_atomically(output, write_weights(weights, learnt).encode())
 
 
 def _examples(cases: "Sequence[Case]", tool: "Normalizer", left_out: list[str], made: float) -> "Iterator[Example]":

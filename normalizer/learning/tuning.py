@@ -6,13 +6,13 @@ the gold repairs minus features over all paths (Lafferty, McCallum and Pereira 2
 Quattoni and others 2007). Optimised by RMSprop with a Gaussian prior, which needs no further library.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.confidence import confidence_signs, fit_confidence
+from normalizer.confidence import SIGNS, confidence_signs, fit_confidence
 from normalizer.decoding import NEVER, best_path, forward_backward
 from normalizer.learning.alignment import Agreement, GoldEdit, agree
 from normalizer.repairing import FAMILY_ROUNDS, Normalizer, outcome_posteriors
@@ -97,17 +97,22 @@ def tune(
     steps: int = 60,
     prior: float = 0.5,
     rate: float = 0.05,
+    only: Container[str] = (*FEATURES, "model"),
     progress: Callable[[str], None] = lambda message: None,
 ) -> Weights:
-    """Return weights fitted to *examples*. Deterministic. prior: precision of the Gaussian around *start*'s weights."""
+    """Return weights fitted to *examples*. Deterministic.
+
+    prior: precision of the Gaussian around *start*'s weights. only: names of the weights that may change.
+    """
     weights = start
     centre = np.append(start.vector(), start.model)
+    free = np.array([name in only for name in (*FEATURES, "model")], dtype=np.float64)
     for round_number in range(rounds):
         prepared = [unroll(example, weights) for example in examples]
         vector, speed = np.append(weights.vector(), weights.model), np.zeros(len(FEATURES) + 1)
         for step in range(steps):
             parts = [gradient(item, weights) for item in prepared]
-            slope = sum((part[1] for part in parts), np.zeros_like(vector)) - prior * (vector - centre)
+            slope = free * (sum((part[1] for part in parts), np.zeros_like(vector)) - prior * (vector - centre))
             speed = 0.9 * speed + 0.1 * slope**2
             vector = vector + rate / (1 + 3 * step / steps) * slope / (np.sqrt(speed) + 1e-8)
             weights = with_vector(weights, vector)
@@ -117,8 +122,11 @@ def tune(
     return weights
 
 
-def tune_confidence(examples: Sequence[Example], weights: Weights) -> Weights:
-    """Return *weights* with those of confidence fitted to the edits that they make in *examples*."""
+def tune_confidence(examples: Sequence[Example], weights: Weights, only: Container[str] = SIGNS) -> Weights:
+    """Return *weights* with those of confidence fitted to the edits that they make in *examples*.
+
+    only: names of the weights of confidence that may change.
+    """
     signs, right, counts = [], [], []
     for example in examples:
         proposed = example.normalizer.propose(example.text, example.references)
@@ -131,7 +139,8 @@ def tune_confidence(examples: Sequence[Example], weights: Weights) -> Weights:
         signs.append(found)
         right.append(allowed[chosen])
         counts.append(np.full(len(chosen), example.weight))
-    fitted = fit_confidence(np.concatenate(signs), np.concatenate(right), np.concatenate(counts))
+    fixed = {name: weights.confidence.get(name, 0.0) for name in SIGNS if name not in only}
+    fitted = fit_confidence(np.concatenate(signs), np.concatenate(right), np.concatenate(counts), fixed=fixed)
     return replace(weights, confidence=fitted)
 
 
