@@ -34,6 +34,7 @@ from normalizer.references import (
     LEAST_SHARED_MARKS,
     Phrase,
     Reference,
+    Trusted,
     Weigh,
     marks,
     names,
@@ -122,16 +123,16 @@ def collate(
     tokens: Sequence[Token],
     spans: Spans,
     readings: Sequence[Reading],
-    references: Sequence[Reference],
+    trusted: Sequence[Trusted],
     weigh: Weigh,
-    trust: Sequence[float],
 ) -> Collation:
-    """Set an article with its lexicon *readings* (by start) beside its *references*.
+    """Set an article with its lexicon *readings* (by start) beside its references.
 
-    weigh: surprise of a word in nats. trust: how clean each reference is, 0..1.
+    weigh: surprise of a word in nats.
     """
-    if not references:
+    if not trusted:
         return Collation()
+    references, trust = [each.reference for each in trusted], [each.trust for each in trusted]
     own = names(tokens, spans)
     related = _related(tokens, own, references, weigh)
     silent = Collation(tuple(references), (0.0,) * len(references))
@@ -150,8 +151,9 @@ def collate(
     gaps = fillable(tokens, find_gaps(fit, board, spans), references, own)
     shared = likeness(fit, board, gaps)
     table = _witnesses(candidates, ties, fit, board, references, believed, shared)
-    trusted = (gap for gap in gaps if believed[gap.reference] >= LEAST_TRUST)
-    found = propose(tokens, trusted, references, shared, {candidate[:3] for candidate in candidates})
+    table = _weighed(table, tokens, trusted, {(r.start, r.end, r.words): max(r.strengths) for r in readings})
+    clean = (gap for gap in gaps if believed[gap.reference] >= LEAST_TRUST)
+    found = propose(tokens, clean, references, shared, {candidate[:3] for candidate in candidates})
     table |= {wording: witnesses for wording, (_, witnesses) in found.items()}
     repeats = _repeats(shared, board, references, [end - first for first, end in spans])
     proposals = [found[wording][0] for wording in sorted(found)]
@@ -258,6 +260,31 @@ def _witnesses(
             verbatim = same_words(float(shared[pair[tie]]), references[number].quoted[at])
             found.append(Witness(number, at, round(float(proof[tie]), 6), verbatim))
     return table
+
+
+def _weighed(
+    table: Mapping[Wording, list[Witness]],
+    tokens: Sequence[Token],
+    trusted: Sequence[Trusted],
+    strengths: Mapping[Wording, float],
+) -> dict[Wording, list[Witness]]:
+    """Return the witnesses, those of spun references less sure where these may hold the swap and the article what it
+    was made of.
+
+    strengths: how strongly each lexicon reading is a swap. "Store" for "shop" in one text is "shop" for "store" in the
+    other: which was there first, the spinners' habits tell.
+    """
+    if not any(each.swaps for each in trusted):
+        return dict(table)
+    result = {}
+    for (start, end, words), witnesses in table.items():
+        own, forth = tuple(token.word for token in tokens[start:end]), strengths.get((start, end, words), 0.0)
+        result[start, end, words] = [
+            w._replace(proof=w.proof * forth / (forth + back)) if back else w
+            for w in witnesses
+            for back in [trusted[w.reference].swaps.get((w.start, w.start + len(words), own), 0.0)]
+        ]
+    return result
 
 
 def likeness(fit: Fit, board: Board, gaps: Iterable["Gap"]) -> Floats:

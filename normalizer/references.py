@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from normalizer.tokens import Token, sentences, tokenize
 
@@ -71,6 +72,17 @@ class Reference:
             and self.sentence_of[at] == self.sentence_of[at + len(words) - 1]
             and all(token.word == word for token, word in zip(stretch, words, strict=True))
         )
+
+
+class Trusted(NamedTuple):
+    """A prepared reference, and how clean it looks (0..1).
+
+    swaps: where it looks spun, what stretches of its tokens may have stood for, and how strongly (0..1).
+    """
+
+    reference: Reference
+    trust: float
+    swaps: Mapping[tuple[int, int, Phrase], float] = {}
 
 
 def prepare(text: str) -> Reference:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.collation import Collation, Support, collate, support
+from normalizer.collation import LEAST_TRUST, Collation, Support, collate, support
 from normalizer.confidence import confidence_signs, confidences
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits, compose_edits
@@ -20,7 +20,7 @@ from normalizer.language_model import AssociationModel, ContextModel, LanguageMo
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
 from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
-from normalizer.references import Reference, Weigh, prepare
+from normalizer.references import Reference, Trusted, Weigh, prepare
 from normalizer.rendering import Choice, render
 from normalizer.residue import residue_edits, touches
 from normalizer.scoring import (
@@ -61,8 +61,8 @@ REREADINGS = 4
 COMMON, UNCOMMON = 300.0, 15.0
 UNSPUN = Verdict(0.0, None, 0.0)
 # Trust in a reference by the nats a word by which it looks spun: clean ones reach .18, spun ones start at .21 with half
-# of the lexicon and at .26 with all of it.
-CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.15)
+# of the lexicon and at .26 with all of it. Spun ones are trusted as far as leaves no more wrong edits than without.
+CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,6 @@ class Surprises(dict[str, float]):
     def __missing__(self, word: str) -> float:
         self[word] = min(14.0, -float(self._model.unigram_log_probs(self._model.ids([word]))[0]))
         return self[word]
-
-
-class Trusted(NamedTuple):
-    """A prepared reference, and how clean it looks (0..1)."""
-
-    reference: Reference
-    trust: float
 
 
 class Page(NamedTuple):
@@ -244,9 +237,7 @@ class Normalizer:
         readings = [r for r in lexicon_readings(self.lexicon, tokens, spans) if _clear_of(r, tokens, residue)]
         trusted = self.trusted(references)
         weigh = self._weigher({token.word for token in tokens}.union(*(each.reference.holders for each in trusted)))
-        collation = collate(
-            tokens, spans, readings, [each.reference for each in trusted], weigh, [each.trust for each in trusted]
-        )
+        collation = collate(tokens, spans, readings, trusted, weigh)
         readings = list(heard(self.lexicon, readings, lambda r: bool(collation.places(r.start, r.end, r.words))))
         readings += [r for r in collation.proposals if _clear_of(r, tokens, residue)]
         grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
@@ -261,7 +252,9 @@ class Normalizer:
         """Return *text* prepared, with how clean it looks (0..1): a spun one is a witness still, but a weak one."""
         reference = prepare(text) if isinstance(text, str) else text
         signs = self.lexicon.spun_signs([token.word for token in reference.tokens])
-        return Trusted(reference, float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST)))
+        trust = float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST))
+        own = lexicon_readings(self.lexicon, reference.tokens, reference.spans) if trust < LEAST_TRUST else ()
+        return Trusted(reference, trust, {(r.start, r.end, r.words): max(r.strengths) for r in own})
 
     def _weigher(self, words: Iterable[str]) -> Weigh:
         """Weigh a word by its surprise in nats, at most 14. words: those that will be asked for, looked up at once."""

@@ -22,8 +22,8 @@ from normalizer.collation import (
 from normalizer.evaluating.metrics import right_edits
 from normalizer.lattice import build_lattice
 from normalizer.lexicon import Entry, Guard, Lexicon
-from normalizer.proposals import Reading
-from normalizer.references import prepare
+from normalizer.proposals import FAMILY_NAMES, Reading
+from normalizer.references import Trusted, prepare
 from normalizer.repairing import Normalizer
 from normalizer.rewording import may_rename, may_replace, may_stand_for
 from normalizer.tokens import sentences, tokenize
@@ -46,8 +46,9 @@ def weigh(word: str) -> float:
 def collated(text: str, *references: str, readings=(), trust=None) -> tuple[Collation, list, list]:
     tokens = tokenize(text)
     spans = list(sentences(text, tokens))
-    prepared = [prepare(reference) for reference in references]
-    return collate(tokens, spans, readings, prepared, weigh, trust or [1.0] * len(prepared)), tokens, spans
+    trusts = trust or [1.0] * len(references)
+    trusted = [Trusted(prepare(reference), each) for reference, each in zip(references, trusts, strict=True)]
+    return collate(tokens, spans, readings, trusted, weigh), tokens, spans
 
 
 def wordings(collation: Collation, tokens) -> set[tuple[str, str]]:
@@ -335,6 +336,22 @@ def test_a_spun_reference_speaks_for_originals_only(trust, says):
     both = REPORT + "\n" + REPORT.replace("war", "battle").replace("spoke", "talked")
     collation, *_ = collated(SPUN, both, readings=[war], trust=[trust])
     assert {words[0] for start, _, words in collation.witnesses if start == at} == says
+
+
+@pytest.mark.parametrize(("back", "share"), [(0.0, 1.0), (0.1, 0.75), (0.3, 0.5)])
+def test_where_a_spun_reference_may_hold_the_swap_itself_it_says_less(back, share):
+    tokens, report = tokenize(SPUN), prepare(REPORT)
+    at, there = (
+        [token.word for token in text].index(word) for text, word in ((tokens, "battle"), (report.tokens, "war"))
+    )
+    strengths = (0.3, *[0.0] * (len(FAMILY_NAMES) - 1))
+    war = Reading(at, at + 1, "war", ("war",), "lexical", strengths=strengths)
+    spans = list(sentences(SPUN, tokens))
+    proofs = []
+    for swaps in ({}, {(there, there + 1, ("battle",)): back}):
+        collation = collate(tokens, spans, [war], [Trusted(report, 0.3, swaps)], weigh)
+        proofs += [witness.proof for witness in collation.witnesses[at, at + 1, ("war",)]]
+    assert proofs[1] == pytest.approx(share * proofs[0])
 
 
 def test_a_text_that_repeats_sentences_is_a_copy_if_it_looks_spun():
