@@ -151,7 +151,7 @@ def collate(
     gaps = fillable(tokens, find_gaps(fit, board, spans), references, own)
     shared = likeness(fit, board, gaps)
     table = _witnesses(candidates, ties, fit, board, references, believed, shared)
-    table = _weighed(table, tokens, trusted, {(r.start, r.end, r.words): max(r.strengths) for r in readings})
+    table = _weighed(table, tokens, trusted, readings)
     clean = (gap for gap in gaps if believed[gap.reference] >= LEAST_TRUST)
     found = propose(tokens, clean, references, shared, {candidate[:3] for candidate in candidates})
     table |= {wording: witnesses for wording, (_, witnesses) in found.items()}
@@ -266,18 +266,19 @@ def _weighed(
     table: Mapping[Wording, list[Witness]],
     tokens: Sequence[Token],
     trusted: Sequence[Trusted],
-    strengths: Mapping[Wording, float],
+    readings: Iterable[Reading],
 ) -> dict[Wording, list[Witness]]:
     """Return the witnesses, those of spun references less sure where these may hold the swap and the article what it
     was made of.
 
-    strengths: how strongly each lexicon reading is a swap. "Store" for "shop" in one text is "shop" for "store" in the
-    other: which was there first, the spinners' habits tell.
+    "Store" for "shop" in one text is "shop" for "store" in the other: which was there first, the spinners' habits tell.
     """
-    if not any(each.swaps for each in trusted):
-        return dict(table)
-    result = {}
+    spun = {number for number, each in enumerate(trusted) if each.swaps}
+    result = dict(table)
+    strengths = {(r.start, r.end, r.words): max(r.strengths) for r in readings} if spun else {}
     for (start, end, words), witnesses in table.items():
+        if spun.isdisjoint(witness.reference for witness in witnesses):
+            continue
         own, forth = tuple(token.word for token in tokens[start:end]), strengths.get((start, end, words), 0.0)
         result[start, end, words] = [
             w._replace(proof=w.proof * forth / (forth + back)) if back else w
