@@ -110,11 +110,15 @@ def prepare(text: str) -> Reference:
 def names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> frozenset[str]:
     """Return the folded words that stand capitalised inside sentences more often than they stand in lower case.
 
-    A word that opens a quotation is as good as one that opens a sentence.
+    A word that opens a quotation is as good as one that opens a sentence; a mark that opens one touches it.
     """
     capitals: Counter[str] = Counter()
     openings = {first for first, _ in spans}
-    openings.update(i for i, token in enumerate(tokens, start=1) if token.text in QUOTATION_OPENS)
+    openings.update(
+        i
+        for i, (mark, word) in enumerate(pairwise(tokens), start=1)
+        if mark.text in QUOTATION_OPENS and mark.end == word.start
+    )
     for i, token in enumerate(tokens):
         if token.text[0].isupper():
             capitals[token.word] += i not in openings

@@ -19,17 +19,22 @@ NEGATIONS = frozenset("no nary not never none nobody nothing neither nor without
 PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
     "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
 )
-UNITS = """
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+CARDINALS = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty
     """.split()
 TENS = "thirty forty fifty sixty seventy eighty ninety".split()
-NUMBERS = {
-    **{word: str(n) for n, word in enumerate(UNITS, start=1)},
-    **{word: f"{n}0" for n, word in enumerate(TENS, start=3)},
-    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "twice": "2", "dozen": "12",
-}  # fmt: skip
-NUMBER_WORDS = frozenset((*NUMBERS, *"hundred thousand million billion trillion half once".split()))
+ORDINALS = """
+    first 1st second 2nd third 3rd fourth 4th fifth 5th sixth 6th seventh 7th eighth 8th ninth 9th tenth 10th
+    """.split()
+NUMERALS = {  # value of a word, as it is written in figures
+    **{word: str(value) for value, word in enumerate(CARDINALS)},
+    **{word: f"{value}0" for value, word in enumerate(TENS, start=3)},
+    **dict(zip(ORDINALS[::2], ORDINALS[1::2], strict=True)),
+    "twice": "2",
+    "dozen": "12",
+}
+NUMBER_WORDS = frozenset((*NUMERALS, *"hundred thousand million billion trillion half once".split()))
 # "One" and "once" are a spinner's "a" and part of its "was once", too.
 SMALL_NUMBERS = frozenset(("one", "once"))
 # Words of names that tell one place, day or office from another.
@@ -107,7 +112,7 @@ def amounts(tokens: Iterable[Token]) -> list[str]:
     """Return the values of all numbers among *tokens*, sorted: "two" and "twice" are "2"."""
     words = [token.word for token in tokens]
     return sorted(
-        NUMBERS.get(word, word)
+        NUMERALS.get(word, word)
         for word in words
         if word[0].isdigit() or (word in NUMBER_WORDS and word not in SMALL_NUMBERS)
     )

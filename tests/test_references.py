@@ -96,6 +96,20 @@ def test_quotations(text, inside):
 # --- related or not -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [
+        ('They knew. "Every hour counts now."', False),
+        ("They knew, as “Every hour counts now” tells.", False),
+        ('"It is late," Every said in the hall.', True),  # the mark before it closes a quotation
+        ("“It is late,” Every said in the hall.", True),
+    ],
+)
+def test_a_word_that_opens_a_quotation_is_no_name(text, is_name):
+    tokens = tokenize(text)
+    assert ("every" in names(tokens, list(sentences(text, tokens)))) is is_name
+
+
 def test_marks_are_names_numbers_and_rare_words():
     found = marks(["lee", "met", "14", "5", "2021", "extravagant", "."], frozenset(["lee"]), lambda w: float(len(w)))
     assert found == {"lee": 3.0, "14": 8.0, "2021": 4.0, "extravagant": 7.0}

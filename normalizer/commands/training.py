@@ -145,6 +145,7 @@ def tune(
 
     from normalizer.articles import write_atomically
     from normalizer.confidence import SIGNS
+    from normalizer.errors import CaseError
     from normalizer.evaluating.gold import load_cases
     from normalizer.learning.tuning import tune as learn
     from normalizer.learning.tuning import tune_confidence
@@ -154,11 +155,19 @@ def tune(
     require_place(output, indices)
     if not 0 <= made < float("inf"):
         raise click.UsageError(f"--made: expected a number of 0 or more, found {made}.")
+    if beside and without and begin is None:
+        raise click.UsageError(
+            "--references: expected --weights FILE with what texts alone are worth, learnt --without the same cases, "
+            "found none; run tune without --references first."
+        )
     cases = [case for index in indices for case in load_cases(index) if case.name not in without]
     tool = Normalizer(model=model)
     examples = list(_examples(cases, tool, [f"seed{name}" for name in without], made))
     if beside:
         examples = [example for example in examples if example.references]
+    if not examples:
+        wanted = "with references; `python -m tests.spinner --beside reports` makes some" if beside else "to learn from"
+        raise CaseError(f"{', '.join(map(str, indices))}: found no case {wanted}")
     only = OF_REFERENCES if beside else (*FEATURES, "model")
 
     def progress(line: str) -> None:

@@ -17,6 +17,7 @@ from typing import Self
 from normalizer.edits import Edit
 from normalizer.evaluating.gold import Gold, apply_readings
 from normalizer.evaluating.judging import judged_words, widen
+from normalizer.rewording import NUMERALS
 
 BINS = 10
 MOST_WORDINGS = 20_000  # of one place; beyond it an edit there counts as wrong rather than cost a minute
@@ -176,18 +177,6 @@ NEGATIONS = frozenset(
         isn't aren't wasn't weren't won't wouldn't couldn't shouldn't haven't hasn't hadn't mustn't""",
     )
 )
-CARDINALS = re.findall(
-    r"\S+",
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-    sixteen seventeen eighteen nineteen twenty""",
-)
-ORDINALS = re.findall(
-    r"\S+",
-    """1st first 2nd second 3rd third 4th fourth 5th fifth 6th sixth 7th seventh 8th eighth 9th ninth
-    10th tenth""",
-)
-NUMERALS = {word: str(value) for value, word in enumerate(CARDINALS)}
-NUMERALS |= dict(zip(ORDINALS[1::2], ORDINALS[::2], strict=True))
 ENTRY = re.compile(r"(?P<spun>.*?) -> (?P<original>.*?)(?: \[.*)?")
 
 
