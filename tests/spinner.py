@@ -320,6 +320,14 @@ def corpus_cases(
             number += 1
 
 
+def corpus_of_a_story(folder: Path) -> Path:
+    """Write a corpus of one article, the first of the stories, and return its path."""
+    path = folder / "corpus.txt"
+    lines = [line for line in story(story_names()[0], "original").split("\n") if line]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def shortened(text: str, rng: random.Random) -> str:
     """Return *text* without a third of its lines."""
     lines = text.split("\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from spinner import corpus_of_a_story, main
 
 from normalizer import cli
 from normalizer.articles import write_atomically
@@ -267,6 +268,20 @@ def test_a_write_protected_place_is_refused_before_the_work(monkeypatch: pytest.
     assert result.stderr == (
         "normalizer: model: expected a file to write, found no permission to write there; choose another place\n"
     )
+
+
+def test_learning_what_references_are_worth_needs_cases_with_some(tmp_path: Path) -> None:
+    main([str(tmp_path), "--corpus", str(corpus_of_a_story(tmp_path)), "--articles", "1"])
+    result = run(f"tune -q {tmp_path}/cases.json --references -o weights")
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr.startswith(f"normalizer: {tmp_path}/cases.json: found no case with references; `python -m ")
+    assert not Path("weights").exists()
+
+
+def test_weights_of_references_alone_are_not_learnt_upon_nothing() -> None:
+    result = run("tune -q half_a_case.json --references --without 000 -o weights")
+    assert result.exit_code == 2
+    assert "--references: expected --weights FILE" in result.stderr and "run tune without" in result.stderr
 
 
 def test_a_weight_that_is_no_number_is_refused() -> None:

@@ -10,6 +10,8 @@ from spinner import (
     RATES,
     Habits,
     Spinner,
+    corpus_cases,
+    corpus_of_a_story,
     main,
     split,
     story,
@@ -175,6 +177,22 @@ def test_story_cases_are_written_and_read_back(tmp_path):
     assert len(cases) == len(story_names()) == 8
     assert all(gold_text(case) == story(case.name.removesuffix(" a"), "original") for case in cases)
     assert load_cases(write_cases(cases, tmp_path)) == cases
+
+
+def test_articles_of_a_corpus_are_spun_beside_copies_and_reports(tmp_path, capsys):
+    text = story(story_names()[0], "original")
+    corpus = corpus_of_a_story(tmp_path)
+    (plain,) = corpus_cases(SMALL, [corpus], 1)
+    (copied,) = corpus_cases(SMALL, [corpus], 1, beside="copies")
+    assert plain.references == () and copied.text == plain.text
+    lines = [line for line in text.split("\n") if line]
+    (copy,) = copied.references
+    kept = [line for line in lines if line in copy.split("\n")]
+    assert 0 < len(kept) < len(lines) and kept == [line for line in copy.split("\n") if line]
+    assert list(corpus_cases(SMALL, [corpus], 1, beside="reports")) == [], "no other article tells the story"
+    main([str(tmp_path), "--corpus", str(corpus), "--articles", "1", "--beside", "copies"])
+    (case,) = load_cases(tmp_path / "cases.json")
+    assert set(case.references[0].split("\n")) < set(text.split("\n"))
 
 
 def test_stories_can_be_spun_with_unseen_swaps(entries, tmp_path, capsys):
