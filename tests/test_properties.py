@@ -7,7 +7,7 @@ examples. `mutants.py` shows that each of them fails when the code is broken.
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -219,32 +219,28 @@ def test_7_an_unrelated_reference_changes_nothing(number: str) -> None:
         assert tool().repair(seed(number), [story(name, "original")]).text == alone
 
 
-@given(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9))
-@examples(8)
-def test_7_the_original_restores_the_article(name: str, family: str, number: int) -> None:
-    """Beside its original a spun article is restored but for a twentieth, and hardly anything else is changed.
-
-    Of all 240 articles that may be drawn `python -m tests.witnesses original` prints the worst.
-    """
-    counts = restored(tool(), Spinner(tool().lexicon.entries), name, family, number)
-    assert counts.recall > 0.94 and counts.precision > 0.96
-
-
 @cache
 def half_knowing() -> Normalizer:
     """Return a normalizer whose lexicon lacks half of the spinner's entries."""
     return half_of(tool())
 
 
-@given(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9))
-@examples(6)
-def test_7_the_original_restores_what_the_lexicon_does_not_know(name: str, family: str, number: int) -> None:
-    """Beside its original a spun article is restored where the alignment alone explains it, too.
+@given(
+    st.sampled_from([(tool, 0.94, 0.96), (half_knowing, 0.75, 0.92)]),
+    st.tuples(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9)),
+)
+@examples(14)
+def test_7_the_original_restores_the_article(
+    reader: tuple[Callable[[], Normalizer], float, float], spun: tuple[str, str, int]
+) -> None:
+    """Beside its original a spun article is restored but for a twentieth, and hardly anything else is changed.
 
+    With half of the lexicon it is restored but for a quarter: there the alignment alone explains what was swapped.
     Of all 240 articles that may be drawn `python -m tests.witnesses original` prints the worst.
     """
-    counts = restored(half_knowing(), Spinner(tool().lexicon.entries), name, family, number)
-    assert counts.recall > 0.75 and counts.precision > 0.92
+    normalizer, recall, precision = reader
+    counts = restored(normalizer(), Spinner(tool().lexicon.entries), *spun)
+    assert counts.recall > recall and counts.precision > precision
 
 
 # --- 8: confidence ------------------------------------------------------------------------------------------

@@ -91,8 +91,9 @@ def original(tool: Normalizer, cases: Sequence[Case]) -> str:
     and the worst, with all entries known and with half.
     """
     spinner, rows = Spinner(tool.lexicon.entries), []
+    names, families = dict.fromkeys(map(story_of, cases)), dict.fromkeys(case.family for case in cases)
     for name, reader in (("all known", tool), ("half known", half_of(tool))):
-        counts = [restored(reader, spinner, *text) for text in product(story_names(), "abt", range(10))]
+        counts = [restored(reader, spinner, *text) for text in product(names, families, range(10))]
         worst = [min(one.precision for one in counts), min(one.recall for one in counts)]
         rows.append([name, *figures(reduce(add, counts)), len(counts), *worst])
     return align(rows, ["", *FIGURES, "articles", "worst P", "worst R"])
