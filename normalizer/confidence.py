@@ -10,8 +10,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.lattice import Lattice
-from normalizer.scoring import FEATURES
+from normalizer.inference import Inferred
+from normalizer.lattice import Lattice, phrase_keys
+from normalizer.ragged import numbered, ranges
+from normalizer.weights import FEATURES
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -20,42 +22,132 @@ Floats = NDArray[np.float64]
 # other reading of the same stretch. readings: log of how many there are.
 SIGNS = ("bias", "odds", "kept", "rival", "readings", *FEATURES)
 SUREST = 1e-4  # posteriors nearer to 0 or 1 than this count as this near
+LEAST_POSTERIOR = 1e-3  # of an arc that is counted together with others of the same outcome
 ROUNDS = 30  # of Newton's method; it has settled after ten
 
 
-def confidence_signs(lattice: Lattice, features: Floats, posteriors: Floats, outcomes: Floats, chosen: Ints) -> Floats:
+def edit_confidences(inferred: Inferred, weights: Mapping[str, float]) -> Floats:
+    """Return how likely each arc's edit is right, shape (arcs,); those on the best path as far as learnt.
+
+    weights: of SIGNS; without any, an edit is as sure as the posterior of its outcome.
+    """
+    sure = outcome_posteriors(inferred.lattice, inferred.posteriors)
+    chosen = chosen_repairs(inferred)
+    if weights and len(chosen):
+        sure[chosen] = confidences(confidence_signs(inferred, sure, chosen), weights)
+    return sure
+
+
+def chosen_repairs(inferred: Inferred) -> Ints:
+    """Return the arcs on the best path that repair a spun form, in its order."""
+    repairs = np.zeros(len(inferred.lattice), dtype=np.bool_)
+    repairs[inferred.lattice.repairs] = True
+    return inferred.path[repairs[inferred.path]]
+
+
+def confidence_signs(inferred: Inferred, outcomes: Floats, chosen: Ints) -> Floats:
     """Return what is known of the *chosen* arcs, shape (chosen, len(SIGNS)).
 
-    features: of all arcs, shape (arcs, len(FEATURES)). posteriors, outcomes: probability of each arc, and of what it
-    does, which other arcs may do as well.
+    outcomes: probability of what each arc does, which other arcs may do as well, shape (arcs,).
     """
-    places = lattice.firsts * (int(lattice.ends.max(initial=0)) + 1) + lattice.ends
-    read = np.array([reading is not None for reading in lattice.readings], dtype=bool)
-    standing = np.zeros(int(lattice.ends.max(initial=0)) + 1)
-    keeps = np.flatnonzero(~read & (lattice.firsts < lattice.ends))
-    standing[lattice.firsts[keeps]] = posteriors[keeps]
+    lattice, posteriors = inferred.lattice, inferred.posteriors
+    standing = np.zeros(len(lattice.batch.words))
+    keeps = np.flatnonzero(lattice.keeps)
+    standing[lattice.first[keeps]] = posteriors[keeps]
     sure = np.clip(outcomes[chosen], SUREST, 1 - SUREST)
-    rivals, counts = _rivals(places, read, posteriors, chosen)
-    own = (np.ones(len(chosen)), np.log(sure / (1 - sure)), standing[lattice.firsts[chosen]], rivals, np.log(counts))
-    return np.column_stack((*own, features[chosen]))
+    rivals, counts = _rivals(lattice, posteriors, chosen)
+    own = (np.ones(len(chosen)), np.log(sure / (1 - sure)), standing[lattice.first[chosen]], rivals, np.log(counts))
+    return np.column_stack((*own, inferred.features.rows(chosen)))
 
 
-def _rivals(places: Ints, read: NDArray[np.bool_], posteriors: Floats, chosen: Ints) -> tuple[Floats, Floats]:
+def _rivals(lattice: Lattice, posteriors: Floats, chosen: Ints) -> tuple[Floats, Floats]:
     """Return the posterior of the best other reading of each *chosen* arc's stretch, and how many readings it has."""
-    arcs = np.flatnonzero(read)
-    numbers = np.unique(places[arcs], return_inverse=True)[1]
-    number = np.full(len(places), -1)
-    number[arcs] = numbers
-    others = arcs[~np.isin(arcs, chosen)]
-    best = np.zeros(int(numbers.max(initial=-1)) + 1)
-    np.maximum.at(best, number[others], posteriors[others])
-    return best[number[chosen]], np.bincount(numbers)[number[chosen]].astype(np.float64)
+    arcs = lattice.edits
+    own = numbered(np.stack((lattice.first[arcs], lattice.end[arcs])))
+    number = np.full(len(lattice), -1)
+    number[arcs] = own
+    other = np.ones(len(lattice), dtype=np.bool_)
+    other[chosen] = False
+    rest = arcs[other[arcs]]
+    best = np.zeros(int(own.max(initial=-1)) + 1)
+    np.maximum.at(best, number[rest], posteriors[rest])
+    return best[number[chosen]], np.bincount(own)[number[chosen]].astype(np.float64)
+
+
+# --- the probability of an outcome ----------------------------------------------------------------------------
+
+
+def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
+    """Return for each arc the probability of its outcome, which other arcs may share, shape (arcs,).
+
+    "cold war" for "chilly conflict" is one arc, or two; either way `chilly` becomes `cold`. Arcs that replace word by
+    word are counted word by word, and an arc is as sure as its least sure word. Others are counted by what they change:
+    "have" for "have actually" and "been" for "actually been" both leave out `actually`. An arc that only puts words in
+    is counted alone: two of these at one place do not exclude each other.
+    """
+    result = np.minimum(1.0, arcs)
+    active = np.flatnonzero(arcs > LEAST_POSTERIOR)
+    owner, first, end, words = _changes(lattice, active)
+    if not len(owner):
+        return result
+    number = numbered(np.stack((first.astype(np.uint64), end.astype(np.uint64), words)))
+    made = np.bincount(number, arcs[owner])[number]
+    surest = np.ones(len(lattice))
+    np.minimum.at(surest, owner, made)
+    changed = np.unique(owner)
+    result[changed] = surest[changed]
+    return result
+
+
+def _changes(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.uint64]]:
+    """Return what *arcs* do in its smallest parts: the arc, the first and last token, and a number for the new words."""
+    sizes, tokens = lattice.sizes[arcs], lattice.end[arcs] - lattice.first[arcs]
+    stepwise, other = arcs[sizes == tokens], arcs[sizes != tokens]
+    counts = lattice.sizes[stepwise]
+    flat = ranges(lattice.offsets[stepwise], counts)
+    places = ranges(lattice.first[stepwise], counts)
+    ones = np.ones(len(flat), dtype=np.int64)
+    begin, size, first, end = _without_common(lattice, other)
+    changing = first < end
+    return (
+        np.concatenate((np.repeat(stepwise, counts), other[changing])),
+        np.concatenate((places, first[changing])),
+        np.concatenate((places + 1, end[changing])),
+        np.concatenate(
+            (phrase_keys(lattice.words, flat, ones), phrase_keys(lattice.words, begin[changing], size[changing]))
+        ),
+    )
+
+
+def _without_common(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return the words (first, count) and the tokens (first, end) of *arcs* without what both share at either end."""
+    begin, size = lattice.offsets[arcs].copy(), lattice.sizes[arcs].copy()
+    first, end = lattice.first[arcs].copy(), lattice.end[arcs].copy()
+    own, words = lattice.batch.words, lattice.words
+    for _ in range(int(size.max(initial=0))):
+        open_ = np.flatnonzero((size > 0) & (first < end))
+        same = open_[words[begin[open_]] == own[first[open_]]]
+        begin[same], first[same], size[same] = begin[same] + 1, first[same] + 1, size[same] - 1
+        if not len(same):
+            break
+    for _ in range(int(size.max(initial=0))):
+        open_ = np.flatnonzero((size > 0) & (first < end))
+        same = open_[words[begin[open_] + size[open_] - 1] == own[end[open_] - 1]]
+        end[same], size[same] = end[same] - 1, size[same] - 1
+        if not len(same):
+            break
+    return begin, size, first, end
+
+
+# --- the regression -------------------------------------------------------------------------------------------
 
 
 def confidences(signs: Floats, weights: Mapping[str, float]) -> Floats:
     """Return the probability that each edit is right, from its *signs*, shape (edits,)."""
-    result: Floats = _logistic(signs @ np.array([weights.get(name, 0.0) for name in SIGNS]))
-    return result
+    total = np.zeros(len(signs))
+    for sign, name in zip(signs.T, SIGNS, strict=True):  # a matrix product would round by its shape
+        total += weights.get(name, 0.0) * sign
+    return _logistic(total)
 
 
 def fit_confidence(

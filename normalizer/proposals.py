@@ -1,218 +1,252 @@
-"""Candidate readings of stretches of an article: from the lexicon, from the references, and from grammar."""
+"""What the lexicon says that stretches of articles can be read as, as columns over many articles.
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+A stretch is found by walking the compiled lexicon's trie over all tokens at once. The rows at its end propose wordings,
+each on the word of some entries; rows that propose one wording for one stretch are one reading, and what is known of
+the reading is gathered from the entries behind them.
+"""
 
-from normalizer.lexicon import FAMILIES, OPEN, Entry, Guard, Lexicon, Match
-from normalizer.surface import inflect_phrase
-from normalizer.tokens import Token, fold_words, tokenize
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
+from normalizer.lexicon.compiling import FAMILY_NAMES, KINDS, WORD_BITS
+from normalizer.lexicon.entries import Guard
+from normalizer.pages import Batch, touched
+from normalizer.ragged import contains, group_starts, offsets_of, ranges, take_rows
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 # More readings of one stretch cost time and hardly ever hold the right one. Measured on the seeds: see the tests of
 # this room.
 READINGS_PER_STRETCH = 12
-FAMILY_NAMES = tuple(FAMILIES)
+LENGTH_BITS = 7  # of the length of a stretch in a key: spun forms have far fewer than 128 words
+WORDING_BITS = 24
+GRAMMAR, REFERENCE = KINDS.index("grammar"), KINDS.index("reference")
 
 
-class Reading(NamedTuple):
-    """One way to read tokens start..end of an article other than as they stand.
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Ways to read stretches of articles other than as they stand, sorted by start, end, and evidence.
 
-    text: the wording before case transfer. words: its folded tokens. kind: the kind of edit it would make. entries: the
-    lexicon lines behind it. strengths: P(spun form | original swapped) for each family of FAMILY_NAMES, 0 where the
-    family is not known to do it. weight, seen: evidence for the swap and observed occurrences, over all entries.
-    clean: occurrences of the longest matched spun form per million words of clean text. phrase: whether an entry of
-    several words is among them. near: whether the thesaurus has the words of a reference near those that stand there.
+    start, end: token numbers. wording: number of what stands there instead. kind: index into KINDS. strength: P(spun
+    form | original swapped) for each family, shape (readings, families), 0 where the family is not known to do it.
+    weight, seen: evidence for the swap and observed occurrences, over all entries. clean: occurrences of the spun form
+    per million words of clean text. phrase: whether an entry of several words is among the entries. near: whether the
+    thesaurus has the wording near what stands there. entry: number of the entry with most evidence, -1 for none.
     """
 
-    start: int
-    end: int
-    text: str
-    words: tuple[str, ...]
-    kind: str
-    entries: tuple[Entry, ...] = ()
-    strengths: tuple[float, ...] = (0.0,) * len(FAMILY_NAMES)
-    weight: float = 0.0
-    seen: float = 0.0
-    clean: float = 0.0
-    phrase: bool = False
-    near: bool = False
+    start: Ints
+    end: Ints
+    wording: Ints
+    kind: Ints
+    strength: Floats
+    weight: Floats
+    seen: Floats
+    clean: Floats
+    phrase: Bools
+    near: Bools
+    entry: Ints
+
+    def __len__(self) -> int:
+        return len(self.start)
 
 
-def lexicon_readings(
-    lexicon: Lexicon, tokens: Sequence[Token], spans: Iterable[tuple[int, int]]
-) -> list[Reading]:
-    """Return every lexicon reading inside the sentences *spans* (first, end token indices), by place, strongest first.
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What single entries say: start, end and wording of a reading, and the entry's number, shape (claims,) each."""
 
-    What a stretch can be read as is worked out once for each lexicon.
+    start: Ints
+    end: Ints
+    wording: Ints
+    entry: Ints
+
+    def where(self, kept: Bools) -> "Claims":
+        """Return the claims that are *kept*."""
+        return Claims(self.start[kept], self.end[kept], self.wording[kept], self.entry[kept])
+
+
+def claims_of(batch: Batch, lexicon: CompiledLexicon) -> Claims:
+    """Return what every entry says of every stretch of *batch* whose guard lets it speak, residue left out."""
+    start, end, node = find_stretches(batch, lexicon)
+    rows, counts = take_rows(lexicon["node.rows"], node)
+    start, end = np.repeat(start, counts), np.repeat(end, counts)
+    kept = allowed(batch, lexicon, start, end, lexicon["row.guard"][rows].astype(np.int64))
+    start, end, rows = start[kept], end[kept], rows[kept]
+    start, end = start + lexicon["row.left"][rows], end - lexicon["row.right"][rows].astype(np.int64)
+    kept = ~in_residue(batch, start, end)
+    start, end, rows = start[kept], end[kept], rows[kept]
+    at, counts = take_rows(lexicon["row.offset"], rows)
+    wording = lexicon["row.wording"][rows].astype(np.int64)
+    claims = Claims(
+        np.repeat(start, counts), np.repeat(end, counts), np.repeat(wording, counts),
+        lexicon["row.entry"][at].astype(np.int64),
+    )  # fmt: skip
+    return claims if lexicon.alive is None else claims.where(lexicon.alive[claims.entry])
+
+
+def find_stretches(batch: Batch, lexicon: CompiledLexicon) -> tuple[Ints, Ints, Ints]:
+    """Return (start, end, trie node) of every stretch inside one sentence that is in the trie."""
+    words = np.where(batch.words <= WORD_MASK, batch.words, -1)  # others are no words of the lexicon
+    node = np.where(words >= 0, lexicon["word.node"][np.maximum(words, 0)], 0).astype(np.int64)
+    start = np.flatnonzero(node)
+    node, end = node[start], start + 1
+    last = batch.ends[batch.sentence_of]
+    keys, targets = lexicon["edge.key"], lexicon["edge.node"]
+    found = [(start, end, node)]
+    while len(start) and len(keys):
+        inside = end < last[start]
+        start, end, node = start[inside], end[inside], node[inside]
+        sought = node << WORD_BITS | words[end]
+        at = np.minimum(np.searchsorted(keys, sought), len(keys) - 1)
+        hit = np.flatnonzero((keys[at] == sought) & (words[end] >= 0))
+        start, end, node = start[hit], end[hit] + 1, targets[at[hit]].astype(np.int64)
+        found.append((start, end, node))
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+    return columns[0], columns[1], columns[2]
+
+
+def in_residue(batch: Batch, start: Ints, end: Ints) -> Bools:
+    """Say for each stretch whether an edit that removes residue touches it."""
+    if not any(page.residue for page in batch.pages):
+        return np.zeros(len(start), dtype=np.bool_)
+    tokens, gaps = touched(batch)
+    before, between = offsets_of(tokens.astype(np.int64)), offsets_of(gaps.astype(np.int64))
+    return (before[end] > before[start]) | (between[end - 1] > between[start])
+
+
+# --- guards ---------------------------------------------------------------------------------------------------
+
+
+def allowed(batch: Batch, lexicon: CompiledLexicon, start: Ints, end: Ints, guard: Ints) -> Bools:
+    """Say for each stretch whether its guard lets an entry speak there. `ref` is left to `supported_claims`."""
+    result = np.ones(len(start), dtype=np.bool_)
+    guarded = np.flatnonzero(guard)
+    for number in np.unique(guard[guarded]).tolist():
+        own = guarded[guard[guarded] == number]
+        result[own] = _holds(batch, lexicon, lexicon.guards[number], start[own], end[own])
+    return result
+
+
+def _holds(batch: Batch, lexicon: CompiledLexicon, guard: Guard, start: Ints, end: Ints) -> Bools:
+    result = np.ones(len(start), dtype=np.bool_)
+    if guard.case:
+        wrong = batch.letter & (~batch.upper if guard.case == "cap" else batch.upper)
+        before = offsets_of(wrong.astype(np.int64))
+        result &= before[end] == before[start]
+    page_start, page_end = (batch.token_offsets[batch.page_of[start] + side] for side in (0, 1))
+    if guard.before:
+        beside = np.sort(lexicon.ids.of(guard.before))
+        result &= (start > page_start) & contains(beside, batch.words[start - 1])
+    if guard.after:
+        beside = np.sort(lexicon.ids.of(guard.after))
+        result &= (end < page_end) & contains(beside, batch.words[np.minimum(end, len(batch.words) - 1)])
+    if guard.has:
+        result &= _stands_outside(batch, lexicon.ids.of(guard.has), start, end)
+    return result
+
+
+def _stands_outside(batch: Batch, phrase: Ints, start: Ints, end: Ints) -> Bools:
+    """Say for each stretch whether *phrase* stands on its page before or behind it."""
+    size, count = len(phrase), len(batch.words)
+    places = np.arange(max(0, count - size + 1))
+    for k, word in enumerate(phrase.tolist()):
+        places = places[batch.words[places + k] == word]
+    places = places[batch.page_of[places] == batch.page_of[places + size - 1]]
+    first, last = np.full(len(batch.pages), count), np.full(len(batch.pages), -1)
+    first[batch.page_of[places][::-1]] = places[::-1]
+    last[batch.page_of[places]] = places
+    page = batch.page_of[start]
+    return np.asarray((first[page] + size <= start) | (last[page] >= end))
+
+
+# --- from claims to readings ----------------------------------------------------------------------------------
+
+
+def readings_of(claims: Claims, lexicon: CompiledLexicon) -> Readings:
+    """Gather what is claimed into readings, the READINGS_PER_STRETCH best supported of each stretch."""
+    key = ((claims.start << LENGTH_BITS | (claims.end - claims.start)) << WORDING_BITS) | claims.wording
+    order = np.lexsort((claims.entry, key))
+    key, entry = key[order], claims.entry[order]
+    fresh = np.ones(len(key), dtype=np.bool_)
+    fresh[1:] = (key[1:] != key[:-1]) | (entry[1:] != entry[:-1])  # an entry that says it in two tenses says it once
+    order, key, entry = order[fresh], key[fresh], entry[fresh]
+    heads = group_starts(key)
+    kept, weight = _strongest(key[heads], _sums(lexicon["entry.weight"][entry], heads))
+    return _gather(claims, order, entry, heads, kept, weight, lexicon)
+
+
+def _sums(values: Floats, heads: Ints) -> Floats:
+    return np.add.reduceat(values, heads) if len(heads) else np.zeros(0)
+
+
+def _strongest(key: Ints, weight: Floats) -> tuple[Ints, Floats]:
+    """Return the indices of the readings to keep, by stretch and within it strongest first, and all weights.
+
+    key: place and wording of each reading, sorted. Wordings are numbered by their text, which settles ties.
     """
-    words = tuple(token.word for token in tokens)
-    found: dict[tuple[int, int], dict[str, Reading]] = defaultdict(dict)
-    known: dict[tuple[str, ...], tuple[int, int]] = {}
-    for first, end in spans:
-        for start, stop in lexicon.stretches(words[first:end]):
-            for reading in _readings_at(lexicon, tokens, words, first + start, first + stop, known):
-                same = found[reading.start, reading.end]
-                other = same.get(reading.text)
-                same[reading.text] = _merged(lexicon, other, reading) if other else reading
-    return [reading for place in sorted(found) for reading in _strongest(found[place].values())]
+    place = key >> WORDING_BITS
+    order = np.lexsort((key, -weight, place))
+    heads = group_starts(place[order])
+    sizes = np.diff(np.append(heads, len(order)))
+    rank = np.arange(len(order)) - np.repeat(heads, sizes)
+    return order[rank < READINGS_PER_STRETCH], weight
 
 
-def _readings_at(
-    lexicon: Lexicon,
-    tokens: Sequence[Token],
-    words: tuple[str, ...],
-    start: int,
-    end: int,
-    known: dict[tuple[str, ...], tuple[int, int]],
-) -> Iterator[Reading]:
-    for guard, reading in readings_of(lexicon, words[start:end]):
-        if guard is OPEN or allows(guard, tokens, words, start, end, known):
-            yield reading._replace(start=reading.start + start, end=reading.end + start)
-
-
-def readings_of(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
-    """Return what the whole *stretch* can be read as, each reading with the guard it stands under."""
-    known: list[tuple[Guard, Reading]] | None = lexicon.memo.get(stretch)
-    if known is None:
-        known = lexicon.memo[stretch] = _work_out(lexicon, stretch)
-    return known
-
-
-def _work_out(lexicon: Lexicon, stretch: tuple[str, ...]) -> list[tuple[Guard, Reading]]:
-    # One entry matches as noun and as verb, and often in several tenses: it is evidence once.
-    found: dict[tuple[Guard, int, int, str], dict[Entry, None]] = defaultdict(dict)
-    for match in lexicon.matches(stretch):
-        text = _inflected(match) if (match.start, match.end) == (0, len(stretch)) else None
-        place = None if text is None else _trimmed(text, stretch)
-        if place is not None and clings(place[2]) == clings(stretch[place[0]]):
-            found[(match.entry.guard, *place)][match.entry] = None
-    return [
-        (guard if guard != OPEN else OPEN, _reading(lexicon, start, end, text, tuple(entries)))
-        for (guard, start, end, text), entries in found.items()
-    ]
-
-
-def swapped_words(lexicon: Lexicon, words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield (spun, original) for every two of *words* of which the lexicon reads the one as the other."""
-    known = set(words)
-    for word in words:
-        for _guard, reading in readings_of(lexicon, (word,)) if word[0].isalpha() else ():
-            if len(reading.words) == 1 and reading.words[0] in known and reading.words[0] != word:
-                yield word, reading.words[0]
-
-
-def _inflected(match: Match) -> str | None:
-    entry = match.entry
-    return inflect_phrase(entry.original, match.pos, match.tag) if match.pos else entry.original
-
-
-def clings(text: str) -> bool:
-    """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
-    return len(text) > 1 and text[0] == "'" and text[1].isalpha()
-
-
-def _trimmed(text: str, stretch: tuple[str, ...]) -> tuple[int, int, str] | None:
-    """Cut what the reading shares with the article at either end: "press conference" for "press convention" is
-    "conference" for "convention", and so joins what other entries say of that word. None if nothing is left to change.
-    """
-    folded = fold_words(text)
-    start, end = 0, len(stretch)
-    left, right = 0, len(folded)
-    while end - start > 1 and right - left > 1 and folded[right - 1] == stretch[end - 1]:
-        right, end = right - 1, end - 1
-    while end - start > 1 and right - left > 1 and folded[left] == stretch[start]:
-        left, start = left + 1, start + 1
-    if folded[left:right] == stretch[start:end]:
-        return None
-    if right - left < len(folded):
-        pieces = tokenize(text)
-        text = text[pieces[left].start : pieces[right - 1].end]
-    return start, end, text
-
-
-def _reading(lexicon: Lexicon, start: int, end: int, text: str, entries: Sequence[Entry]) -> Reading:
-    strengths = [0.0] * len(FAMILY_NAMES)
-    for entry in entries:
-        at = FAMILY_NAMES.index(entry.family)
-        strengths[at] = max(strengths[at], lexicon.strength(entry))
-    best = max(entries, key=lambda entry: entry.weight)
-    return Reading(
-        start,
-        end,
-        text,
-        fold_words(text),
-        best.kind,
-        tuple(entries),
-        tuple(strengths),
-        weight=sum(entry.weight for entry in entries),
-        seen=sum(entry.count for entry in entries),
-        clean=min(entry.clean for entry in entries),
-        phrase=any(" " in entry.spun for entry in entries),
+def _gather(
+    claims: Claims, order: Ints, entry: Ints, heads: Ints, kept: Ints, weight: Floats, lexicon: CompiledLexicon
+) -> Readings:
+    """Return the *kept* readings; the claims order[heads[i] : heads[i + 1]] with their *entry* belong to reading i."""
+    sizes = np.diff(np.append(heads, len(order)))
+    first, counts = order[heads[kept]], sizes[kept]
+    own = entry[ranges(heads[kept], counts)]
+    cuts = offsets_of(counts)
+    strength = np.zeros((len(kept), len(FAMILY_NAMES)))
+    reading = np.repeat(np.arange(len(kept)), counts)
+    np.maximum.at(strength, (reading, lexicon["entry.family"][own]), lexicon["entry.strength"][own])
+    best = np.lexsort((own, -lexicon["entry.weight"][own], reading))[cuts[:-1]]
+    starts = cuts[:-1]
+    return Readings(
+        claims.start[first],
+        claims.end[first],
+        claims.wording[first],
+        lexicon["entry.kind"][own[best]].astype(np.int64),
+        strength,
+        weight[kept],
+        _sums(lexicon["entry.count"][own], starts),
+        np.minimum.reduceat(lexicon["entry.clean"][own], starts) if len(starts) else np.zeros(0),
+        (np.bitwise_or.reduceat(lexicon["entry.phrase"][own], starts) if len(starts) else np.zeros(0)).astype(np.bool_),
+        np.zeros(len(kept), dtype=np.bool_),
+        own[best],
     )
 
 
-def _merged(lexicon: Lexicon, one: Reading, other: Reading) -> Reading:
-    return _reading(lexicon, one.start, one.end, one.text, tuple(dict.fromkeys((*one.entries, *other.entries))))
-
-
-def _strongest(readings: Iterable[Reading]) -> list[Reading]:
-    return sorted(readings, key=lambda reading: (-reading.weight, reading.text))[:READINGS_PER_STRETCH]
-
-
-def allows(
-    guard: Guard,
-    tokens: Sequence[Token],
-    words: Sequence[str],
-    start: int,
-    end: int,
-    known: dict[tuple[str, ...], tuple[int, int]] | None = None,
-) -> bool:
-    """Say whether *guard* lets an entry speak at tokens start..end. `ref` is left to `heard`, when support is known.
-
-    known: what is remembered of the article from one call to the next.
-    """
-    texts = [token.text for token in tokens[start:end] if token.text[0].isalpha()]
-    if guard.case == "cap" and not all(text[0].isupper() for text in texts):
-        return False
-    if guard.case == "lower" and any(text[0].isupper() for text in texts):
-        return False
-    if guard.before and (start == 0 or words[start - 1] not in guard.before):
-        return False
-    if guard.after and (end == len(words) or words[end] not in guard.after):
-        return False
-    return not guard.has or _stands_outside(guard.has, words, start, end, {} if known is None else known)
-
-
-def heard(
-    lexicon: Lexicon, readings: Iterable[Reading], supported: Callable[[Reading], bool]
-) -> Iterator[Reading]:
-    """Yield *readings* without the entries guarded by `ref`, unless a reference supports the reading."""
-    for reading in readings:
-        if not any(entry.guard.reference for entry in reading.entries) or supported(reading):
-            yield reading
-        elif entries := [entry for entry in reading.entries if not entry.guard.reference]:
-            yield _reading(lexicon, reading.start, reading.end, reading.text, entries)
-
-
-def _stands_outside(
-    phrase: tuple[str, ...], words: Sequence[str], start: int, end: int, known: dict[tuple[str, ...], tuple[int, int]]
-) -> bool:
-    """Say whether *phrase* stands in *words* before *start* or after *end*. known: first and last places found so far;
-    looking a phrase up once an article keeps the time linear.
-    """
-    size = len(phrase)
-    if phrase not in known:
-        places = [i for i in range(len(words) - size + 1) if tuple(words[i : i + size]) == phrase]
-        known[phrase] = (places[0], places[-1]) if places else (len(words), -1)
-    first, last = known[phrase]
-    return first + size <= start or last >= end
-
-
-def grammar_readings(tokens: Sequence[Token], readings: Iterable[Reading]) -> Iterator[Reading]:
-    """Yield `a` for `an` and the reverse before every stretch that has a reading: the right one depends on the
+def grammar_readings(batch: Batch, readings: Readings, lexicon: CompiledLexicon) -> Readings:
+    """Return `a` for `an` and the reverse before every stretch that has a reading: the right one depends on the
     repair.
     """
-    for start in sorted({reading.start for reading in readings}):
-        if start and tokens[start - 1].word in ("a", "an"):
-            other = "an" if tokens[start - 1].word == "a" else "a"
-            yield Reading(start - 1, start, other, (other,), "grammar")
+    a, an = lexicon.ids["a"], lexicon.ids["an"]
+    start = np.unique(readings.start)
+    start = start[(start > 0) & (batch.page_of[start] == batch.page_of[start - 1])] - 1
+    start = start[(batch.words[start] == a) | (batch.words[start] == an)]
+    start = start[~in_residue(batch, start, start + 1)]
+    wording = np.where(batch.words[start] == a, lexicon.articles["an"], lexicon.articles["a"])
+    return unproven(start, start + 1, wording, GRAMMAR)
+
+
+def unproven(start: Ints, end: Ints, wording: Ints, kind: int, near: Bools | None = None) -> Readings:
+    """Return readings that no entry speaks for."""
+    count, none = len(start), np.zeros(len(start))
+    return Readings(
+        start, end, wording, np.full(count, kind, dtype=np.int64), np.zeros((count, len(FAMILY_NAMES))), none, none,
+        none, np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_) if near is None else near,
+        np.full(count, -1, dtype=np.int64),
+    )  # fmt: skip
+
+
+def joined(*parts: Readings) -> Readings:
+    """Return all readings together, in the order of the parts."""
+    return Readings(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Readings)))

@@ -1,77 +1,126 @@
 """From the chosen readings to edits in the caller's text."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple, cast
 
-from normalizer.collation import Collation
-from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
-from normalizer.proposals import Reading
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.edits import Edit, Evidence, Kind, SupportingSentence
+from normalizer.inference import Inferred
+from normalizer.lattice import model_ids
+from normalizer.lexicon.compiling import KINDS
+from normalizer.pages import Page
+from normalizer.ragged import offsets_of, ranges
 from normalizer.surface import match_case, match_layout, match_quotes
-from normalizer.tokens import Token
+from normalizer.tables import Tables
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+Supports = Callable[[int, int, tuple[str, ...]], Sequence[SupportingSentence]]  # of what stands at tokens start..end
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A reading on the chosen path, with its posterior probability and the model's margin over the kept wording
-    (nats).
+class Choice(NamedTuple):
+    """A reading on the chosen path.
+
+    start, end: tokens of its page. text: the wording before case transfer. words: its folded words. kind: of the edit
+    it makes. entry: the lexicon entry behind it as a line of a report, or None. confidence: probability that the edit is
+    right. margin: by how many nats the n-gram model prefers it over the kept wording.
     """
 
-    reading: Reading
+    start: int
+    end: int
+    text: str
+    words: tuple[str, ...]
+    kind: Kind
+    entry: str | None
     confidence: float
     margin: float
-    sentence: int
 
 
-def render(
-    text: str,
-    tokens: Sequence[Token],
-    sentence_starts: frozenset[int],
-    choices: Sequence[Choice],
-    collation: Collation,
-) -> list[Edit]:
-    """Return one edit for every choice that changes the text. Edits stay inside the stretch of their reading."""
-    edits = []
-    style = "’" if "’" in text else ""
-    for choice in choices:
-        reading = choice.reading
-        stretch = tokens[reading.start : reading.end]
-        start, end = stretch[0].start, stretch[-1].end
-        after = match_case(
-            [token.text for token in stretch], reading.text, starts_sentence=reading.start in sentence_starts
+def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tables) -> list[Choice]:
+    """Return the choices behind *arcs* of the best path, in its order. confidences: of all arcs, shape (arcs,)."""
+    lattice, readings, lexicon = inferred.lattice, inferred.lattice.readings, tables.lexicon
+    base, own = lattice.batch.token_offsets[lattice.page[arcs]], lattice.reading[arcs]
+    columns = (
+        lattice.first[arcs] - base, lattice.end[arcs] - base, readings.wording[own], readings.kind[own],
+        readings.entry[own], confidences[arcs], language_margins(inferred, arcs, tables),
+    )  # fmt: skip
+    return [
+        Choice(
+            start,
+            end,
+            lattice.wordings.text(wording),
+            lattice.wordings.folded(wording),
+            cast(Kind, KINDS[kind]),
+            lexicon.description(entry) if entry >= 0 else None,
+            sure,
+            margin,
         )
+        for start, end, wording, kind, entry, sure, margin in zip(*(each.tolist() for each in columns), strict=True)
+    ]
+
+
+def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:
+    """Return by how many nats the n-gram model prefers the wording of each of *arcs*, which lie on the best path, over
+    what stands there, the rest of the path as it is; shape (arcs,).
+    """
+    if not len(arcs):
+        return np.zeros(0)
+    lattice, path = inferred.lattice, inferred.path
+    ids = model_ids(lattice, tables.lexicon, "ngrams")
+    sizes = lattice.sizes[path]
+    stream = ids[ranges(lattice.offsets[path], sizes)]
+    cuts = offsets_of(sizes)
+    place = np.full(len(lattice), -1)
+    place[path] = np.arange(len(path))
+    heads = np.flatnonzero(np.diff(lattice.sentence[path], prepend=-1))
+    first, last = cuts[heads], np.append(cuts[heads[1:]], cuts[-1])  # words of each sentence in the stream
+    at, sentence = place[arcs], lattice.sentence[arcs]
+    low, high = cuts[at], cuts[at + 1]
+    own = np.full(len(lattice.batch.words), -1)
+    keeps = np.flatnonzero(lattice.keeps)
+    own[lattice.first[keeps]] = ids[lattice.offsets[keeps]]
+    behind = np.minimum(2, last[sentence] - high)
+    before = [np.where(low - k >= first[sentence], stream[np.maximum(low - k, 0)], -1) for k in (2, 1)]
+    sides = []
+    for source, start, count in ((stream, low, high - low), (own, lattice.first[arcs], lattice.end[arcs] - lattice.first[arcs])):
+        lengths = 2 + count + behind
+        begins = offsets_of(lengths)[:-1]
+        flat = np.empty(int(lengths.sum()), np.int64)
+        flat[begins], flat[begins + 1] = before
+        flat[ranges(begins + 2, count)] = source[ranges(start, count)]
+        flat[ranges(begins + 2 + count, behind)] = stream[ranges(high, behind)]
+        rows = ranges(begins + 2, count + behind)
+        logs = tables.model.trigrams(np.stack((flat[rows - 2], flat[rows - 1], flat[rows]), axis=1))
+        sides.append(np.bincount(np.repeat(np.arange(len(arcs)), count + behind), logs, minlength=len(arcs)))
+    return np.asarray(sides[0] - sides[1])
+
+
+def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit]:
+    """Return one edit for every choice that changes the text of *page*. Edits stay inside the stretch of their reading.
+
+    supports: what references say for a reading, to be shown as evidence.
+    """
+    text, edits = page.text, []
+    style = "’" if "’" in text else ""
+    starts = {first for first, _ in page.spans}
+    for choice in choices:
+        stretch = page.tokens[choice.start : choice.end]
+        start, end = stretch[0].start, stretch[-1].end
+        after = match_case([token.text for token in stretch], choice.text, starts_sentence=choice.start in starts)
         gaps = [text[left.end : right.start] for left, right in pairwise(stretch)]
         after = match_layout(match_quotes(after, style), gaps)
         if after != text[start:end]:
-            evidence = _evidence(choice, collation)
-            edits.append(
-                Edit(start, end, text[start:end], after, cast(Kind, reading.kind), evidence,
-                round(choice.confidence, 4)) )
+            sure = round(choice.confidence, 4)
+            edits.append(Edit(start, end, text[start:end], after, choice.kind, _evidence(choice, supports), sure))
     return edits
 
 
-def _evidence(choice: Choice, collation: Collation) -> Evidence:
-    entries = choice.reading.entries
-    best = max(entries, key=lambda entry: entry.weight, default=None)
-    return Evidence(
-        entry=best.describe() if best else None,
-        references=tuple(_supports(choice, collation)),
-        margin=round(choice.margin, 3),
-        note="" if best else "a or an by the sound of what follows" if choice.reading.kind == "grammar" else "",
-    )
-
-
-def _supports(choice: Choice, collation: Collation) -> list[Support]:
-    """Return the places that speak for a choice: those aligned with it, or else where its words stand elsewhere."""
-    reading = choice.reading
-    if reading.kind == "grammar":
-        return []
-    found = []
-    for number, at in collation.places(reading.start, reading.end, reading.words):
-        reference = collation.references[number]
-        first, end = reference.spans[reference.sentence_of[at]]
-        start, last = reference.tokens[at].start, reference.tokens[at + len(reading.words) - 1].end
-        sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
-        found.append(Support(number, start, last, sentence[:SENTENCE_LIMIT]))
-    return found
+def _evidence(choice: Choice, supports: Supports | None) -> Evidence:
+    grammar = choice.kind == "grammar"
+    spoken = supports(choice.start, choice.end, choice.words) if supports is not None and not grammar else ()
+    note = "a or an by the sound of what follows" if grammar else ""
+    return Evidence(choice.entry, tuple(spoken), round(choice.margin, 3), note)

@@ -8,6 +8,7 @@ groups such as 1,00,000 (a legitimate style).
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from normalizer.edits import Edit, Evidence
@@ -16,7 +17,8 @@ from normalizer.edits import Edit, Evidence
 class Rule(NamedTuple):
     """One kind of artefact.
 
-    pattern: what it looks like; place "line" and "tail" match a whole line without the white space around it,
+    hints: letters in lower case of which some stand wherever the pattern fits; looking for them first spares a text
+    without any nine tenths of the time. pattern: what it looks like; place "line" and "tail" match a whole line without the white space around it,
     "start" its beginning, the others anywhere. place: a key of PLACES. example_firing, example_silent: a text
     with the artefact, and a clean one much like it. confidence: 0 to 1, judged, not measured. replacement:
     what is left of the artefact, as for re.sub. unless: a pattern that, found anywhere, says that the text is
@@ -24,6 +26,7 @@ class Rule(NamedTuple):
     """
 
     name: str
+    hints: tuple[str, ...]
     pattern: re.Pattern[str]
     place: str
     example_firing: str
@@ -57,9 +60,12 @@ ABOUT_CODE = _pattern(
 ABOUT_PAGES = _pattern(r"``` | </[a-z]+> | <script | (?i: \b (?: shortcodes? | embed [ ] codes? ) \b )")
 ABOUT_QUOTES = _pattern(r"(?i: \b (?: guillemets? | angle [ ] quotes? | quotation [ ] marks? ) \b )")
 
+NUMERALS = "one two three four five six seven eight nine".split()
+
 RULES = (
     Rule(
         name="ad marker",
+        hints=("[ad",),
         pattern=_pattern(r"(?i) \[ ad _? \d{1,2} \]"),
         place="line",
         example_firing="[ad_1]\n" + _BODY,
@@ -69,6 +75,7 @@ RULES = (
     ),
     Rule(
         name="source link",
+        hints=tuple(f"{source}{gap}{link}" for source in ("source", "supply") for gap in " _" for link in ("link", "hyperlink")),
         pattern=_pattern(r"(?i) (?: source | supply ) [ _] (?: link | hyperlink )"),
         place="tail",
         example_firing=_BODY + "Source_link\n",
@@ -77,6 +84,7 @@ RULES = (
     ),
     Rule(
         name="related posts",
+        hints=("related posts", "related articles", "related stories", "related news"),
         pattern=_pattern(r"(?i) related [ ] (?: posts | articles | stories | news ) :?"),
         place="tail",
         example_firing=_BODY + "Related Posts\n",
@@ -85,6 +93,7 @@ RULES = (
     ),
     Rule(
         name="comment form",
+        hints=("leave a reply", "leave a comment", "cancel reply", "post comment", "*"),
         pattern=_pattern(
             r"""(?i)
               leave [ ] a [ ] (?: reply | comment ) (?: [ ]? cancel [ ] reply )?  |  cancel [ ] reply
@@ -98,6 +107,7 @@ RULES = (
     ),
     Rule(
         name="comment notice",
+        hints=("will not be published", "save my name", "notify me of", "this site uses akismet"),
         pattern=_pattern(
             r"""(?i)
               your [ ] e-?mail [ ] address [ ] will [ ] not [ ] be [ ] published [.]?
@@ -118,6 +128,7 @@ RULES = (
     ),
     Rule(
         name="share buttons",
+        hints=("share this:", "like this:", "like loading"),
         pattern=_pattern(
             r"""(?i)
               share [ ] this: | like [ ] this: (?: [ ] like [ ] loading (?: \.{3} | … ) )?
@@ -131,6 +142,7 @@ RULES = (
     ),
     Rule(
         name="tweet embed",
+        hints=("tweet embed",),
         pattern=_pattern(r"(?i) tweet [ ] embed"),
         place="line",
         example_firing=_BODY + "Tweet embed\n" + _BODY,
@@ -140,6 +152,7 @@ RULES = (
     ),
     Rule(
         name="button script",
+        hints=("(function", "'script'", "fjs", "getelementbyid", "createelement", "js.src", "js.id"),
         pattern=_pattern(
             r"""
               \( function \( d, \s? s, \s? id \) (?: .*? '[\w-]+' \s? \) \s? \) ; | .* [;{] $ ) \s*
@@ -157,6 +170,7 @@ RULES = (
     ),
     Rule(
         name="dollars in braces",
+        hints=("{dollars}",),
         pattern=_pattern(
             r"""
             (?<! [\w.,$€£] ) ( \d+ (?: [.,]\d+ )* (?: [ ] (?: million | billion | trillion ) )? )
@@ -172,6 +186,7 @@ RULES = (
     ),
     Rule(
         name="braces",
+        hints=("{",),
         pattern=_pattern(
             r"(?<! [^\s(“‘\"'] ) \{ ( [A-Za-z][a-z]+ (?: [ ] [A-Za-z][a-z]* ){0,3} ) \} (?! [\w{(\[=/] )"
         ),
@@ -184,6 +199,7 @@ RULES = (
     ),
     Rule(
         name="guillemets",
+        hints=("«",),
         pattern=_pattern(r"« [ \u00A0\u202F]? ( [^«»\n\r]+? ) [ \u00A0\u202F]? »"),
         place="english",
         replacement=r"“\1”",
@@ -194,6 +210,7 @@ RULES = (
     ),
     Rule(
         name="doubled stop",
+        hints=(". .",),
         pattern=_pattern(r"(?<= [\w”»\"’)] [.] ) [ ] [.] (?= \s | $ ) (?! [ ] [.] )"),
         place="anywhere",
         example_firing="That is all, he told reporters. . The talks go on.\n",
@@ -202,6 +219,7 @@ RULES = (
     ),
     Rule(
         name="picture link",
+        hints=("%.twitter.com/",),
         pattern=_pattern(r"(?<! [\w%/.] ) % (?= \.twitter\.com/\w )"),
         place="anywhere",
         replacement="pic",
@@ -211,6 +229,7 @@ RULES = (
     ),
     Rule(
         name="spelt digit in a number",
+        hints=tuple(f"{numeral}{mark}" for numeral in NUMERALS for mark in ",."),
         pattern=_pattern(
             r"""
             (?<! [\w.,/-] ) (?i: one | two | three | four | five | six | seven | eight | nine )
@@ -247,15 +266,27 @@ WORDS_PER_BRACE = 40
 PROSE_WORDS = 8
 TAIL_LINES = 15
 TAIL_SHARE = 0.25
-NUMERALS = WORD.findall("one two three four five six seven eight nine")
 
 
-class Page(NamedTuple):
-    """A text prepared for the rules. tail: where, in code points, the lines after the last prose begin."""
+class Page:
+    """A text as the rules look at it; what only some of them need is worked out when one asks for it."""
 
-    text: str
-    lines: list[Line]
-    tail: int
+    def __init__(self, text: str) -> None:
+        """Take the *text*."""
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines that hold more than blanks."""
+        return [line for match in LINE.finditer(self.text) if (line := _line(match)).text]
+
+    @cached_property
+    def tail(self) -> int:
+        """Where, in code points, the lines after the last prose begin."""
+        lines = self.lines
+        body = max((i for i, line in enumerate(lines) if _is_prose(line.text)), default=len(lines))
+        first = max(body + 1, len(lines) - max(TAIL_LINES, int(len(lines) * TAIL_SHARE)))
+        return lines[first].start if first < len(lines) else len(self.text)
 
 
 Found = Iterator[tuple[int, int, str]]  # start, end, what comes there instead
@@ -263,9 +294,11 @@ Found = Iterator[tuple[int, int, str]]  # start, end, what comes there instead
 
 def residue_edits(text: str) -> list[Edit]:
     """Return the edits that remove scrape artefacts, in order, none overlapping; line ends stay."""
-    page = _page(text)
+    page, lowered = Page(text), text.lower()
     edits: list[Edit] = []
     for rule in RULES:
+        if not any(hint in lowered for hint in rule.hints):
+            continue
         found = _new_edits(rule, page, edits)
         if found and not (rule.unless and rule.unless.search(text)):
             edits = sorted([*edits, *found])
@@ -285,14 +318,6 @@ def touches(edits: Sequence[Edit], start: int, end: int) -> bool:
     """Say whether one of *edits*, in order and without overlaps, changes something between *start* and *end*."""
     at = bisect_right(edits, start, key=lambda edit: edit.end)
     return at < len(edits) and edits[at].start < end
-
-
-def _page(text: str) -> Page:
-    lines = [_line(match) for match in LINE.finditer(text)]
-    lines = [line for line in lines if line.text]
-    body = max((i for i, line in enumerate(lines) if _is_prose(line.text)), default=len(lines))
-    first = max(body + 1, len(lines) - max(TAIL_LINES, int(len(lines) * TAIL_SHARE)))
-    return Page(text, lines, lines[first].start if first < len(lines) else len(text))
 
 
 def _line(match: re.Match[str]) -> Line:

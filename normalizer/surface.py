@@ -65,6 +65,20 @@ def _analyses(word: str) -> tuple[Analysis, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=20_000)
+def forms(lemma: str, pos: str) -> dict[str, tuple[str, ...]]:
+    """Return every word form that `analyses` reads as *lemma* of the word class *pos*, with its inflection tags.
+
+    >>> forms("leave", "v")["left"], sorted(forms("news", "n"))
+    (('VBD', 'VBN'), ['news'])
+    """
+    candidates = {form: None for tag in TAGS[pos] for form in _forms(lemma, pos, tag)} | {lemma: None, f"{lemma}s": None}
+    found = {
+        form: tuple(a.tag for a in analyses(form) if (a.lemma, a.pos) == (lemma, pos)) for form in sorted(candidates)
+    }
+    return {form: tags for form, tags in found.items() if tags}
+
+
 @lru_cache(maxsize=100_000)
 def _inflections(lemma: str, pos: str) -> dict[str, tuple[str, ...]]:
     """Return all forms by tag. lemminflect copies its table at every call, so it is asked once a lemma."""
@@ -138,6 +152,8 @@ def match_case(spun: Sequence[str], original: str, *, starts_sentence: bool) -> 
     stretch is capitalised, so is every longer word of the original; a capital at the first word moves to the first
     word.
     """
+    if all(map(str.islower, spun)):
+        return original
     words = [text for text in spun if text[0].isalpha()]
     if not any(word[0].isupper() for word in words):
         return original

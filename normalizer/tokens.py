@@ -6,6 +6,7 @@ the gaps, so an edit that replaces a run of tokens can never touch anything else
 
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import regex
@@ -64,6 +65,9 @@ class Token(NamedTuple):
     word: str
 
 
+_token = partial(tuple.__new__, Token)  # half of the time that the class's own `__new__` takes
+
+
 def fold(text: str) -> str:
     """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, no
     ligatures, nothing invisible.
@@ -73,14 +77,19 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text).lower().translate(PLAIN)) or text
 
 
-def tokenize(text: str) -> list[Token]:
-    """Split *text* into tokens. White space belongs to no token, nor does a byte order mark at the start.
+def tokenize(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Split *text*, or a part of it, into tokens; offsets are those of the whole.
+
+    White space belongs to no token, nor does a byte order mark at the start.
 
     >>> [token.text for token in tokenize("Blinken’s U.S. talks can't cost $2.5m (well-known).")]
     ['Blinken', '’s', 'U.S.', 'talks', "can't", 'cost', '$', '2.5', 'm', '(', 'well', '-', 'known', ')', '.']
     """
-    start = int(text.startswith("\ufeff"))
-    return [Token(m.group(), m.start(), m.end(), fold(m.group())) for m in TOKEN.finditer(text, start)]
+    start = max(start, int(text.startswith("\ufeff")))
+    spans = [match.span() for match in TOKEN.finditer(text, start, len(text) if end is None else end)]
+    texts = [text[first:last] for first, last in spans]
+    words = [each.lower() if each.isascii() else fold(each) for each in texts]
+    return [_token((each, *span, word)) for each, span, word in zip(texts, spans, words, strict=True)]
 
 
 def fold_words(text: str) -> tuple[str, ...]:

@@ -12,24 +12,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.inference import Inferred
+from normalizer.proposals import REFERENCE
+from normalizer.weights import Rates
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Expected swaps per token that can be swapped where nothing is spun and where all is, and how often an article or
-    a sentence changes.
-
-    Measured by `python -m tests.rates` on held-out clean articles and on the seeds left out of the lexicon, in pieces
-    of 200 words: clean pieces reach .024 in the median and .063 at most of 598, spun ones .157 in the median and .099
-    at least of 21. Pages of thesaurus spinners with few known swaps were seen at .079 to .105. The two rates put the
-    border at .076; one at .065 called two of 1,924 clean articles spun, this one none.
-    """
-
-    clean: float = 0.035
-    spun: float = 0.14
-    start: float = 0.2
-    change: float = 0.01
+# Occurrences of a spun form in a million words of clean text: from COMMON on it is no sign of a spinner, up to UNCOMMON
+# a full one. With all forms alike three of five clean texts in a machine's formal prose looked spun, with these none.
+COMMON, UNCOMMON = 300.0, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +37,32 @@ class Verdict:
     families: dict[str, float] = field(default_factory=dict)
 
 
-def sentence_states(swaps: Floats, sizes: Sequence[int], rates: Rates) -> tuple[Floats, float]:
+def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floats, Ints]:
+    """Return for each sentence the expected swaps, and how many of its tokens may have been swapped.
+
+    verbatim: how surely references have an arc in a sentence that is the article's own but for the swaps, shape (arcs,).
+    A swap counts in full where its spun form is uncommon in clean text, and the less the more common it is: formal
+    prose is full of words that a spinner writes, too. What a reference says in the same sentence counts as far as the
+    sentences are one: outlets that print one text change few of its words, a spinner one in four. Names, numbers and
+    marks are hardly ever swapped: what counts is all in lower case, and what a reading covers. A page full of names is
+    no cleaner for that.
+    """
+    lattice = inferred.lattice
+    batch, repairs = lattice.batch, lattice.repairs
+    own, count = lattice.reading[repairs], len(batch.firsts)
+    clean = np.where(lattice.readings.kind[own] == REFERENCE, COMMON, lattice.readings.clean[own])
+    telling = np.clip(np.log(COMMON / (1.0 + clean)) / np.log(COMMON / UNCOMMON), 0.0, 1.0)
+    if verbatim is not None:
+        telling = np.maximum(telling, verbatim[repairs])
+    swaps = np.bincount(lattice.sentence[repairs], inferred.posteriors[repairs] * telling, minlength=count)
+    tokens = len(batch.words)
+    covering = np.bincount(lattice.first[repairs], minlength=tokens + 1)
+    covering -= np.bincount(lattice.end[repairs], minlength=tokens + 1)
+    open_to_swaps = batch.lower | (np.cumsum(covering)[:tokens] > 0)
+    return swaps.astype(np.float64), np.bincount(batch.sentence_of[open_to_swaps], minlength=count)
+
+
+def sentence_states(swaps: Floats, sizes: Sequence[int] | Ints, rates: Rates) -> tuple[Floats, float]:
     """Return for each sentence the probability that it is spun, and the probability that any is.
 
     swaps: expected swaps in each sentence; sizes: its tokens that can be swapped.

@@ -12,14 +12,17 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from normalizer.collation import Collation
-from normalizer.edits import Edit
+from normalizer.edits import Edit, Kind
 from normalizer.evaluating.gold import Gold
 from normalizer.evaluating.judging import widen
+from normalizer.lexicon.compiling import KINDS
+from normalizer.pages import read
+from normalizer.reading import read_lattice
+from normalizer.references import Trusted
 from normalizer.rendering import Choice, render
-from normalizer.repairing import Proposed
+from normalizer.tables import Tables
 
 NEEDED, OPTIONAL, COST = (
     1_000_000,
@@ -53,12 +56,18 @@ class State(NamedTuple):
     leads: bool
 
 
-def possible_edits(proposed: Proposed) -> list[Edit]:
+def possible_edits(text: str, references: Sequence[Trusted], tables: Tables) -> list[Edit]:
     """Return every edit that some choice among the readings of an article could make."""
-    starts = frozenset(first for first, _ in proposed.spans)
-    choices = [Choice(reading, 1.0, 0.0, 0) for reading in proposed.lattice.readings if reading is not None]
-    edits = render(proposed.text, proposed.tokens, starts, choices, Collation())
-    return sorted([*proposed.residue, *edits])
+    page = read(text)
+    lattice = read_lattice([page], [references], tables)[0]
+    readings = lattice.readings
+    choices = [
+        Choice(start, end, lattice.wordings.text(wording), (), cast(Kind, KINDS[kind]), None, 1.0, 0.0)
+        for start, end, wording, kind in zip(
+            readings.start.tolist(), readings.end.tolist(), readings.wording.tolist(), readings.kind.tolist(), strict=True
+        )
+    ]
+    return sorted([*page.residue, *render(page, choices)])
 
 
 def best_edits(text: str, golds: Sequence[Gold], possible: Iterable[Edit]) -> list[Edit]:

@@ -21,6 +21,7 @@ from normalizer.evaluating.metrics import (
 )
 from normalizer.evaluating.oracle import best_edits, possible_edits
 from normalizer.repairing import Normalizer
+from normalizer.witnesses import ReferenceCache
 
 ALONE, HELPED, MISLED = "without references", "with references", "with unrelated references"
 CONDITIONS = (ALONE, HELPED, MISLED)
@@ -145,7 +146,7 @@ def _measure(
 
 def _filled(normalizer: Normalizer, case: Case, references: Sequence[str], result: Result) -> Result:
     """Return *result* with oracle, calibration and curve."""
-    possible = possible_edits(normalizer.propose(case.text, references))
+    possible = possible_edits(case.text, ReferenceCache(normalizer.tables)(references), normalizer.tables)
     oracle = apply_edits(case.text, best_edits(case.text, case.golds, possible))
     edits = ablate(normalizer, min_confidence=0.0).repair(case.text, references).edits
     return replace(

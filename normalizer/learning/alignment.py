@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.lattice import Lattice
+from normalizer.lexicon.compiled import WordIds
 from normalizer.tokens import Token, fold_words
 
-Words = tuple[str, ...]
+Words = tuple[int, ...]  # by their numbers, see `WordIds`
 
 
 class GoldEdit(NamedTuple):
@@ -41,10 +42,12 @@ class Agreement(NamedTuple):
     missed: tuple[GoldEdit, ...]
 
 
-def agree(
-    lattice: Lattice, tokens: Sequence[Token], spans: Sequence[tuple[int, int]], golds: Iterable[GoldEdit]
-) -> Agreement:
-    """Return the arcs that agree with *golds*. Gold edits that no path realises may be left as they stand."""
+def agree(lattice: Lattice, ids: WordIds, golds: Iterable[GoldEdit]) -> Agreement:
+    """Return the arcs that agree with *golds*. Gold edits that no path realises may be left as they stand.
+
+    lattice: of one article. ids: numbers of the words of its arcs.
+    """
+    tokens = lattice.batch.pages[0].tokens
     placed = [(gold, *_token_span(tokens, gold)) for gold in golds]
     allowed = np.zeros(len(lattice), dtype=bool)
     arcs_of: dict[int, list[int]] = defaultdict(list)
@@ -52,11 +55,12 @@ def agree(
         arcs_of[sentence].append(arc)
     reached: list[GoldEdit] = []
     missed: list[GoldEdit] = []
-    for number, (first, end) in enumerate(spans):
+    for number, (first, end) in enumerate(lattice.batch.pages[0].spans):
         inside = [(gold, a, b) for gold, a, b in placed if first <= a and b <= end and a < b]
-        found, used = _intersect(lattice, arcs_of[number], tokens, first, end, inside, required=frozenset())
+        side = _Side(lattice, ids, arcs_of[number], first, end)
+        found, used = _intersect(side, inside, required=frozenset())
         required = frozenset(gold for gold, _, _ in inside if gold in used and not gold.optional)
-        strict, _ = _intersect(lattice, arcs_of[number], tokens, first, end, inside, required)
+        strict, _ = _intersect(side, inside, required)
         allowed[list(strict or found)] = True
         for gold, _, _ in inside:
             (reached if gold in used else missed).append(gold)
@@ -65,62 +69,63 @@ def agree(
     return Agreement(allowed, tuple(reached), tuple(missed))
 
 
+class _Side:
+    """The arcs of one sentence, tokens first..end, as what the search over two word graphs needs to know of them."""
+
+    def __init__(self, lattice: Lattice, ids: WordIds, arcs: Sequence[int], first: int, end: int) -> None:
+        self.ids, self.first, self.end = ids, first, end
+        self.tokens = lattice.batch.words
+        self.start_arc, self.end_arc = arcs[0], arcs[-1]
+        self.level = {arc: int(lattice.level[arc]) for arc in arcs}
+        self.until = {arc: int(lattice.until[arc]) for arc in arcs}
+        self.words = {arc: tuple(lattice.words[slice(*lattice.offsets[arc : arc + 2])].tolist()) for arc in arcs}
+        self.leaving: dict[int, list[int]] = defaultdict(list)
+        for arc in arcs:
+            self.leaving[self.level[arc]].append(arc)
+
+
 def _token_span(tokens: Sequence[Token], gold: GoldEdit) -> tuple[int, int]:
     covered = [i for i, token in enumerate(tokens) if token.start < gold.end and gold.start < token.end]
     return (covered[0], covered[-1] + 1) if covered else (-1, -1)
 
 
 def _intersect(
-    lattice: Lattice,
-    arcs: Sequence[int],
-    tokens: Sequence[Token],
-    first: int,
-    end: int,
-    golds: Sequence[tuple[GoldEdit, int, int]],
-    required: frozenset[GoldEdit],
+    side: _Side, golds: Sequence[tuple[GoldEdit, int, int]], required: frozenset[GoldEdit]
 ) -> tuple[set[int], set[GoldEdit]]:
     """Return the arcs, and the gold edits, on paths whose words both sides can spell."""
     blocked = {i for gold, a, b in golds if gold in required for i in range(a, b)}
     gold_arcs: dict[int, list[tuple[int, Words, GoldEdit | None]]] = defaultdict(list)
-    for i in range(first, end):
+    for i in range(side.first, side.end):
         if i not in blocked:
-            gold_arcs[i].append((i + 1, (tokens[i].word,), None))
+            gold_arcs[i].append((i + 1, (int(side.tokens[i]),), None))
     for gold, a, b in golds:
-        gold_arcs[a] += [(b, fold_words(reading), gold) for reading in gold.readings]
-    from_position: dict[int, list[int]] = defaultdict(list)
-    for arc in arcs:
-        from_position[int(lattice.sources[arc])].append(arc)
-    start_arc, end_arc = arcs[0], arcs[-1]
-    start = State(int(lattice.targets[start_arc]), first, (), True)
-    goal = (int(lattice.sources[end_arc]), end)
+        gold_arcs[a] += [(b, tuple(map(side.ids.__getitem__, fold_words(text))), gold) for text in gold.readings]
+    start = State(side.until[side.start_arc], side.first, (), True)
+    goal = (side.level[side.end_arc], side.end)
     back: dict[State, list[tuple[State, int, GoldEdit | None]]] = defaultdict(list)
     pending, seen = [start], {start}
     while pending:
         state = pending.pop()
-        for after, arc, edit in _steps(state, lattice, from_position, gold_arcs, end_arc):
+        for after, arc, edit in _steps(state, side, gold_arcs):
             back[after].append((state, arc, edit))
             if after not in seen:
                 seen.add(after)
                 pending.append(after)
     finals = [state for state in seen if (state.position, state.gold) == goal and not state.ahead]
     used_arcs, used_golds = _walk_back(finals, back)
-    return (used_arcs | {start_arc, end_arc} if finals else set()), used_golds
+    return (used_arcs | {side.start_arc, side.end_arc} if finals else set()), used_golds
 
 
 def _steps(
-    state: State,
-    lattice: Lattice,
-    from_position: dict[int, list[int]],
-    gold_arcs: dict[int, list[tuple[int, Words, GoldEdit | None]]],
-    end_arc: int,
+    state: State, side: _Side, gold_arcs: dict[int, list[tuple[int, Words, GoldEdit | None]]]
 ) -> list[tuple[State, int, GoldEdit | None]]:
     steps: list[tuple[State, int, GoldEdit | None]] = []
     if not state.ahead or not state.lattice_leads:
-        for arc in from_position[state.position]:
-            if arc != end_arc:
-                ahead = _match(state.ahead, lattice.words[arc])
+        for arc in side.leaving[state.position]:
+            if arc != side.end_arc:
+                ahead = _match(state.ahead, side.words[arc])
                 if ahead is not None:
-                    steps.append((State(int(lattice.targets[arc]), state.gold, *ahead), arc, None))
+                    steps.append((State(side.until[arc], state.gold, *ahead), arc, None))
     if state.lattice_leads:
         for stop, words, gold in gold_arcs[state.gold]:
             if not words:

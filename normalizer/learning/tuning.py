@@ -1,4 +1,4 @@
-"""Learning the weights of `scoring` from gold repairs: maximum conditional likelihood of the gold wording.
+"""Learning the weights of `features` from gold repairs: maximum conditional likelihood of the gold wording.
 
 The gradient of a conditional random field is the difference of two expectations: features over all paths that agree
 with
@@ -8,83 +8,88 @@ Quattoni and others 2007). Optimised by RMSprop with a Gaussian prior, which nee
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.confidence import SIGNS, confidence_signs, fit_confidence
-from normalizer.decoding import NEVER, best_path, forward_backward
+from normalizer.confidence import SIGNS, chosen_repairs, confidence_signs, fit_confidence, outcome_posteriors
+from normalizer.graphs import NEVER, edge_posteriors, forward_backward
+from normalizer.inference import Unrolled, decode, fits_in, infer, unroll
+from normalizer.lattice import Lattice
 from normalizer.learning.alignment import Agreement, GoldEdit, agree
-from normalizer.repairing import FAMILY_ROUNDS, Normalizer, outcome_posteriors
-from normalizer.scoring import (
-    FEATURES,
-    UNIFORM,
-    ArcTable,
-    Trellis,
-    Weights,
-    arc_features,
-    arc_table,
-    family_posterior,
-    score,
-    with_fits,
-    word_table,
-)
+from normalizer.pages import read
+from normalizer.reading import read_lattice
+from normalizer.tables import Tables
+from normalizer.weights import FEATURES, Weights
+from normalizer.witnesses import ReferenceCache, Testimony
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One article with gold repairs, the normalizer to read it with, and how much it counts."""
+    """One article with gold repairs, the tables to read it with, and how much it counts."""
 
     text: str
     golds: tuple[GoldEdit, ...]
     references: tuple[str, ...]
-    normalizer: Normalizer
+    tables: Tables
     weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An example unrolled under some weights: all that the gradient needs."""
+    """An example unrolled under some weights: all that the gradient needs.
 
-    arcs: ArcTable
-    trellis: Trellis
+    fits: how well its arcs fit into their contexts under these weights, shape (arcs,).
+    """
+
+    unrolled: Unrolled
     agreement: Agreement
+    fits: Floats
     weight: float
 
 
-def unroll(example: Example, weights: Weights) -> Prepared:
+def aligned(example: Example) -> tuple[Lattice, Testimony, Agreement]:
+    """Return all readings of an example, what references say of them, and which agree with its gold repairs."""
+    references = ReferenceCache(example.tables)(example.references)
+    lattice, testimony = read_lattice([read(example.text)], [references], example.tables)
+    return lattice, testimony, agree(lattice, example.tables.lexicon.ids, example.golds)
+
+
+def prepare(example: Example, weights: Weights) -> Prepared:
     """Propose, unroll and align one example; paths that agree with gold survive the coarse pass."""
-    normalizer = example.normalizer
-    proposed = normalizer.propose(example.text, example.references)
-    agreement = agree(proposed.lattice, proposed.tokens, proposed.spans, example.golds)
-    table = word_table(proposed.lattice, normalizer.model, normalizer.association)
-    arcs = arc_table(proposed.lattice, table, proposed.support)
-    trellis = normalizer.unroll(proposed.lattice, table, arcs, weights, must=agreement.allowed)
-    scores = score(trellis, arc_features(arcs, UNIFORM), weights)
-    arcs = with_fits(arcs, normalizer.fits(proposed.lattice, trellis, scores))
-    return Prepared(arcs, trellis, agreement, example.weight)
+    tables = replace(example.tables, weights=weights)
+    lattice, testimony, agreement = aligned(example)
+    unrolled = unroll(lattice, tables, testimony.on_arcs(lattice), agreement.allowed)
+    asked = []
+
+    def fits(*arguments: Any) -> Floats:
+        asked.append(fits_in(tables)(*arguments))
+        return asked[0]
+
+    decode(unrolled, weights, fits)
+    return Prepared(unrolled, agreement, asked[0], example.weight)
 
 
 def gradient(prepared: Prepared, weights: Weights) -> tuple[float, Floats]:
     """Return log-likelihood per sentence-weight and its gradient over (features..., model weight)."""
-    trellis, arcs = prepared.trellis, prepared.arcs
-    families, by_arc = UNIFORM, None
-    for _ in range(FAMILY_ROUNDS):
-        features = arc_features(arcs, families, by_arc)
-        scores = score(trellis, features, weights)
-        everything = forward_backward(trellis.graph, scores.nodes, scores.edges)
-        by_arc = np.bincount(trellis.arcs, everything.nodes, minlength=len(features)).astype(np.float64)
-        families = family_posterior(by_arc[arcs.edits], arcs.strengths[arcs.edits], UNIFORM)
+    unrolled = prepared.unrolled
+    trellis, graph = unrolled.trellis, unrolled.trellis.graph
+    decoded = decode(unrolled, weights, lambda *_: prepared.fits)
+    everything = decoded.found
     blocked = np.where(prepared.agreement.allowed[trellis.arcs], 0.0, NEVER)
-    golden = forward_backward(trellis.graph, scores.nodes + blocked, scores.edges)
+    golden = forward_backward(graph, decoded.nodes + blocked, decoded.edges)
     usable = golden.total > NEVER / 2
     gain = (golden.total - everything.total)[usable].sum()
-    in_node, in_edge = usable[trellis.graph.groups], usable[trellis.graph.groups[trellis.graph.targets]]
+    in_node, in_edge = usable[graph.groups], usable[graph.groups[graph.targets]]
+    ways = [edge_posteriors(graph, nodes, decoded.edges, found)
+            for nodes, found in ((decoded.nodes + blocked, golden), (decoded.nodes, everything))]
     node_gap = np.where(in_node, golden.nodes - everything.nodes, 0.0)
-    edge_gap = np.where(in_edge, golden.transitions - everything.transitions, 0.0)
-    slope = node_gap @ features[trellis.arcs]
+    edge_gap = np.where(in_edge, ways[0] - ways[1], 0.0)
+    arc_gap = np.bincount(trellis.arcs, node_gap, minlength=len(unrolled.lattice))
+    slope = unrolled.features.table @ arc_gap
     model = node_gap @ trellis.node_model + edge_gap @ trellis.edge_model
     return prepared.weight * float(gain), prepared.weight * np.append(slope, model)
 
@@ -108,7 +113,7 @@ def tune(
     centre = np.append(start.vector(), start.model)
     free = np.array([name in only for name in (*FEATURES, "model")], dtype=np.float64)
     for round_number in range(rounds):
-        prepared = [unroll(example, weights) for example in examples]
+        prepared = [prepare(example, weights) for example in examples]
         vector, speed = np.append(weights.vector(), weights.model), np.zeros(len(FEATURES) + 1)
         for step in range(steps):
             parts = [gradient(item, weights) for item in prepared]
@@ -129,15 +134,12 @@ def tune_confidence(examples: Sequence[Example], weights: Weights, only: Contain
     """
     signs, right, counts = [], [], []
     for example in examples:
-        proposed = example.normalizer.propose(example.text, example.references)
-        allowed = agree(proposed.lattice, proposed.tokens, proposed.spans, example.golds).allowed
-        decoded = example.normalizer.decode(proposed, weights)
-        path = decoded.trellis.arcs[best_path(decoded.trellis.graph, decoded.scores.nodes, decoded.scores.edges)]
-        chosen = path[np.isin(path, decoded.arcs.edits)]
-        outcomes = outcome_posteriors(proposed.lattice, decoded.arc_posteriors)
-        found = confidence_signs(proposed.lattice, decoded.features, decoded.arc_posteriors, outcomes, chosen)
-        signs.append(found)
-        right.append(allowed[chosen])
+        lattice, testimony, agreement = aligned(example)
+        inferred = infer(lattice, replace(example.tables, weights=weights), testimony.on_arcs(lattice))
+        chosen = chosen_repairs(inferred)
+        outcomes = outcome_posteriors(lattice, inferred.posteriors)
+        signs.append(confidence_signs(inferred, outcomes, chosen))
+        right.append(agreement.allowed[chosen])
         counts.append(np.full(len(chosen), example.weight))
     fixed = {name: weights.confidence.get(name, 0.0) for name in SIGNS if name not in only}
     fitted = fit_confidence(np.concatenate(signs), np.concatenate(right), np.concatenate(counts), fixed=fixed)

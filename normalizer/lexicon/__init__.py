@@ -1,36 +1,49 @@
-"""Known spinner substitutions: entries, their files, and finding them in a text."""
+"""Known spinner substitutions: entries, their files, finding them in a text, and their compiled form."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
+from normalizer.lexicon.compiled import CompiledLexicon
+from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns
 from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
 from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
+from normalizer.lexicon.packed import content_key, load_or_compile
 from normalizer.lexicon.signs import read_signs, spun_signs
 
-__all__ = ["FAMILIES", "OPEN", "Entry", "Guard", "Lexicon", "Match"]
+__all__ = [
+    "FAMILIES", "OPEN", "CompiledLexicon", "Entry", "Guard", "Lexicon", "Match", "Vocabulary", "load_compiled",
+    "vocabulary_of",
+]  # fmt: skip
 
 # An original was seen spun in few ways out of many: this much evidence is reserved for forms not in the lexicon.
 UNSEEN_WEIGHT = 1.0
 
 
-class Lexicon:
-    """An immutable set of entries, ready for matching.
+Models = tuple[LanguageModel, AssociationModel, ContextModel]
 
-    Load the shipped one with `Lexicon.load()`; files named there add to it.
+
+class Lexicon:
+    """An immutable set of entries. Load the shipped one with `Lexicon.load()`; files named there add to it.
+
+    For reading articles it is compiled; its own ways to find spun forms are for the tools that work on lexicons.
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
+        """Take the entries of all families together."""
         self.entries: tuple[Entry, ...] = tuple(entries)
         self._totals: dict[tuple[str, str], float] = defaultdict(float)
         for entry in self.entries:
             self._totals[entry.family, entry.original] += entry.weight
-        self._trie = build_trie(self.entries)
-        self.memo: dict[tuple[str, ...], Any] = {}  # what other rooms worked out for a stretch; only ever added to
+        self._origin: tuple[Lexicon, tuple[int, ...]] | None = None  # what it is a part of, and which entries it has
+        self._compiled: dict[Models, CompiledLexicon] = {}
 
     @classmethod
     def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
@@ -52,10 +65,59 @@ class Lexicon:
 
     def without(self, *sources: str) -> "Lexicon":
         """Return the lexicon as it would be had *sources* never been read (leave-one-out)."""
-        entries: Iterable[Entry] = self.entries
-        for source in sources:
-            entries = [left for entry in entries if (left := entry.without(source)) is not None]
-        return Lexicon(entries)
+
+        def left(entry: Entry) -> Entry | None:
+            found: Entry | None = entry
+            for source in sources:
+                found = found.without(source) if found is not None else None
+            return found
+
+        return self._part(left)
+
+    def where(self, wanted: Callable[[Entry], bool]) -> "Lexicon":
+        """Return the lexicon of the *wanted* entries."""
+        return self._part(lambda entry: entry if wanted(entry) else None)
+
+    def _part(self, left: Callable[[Entry], Entry | None]) -> "Lexicon":
+        """Return the lexicon of what is *left* of each entry; it shares the compiled form of this one."""
+        kept = [(number, entry) for number, old in enumerate(self.entries) if (entry := left(old)) is not None]
+        part = Lexicon(entry for _, entry in kept)
+        whole, numbers = self._origin or (self, tuple(range(len(self.entries))))
+        part._origin = whole, tuple(numbers[number] for number, _ in kept)
+        return part
+
+    def compiled(self, models: Models) -> CompiledLexicon:
+        """Return the columns that articles are read with beside *models*; compiled once, and remembered."""
+        known = self._compiled.get(models)
+        if known is None:
+            made = self._compile(models) if self._origin is None else self._reweighed(models, *self._origin)
+            known = self._compiled[models] = made
+        return known
+
+    def adopt(self, models: Models, compiled: CompiledLexicon) -> None:
+        """Take *compiled* for the compiled form of these entries: it was loaded from where they come from."""
+        self._compiled[models] = compiled
+
+    def _compile(self, models: Models) -> CompiledLexicon:
+        strengths, vocabulary = [self.strength(entry) for entry in self.entries], vocabulary_of(models)
+        columns, guards = compile_columns(self.entries, strengths, self.signs, vocabulary)
+        return CompiledLexicon(columns, guards, len(vocabulary.words), self.signature)
+
+    def _reweighed(self, models: Models, whole: "Lexicon", numbers: Sequence[int]) -> CompiledLexicon:
+        """Return the compiled form of *whole* with the evidence of this part of it: the entries *numbers*."""
+        base = whole.compiled(models)
+        columns = {name: np.zeros(len(whole.entries)) for name in ("entry.weight", "entry.count", "entry.strength")}
+        alive = np.zeros(len(whole.entries), dtype=np.bool_)
+        own = np.array(numbers, dtype=np.int64)
+        alive[own] = True
+        for name, values in evidence_columns(self.entries, [self.strength(entry) for entry in self.entries]).items():
+            columns[name][own] = values
+        columns |= sign_columns(self.entries, self.signs, base.places())
+        return base.with_entries(columns, alive, self.signature)
+
+    @cached_property
+    def _trie(self) -> Any:
+        return build_trie(self.entries)
 
     def spun_signs(self, words: Sequence[str]) -> float:
         """Return by how many nats a word the folded *words* look spun at a glance."""
@@ -73,3 +135,24 @@ class Lexicon:
         lines = sorted(f"{entry.family} {entry.kind} {format_line(entry)}" for entry in self.entries)
         digest.update("\n".join(lines).encode())
         return digest.hexdigest()[:12]
+
+
+@lru_cache(maxsize=8)
+def vocabulary_of(models: Models) -> Vocabulary:
+    """Return the words of three models, numbered together; worked out once for each three."""
+    model, association, context = models
+    named = {"ngrams": model, "topics": association, "context": context}
+    words = (word for each in models for word in each.words)
+    return Vocabulary.of(words, {name: each.ids for name, each in named.items()}, model.trigrams)
+
+
+def load_compiled(models: Models, extra: Sequence[Path] = ()) -> CompiledLexicon:
+    """Return the shipped lexicon and *extra* files compiled for these models, from the cache where it is there.
+
+    Raises LexiconError naming file and line.
+    """
+    try:
+        key = content_key([*shipped_files(), *extra], [each.signature for each in models])
+    except (OSError, ValueError):  # the reader of the files says which, and what is wrong
+        return Lexicon.load(extra).compiled(models)
+    return load_or_compile(key, lambda: Lexicon.load(extra).compiled(models))

@@ -1,0 +1,223 @@
+"""One reading of many articles: from texts, through lattices and inference, to edits and verdicts.
+
+Articles are read in batches whose sentences share one set of arrays. What comes out for an article is the same, byte for
+byte, whatever else is in its batch.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.confidence import edit_confidences
+from normalizer.edits import Edit
+from normalizer.features import believed
+from normalizer.glancing import may_be_spun
+from normalizer.inference import infer
+from normalizer.lattice import Lattice, build_lattice
+from normalizer.lexicon.compiling import FAMILY_NAMES
+from normalizer.pages import Page, lay_out, page_bounds, read_page
+from normalizer.proposals import claims_of, grammar_readings, joined
+from normalizer.references import Reference, Trusted
+from normalizer.rendering import Choice, choices_of, render
+from normalizer.residue import residue_edits
+from normalizer.tables import Tables
+from normalizer.verdicts import Verdict, sentence_states, swap_signs
+from normalizer.witnesses import Testimony, testify
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# Characters of the articles that are read side by side: with fewer, steps over whole arrays do too little each; with
+# more, the arrays leave the processor's cache. Measured by `python -m tests.tools.bench`.
+BATCH = 30_000
+UNSPUN = Verdict(0.0, None, 0.0)
+LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
+
+
+Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
+
+
+class Job(NamedTuple):
+    """An article to read, with its references as texts or prepared."""
+
+    text: str
+    references: Sequence[str | Reference] = ()
+
+
+class Finding(NamedTuple):
+    """What one reading finds: edits in order, and the verdict on the whole article."""
+
+    edits: list[Edit]
+    verdict: Verdict
+
+
+class PageReading(NamedTuple):
+    """What was read on one page.
+
+    page: None if a glance showed nothing. choices: on the best path, with the sentence of each. swaps, exposed: expected
+    swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected swaps that the lexicon
+    knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`. testimony, number: what
+    references say, and the page's number in it.
+    """
+
+    page: Page | None
+    choices: list[tuple[Choice, int]]
+    swaps: Floats
+    exposed: Ints
+    swapped: float
+    tokens: int
+    evidence: Floats
+    expected: float
+    testimony: Testimony | None = None
+    number: int = 0
+
+
+def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare) -> list[Finding]:
+    """Return what one reading of each article finds: edits that are at least as sure as *bar*, and verdicts.
+
+    prepared: prepares references, and says how far each is to be trusted; asked only where a glance finds an article
+    suspicious.
+    """
+    findings: dict[int, Finding] = {}
+    short: list[tuple[int, Page]] = []
+    for number, job in enumerate(jobs):
+        residue, bounds = residue_edits(job.text), page_bounds(job.text)
+        if len(bounds) > 1:
+            findings[number] = _read_long(job, bounds, residue, tables, bar, prepared)
+        elif may_be_spun(job.text, tables):
+            short.append((number, read_page(job.text, bounds[0], residue)))
+        else:
+            findings[number] = Finding(sorted(residue), UNSPUN)
+    for batch in _batches(short):
+        own = [number for number, _ in batch]
+        references = [prepared(jobs[number].references) for number in own]
+        pages = read_pages([page for _, page in batch], references, tables, bar)
+        for number, reading in zip(own, pages, strict=True):
+            findings[number] = _finding([reading], sorted(reading.page.residue) if reading.page else [], tables, bar)
+    return [findings[number] for number in range(len(jobs))]
+
+
+def _batches(pages: Sequence[tuple[int, Page]]) -> Iterator[list[tuple[int, Page]]]:
+    """Yield *pages* in batches of about BATCH characters."""
+    batch: list[tuple[int, Page]] = []
+    size = 0
+    for number, page in pages:
+        if batch and size + len(page.text) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append((number, page))
+        size += len(page.text)
+    if batch:
+        yield batch
+
+
+def _read_long(
+    job: Job, bounds: Sequence[tuple[int, int]], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
+) -> Finding:
+    """Read a long article page by page: first to learn its family, then with that of the whole."""
+    suspicious = [each for each in bounds if may_be_spun(job.text[slice(*each)], tables)]
+    references = [prepared(job.references) if suspicious else []]
+    evidence, expected = np.zeros((1, len(FAMILY_NAMES))), np.zeros(1)
+    for each in suspicious:
+        (found,) = read_pages([read_page(job.text, each, residue)], references, tables, bar)
+        evidence, expected = evidence + found.evidence, expected + found.expected
+    families = believed(evidence, expected)
+    readings = []
+    for each in bounds:
+        if each in suspicious:
+            page = read_page(job.text, each, residue)
+            readings += read_pages([page], references, tables, bar, families)
+        else:
+            readings.append(_unread(job.text[slice(*each)]))
+    return _finding(readings, sorted(residue), tables, bar)
+
+
+def _unread(text: str) -> PageReading:
+    """Return the reading of a page that a glance showed to be clean: one sentence without swaps."""
+    words = sum(1 for _ in LOWER.finditer(text))
+    none = np.zeros((1, len(FAMILY_NAMES)))
+    return PageReading(None, [], np.zeros(1), np.array([words]), 0.0, len(text.split()), none, 0.0)
+
+
+def read_lattice(
+    pages: Sequence[Page], references: Sequence[Sequence[Trusted]], tables: Tables
+) -> tuple[Lattice, Testimony]:
+    """Return all readings of *pages*, and what the *references* of each page say of them."""
+    batch = lay_out(pages, tables.lexicon)
+    testimony = testify(batch, claims_of(batch, tables.lexicon), references, tables)
+    grammar = grammar_readings(batch, testimony.readings, tables.lexicon)
+    readings = joined(testimony.readings, grammar)
+    return build_lattice(batch, readings, testimony.wordings, tables.lexicon.ids), testimony
+
+
+def read_pages(
+    pages: Sequence[Page],
+    references: Sequence[Sequence[Trusted]],
+    tables: Tables,
+    bar: float,
+    families: Floats | None = None,
+) -> list[PageReading]:
+    """Return what is read on each of *pages*, choices at least as sure as *bar*.
+
+    references: of each page. families: probability of each family on each page, shape (pages, families), where it is
+    known already.
+    """
+    lattice, testimony = read_lattice(pages, references, tables)
+    support, batch = testimony.on_arcs(lattice), lattice.batch
+    inferred = infer(lattice, tables, support, families=families)
+    swaps, exposed = swap_signs(inferred, support.get("verbatim"))
+    repairs = lattice.repairs
+    known = repairs[lattice.readings.entry[lattice.reading[repairs]] >= 0]
+    swapped = np.bincount(lattice.page[known], inferred.posteriors[known], minlength=len(pages))
+    sure = edit_confidences(inferred, tables.weights.confidence)
+    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= bar)]
+    choices = choices_of(inferred, chosen, sure, tables)
+    sentence = lattice.sentence[chosen] - batch.sentence_offsets[lattice.page[chosen]]
+    marked = list(zip(choices, sentence.tolist(), strict=True))
+    cuts = np.searchsorted(lattice.page[chosen], np.arange(len(pages) + 1)).tolist()
+    return [
+        PageReading(
+            page, marked[cuts[k] : cuts[k + 1]],
+            swaps[batch.sentence_offsets[k] : batch.sentence_offsets[k + 1]],
+            exposed[batch.sentence_offsets[k] : batch.sentence_offsets[k + 1]],
+            float(swapped[k]), len(page.tokens), inferred.evidence[k : k + 1], float(inferred.expected[k]),
+            testimony, k,
+        )
+        for k, page in enumerate(pages)
+    ]  # fmt: skip
+
+
+def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Tables, bar: float) -> Finding:
+    """Return the edits and the verdict of an article from the readings of its pages."""
+    swaps = np.concatenate([reading.swaps for reading in readings])
+    exposed = np.concatenate([reading.exposed for reading in readings])
+    states, spun = sentence_states(swaps, exposed, tables.weights.rates)
+    evidence = np.sum([reading.evidence for reading in readings], axis=0)
+    families = believed(evidence, np.array([sum(reading.expected for reading in readings)]))[0]
+    named = {name: float(share) for name, share in zip(FAMILY_NAMES, families, strict=True)}
+    family = max(named, key=lambda name: named[name]) if spun > 0.5 else None
+    rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
+    edits, done = list(residue), 0
+    for reading in readings:
+        edits += _edits(reading, states[done : done + len(reading.swaps)], bar)
+        done += len(reading.swaps)
+    return Finding(sorted(edits), Verdict(spun, family, rate, named))
+
+
+def _edits(reading: PageReading, states: Floats, bar: float) -> list[Edit]:
+    """Return the edits of one page. states: probability of each of its sentences to be spun."""
+    if reading.page is None:
+        return []
+    sure = [
+        choice._replace(confidence=confidence)
+        for choice, sentence in reading.choices
+        if (confidence := choice.confidence * float(states[sentence])) >= bar
+    ]
+    testimony, number = reading.testimony, reading.number
+    supports = None
+    if testimony is not None and testimony.evidence:
+        supports = lambda start, end, words: testimony.sentences(number, start, end, words)  # noqa: E731
+    return render(reading.page, sure, supports)

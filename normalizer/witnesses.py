@@ -1,0 +1,237 @@
+"""References asked about a batch: the readings of each page as candidates, and what is said of them back on the arcs."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.edits import SENTENCE_LIMIT, SupportingSentence
+from normalizer.features import SUPPORT
+from normalizer.glancing import spun_signs
+from normalizer.lattice import Lattice, Wordings
+from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
+from normalizer.pages import Batch, Page, lay_out
+from normalizer.proposals import REFERENCE, Claims, Readings, claims_of, in_residue, joined, readings_of, unproven
+from normalizer.ragged import numbered
+from normalizer.references import LEAST_TRUST, Candidates, Evidence, Reference, Trusted, gather_evidence, prepare
+from normalizer.tables import Tables
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+# Trust in a reference by the nats a word by which it looks spun: clean ones reach .18, spun ones start at .21 with half
+# of the lexicon and at .26 with all of it. Spun ones are trusted as far as leaves no more wrong edits than without them
+# (`python -m tests.tools.witnesses wrong`; .15 brings a third fewer right ones, at .3 one wrong one more comes).
+CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.2)
+REMEMBERED = 2_000_000  # characters of references that are remembered: about 200 MB
+MOST_SURPRISE = 14.0  # nats; all words rarer than once in a million say as much
+
+
+class Surprises(dict[str, float]):
+    """How surprising words are, in nats and at most MOST_SURPRISE; words that are not there yet are looked up."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Look words up in the n-gram model of *tables*."""
+        super().__init__()
+        self._tables = tables
+
+    def __missing__(self, word: str) -> float:
+        ids = self._tables.lexicon["word.ngrams"][self._tables.lexicon.ids[word] & WORD_MASK]
+        self[word] = found = min(MOST_SURPRISE, -float(self._tables.model.unigram_log_probs([int(ids)])[0]))
+        return found
+
+
+class ReferenceCache:
+    """Prepares references and judges how clean they look; remembers those used last by their text.
+
+    Calling it with texts or prepared references returns them as `Trusted`. Safe to share between threads.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        """Judge by the lexicon of *tables*."""
+        self._tables, self._lock = tables, Lock()
+        self._known: OrderedDict[str, Trusted] = OrderedDict()
+
+    def __call__(self, references: Sequence[str | Reference]) -> list[Trusted]:
+        """Return *references* prepared, each with how far it is to be trusted."""
+        return [self._trusted(reference) for reference in references]
+
+    def _trusted(self, reference: str | Reference) -> Trusted:
+        text = reference if isinstance(reference, str) else reference.text
+        with self._lock:
+            found = self._known.get(text)
+            if found is not None:
+                self._known.move_to_end(text)
+                return found
+        found = trusted(prepare(text) if isinstance(reference, str) else reference, self._tables)
+        with self._lock:
+            self._known[text] = found
+            while len(self._known) > 1 and sum(map(len, self._known)) > REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+
+def trusted(reference: Reference, tables: Tables) -> Trusted:
+    """Return *reference* with how clean it looks (0..1): a spun one is a witness still, but a weak one."""
+    lexicon = tables.lexicon
+    signs = spun_signs(lexicon.ids.of([token.word for token in reference.tokens]), lexicon)
+    trust = float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST))
+    return Trusted(reference, trust, _swaps(reference, lexicon) if trust < LEAST_TRUST else {})
+
+
+def _swaps(reference: Reference, lexicon: CompiledLexicon) -> dict[tuple[int, int, tuple[str, ...]], float]:
+    """Return what stretches of a reference's tokens may have stood for, and how strongly (0..1)."""
+    batch = lay_out([Page(reference.text, reference.tokens, reference.spans, [])], lexicon)
+    found = readings_of(claims_of(batch, lexicon), lexicon)
+    columns = found.start.tolist(), found.end.tolist(), found.wording.tolist(), found.strength.max(axis=1).tolist()
+    return {(start, end, lexicon.wording_words(w)): strength for start, end, w, strength in zip(*columns, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What references say of the pages of a batch.
+
+    readings: of all pages, those that only references know among them. wordings: with theirs. evidence: of each page,
+    None for one without references. support: what is said of each token as it stands and of each reading, by the names
+    of SUPPORT, shape (tokens + readings,) each; empty if no page has references.
+    """
+
+    readings: Readings
+    wordings: Wordings
+    evidence: tuple[Evidence | None, ...] = ()
+    support: dict[str, Floats] = field(default_factory=dict)
+
+    def on_arcs(self, lattice: Lattice) -> dict[str, Floats]:
+        """Return the support of each arc, shape (arcs,) each."""
+        tokens = len(lattice.batch.words)
+        own = lattice.reading + tokens
+        rows = np.where(lattice.keeps, lattice.first, np.where(lattice.reading >= 0, own, -1))
+        # Start and end arcs, and a for an, which nobody is asked about, have the row behind the last one.
+        return {
+            name: np.append(values, np.zeros(len(lattice.readings) + tokens + 1 - len(values)))[rows]
+            for name, values in self.support.items()
+        }
+
+    def sentences(self, page: int, start: int, end: int, words: tuple[str, ...]) -> list[SupportingSentence]:
+        """Return the places in references that speak for *words* at tokens start..end of a page."""
+        evidence = self.evidence[page] if self.evidence else None
+        if evidence is None:
+            return []
+        return [_sentence(evidence, number, at, len(words)) for number, at in evidence.places(start, end, words)]
+
+
+def _sentence(evidence: Evidence, number: int, at: int, size: int) -> SupportingSentence:
+    reference = evidence.references[number]
+    first, end = reference.spans[reference.sentence_of[at]]
+    start, last = reference.tokens[at].start, reference.tokens[at + size - 1].end
+    sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
+    return SupportingSentence(number, start, last, sentence[:SENTENCE_LIMIT])
+
+
+def testify(batch: Batch, claims: Claims, references: Sequence[Sequence[Trusted]], tables: Tables) -> Testimony:
+    """Return all readings of *batch*, and what the *references* of each page say of them."""
+    lexicon = tables.lexicon
+    guarded = lexicon["entry.reference"][claims.entry] != 0
+    if not any(references):
+        return Testimony(readings_of(claims.where(~guarded), lexicon), Wordings(lexicon))
+    readings = readings_of(claims, lexicon)
+    evidence = tuple(
+        _asked(batch, page, readings, own, tables) if own else None for page, own in enumerate(references)
+    )
+    if guarded.any():
+        # Entries that speak only where a reference supports them are heard once it is known what references support.
+        readings = readings_of(claims.where(~guarded | _supported(batch, claims, readings, evidence)), lexicon)
+        evidence = tuple(
+            _asked(batch, page, readings, own, tables) if own else None for page, own in enumerate(references)
+        )
+    return _gathered(batch, readings, evidence, lexicon)
+
+
+class Rows:
+    """Where what is asked for a page stands in a batch.
+
+    tokens, readings: the page's own. order: its tokens and then its readings, in the order in which they are asked: by
+    start, of those with one start the token as it stands first.
+    """
+
+    def __init__(self, batch: Batch, readings: Readings, page: int) -> None:
+        """Find the tokens and the *readings* (by start) of *page*."""
+        self.tokens = slice(int(batch.token_offsets[page]), int(batch.token_offsets[page + 1]))
+        low, high = np.searchsorted(readings.start, (self.tokens.start, self.tokens.stop))
+        self.readings = slice(int(low), int(high))
+        self.count = self.tokens.stop - self.tokens.start
+        self.start = np.concatenate((np.arange(self.count), readings.start[self.readings] - self.tokens.start))
+        self.order = np.argsort(self.start, kind="stable")
+
+
+def _asked(batch: Batch, page: int, readings: Readings, references: Sequence[Trusted], tables: Tables) -> Evidence:
+    own = batch.pages[page]
+    candidates = _candidates(batch, page, readings, tables.lexicon)
+    return gather_evidence(own.tokens, own.spans, candidates, references, Surprises(tables).__getitem__)
+
+
+def _candidates(batch: Batch, page: int, readings: Readings, lexicon: CompiledLexicon) -> Candidates:
+    """Return every way to read a stretch of *page*, in the order of `Rows`."""
+    rows = Rows(batch, readings, page)
+    own, order, words = rows.readings, rows.order, [token.word for token in batch.pages[page].tokens]
+    numbers, wording = np.unique(readings.wording[own], return_inverse=True)
+    distinct = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    standing = np.array([distinct[word] for word in words], dtype=np.int64)
+    capital = np.array([lexicon.wording(number)[0].isupper() for number in numbers.tolist()], dtype=np.bool_)
+    end = np.concatenate((np.arange(rows.count) + 1, readings.end[own] - rows.tokens.start))
+    none = np.zeros(rows.count)
+    return Candidates(
+        rows.start[order],
+        end[order],
+        np.concatenate((standing, wording + len(distinct)))[order],
+        order < rows.count,
+        np.concatenate((none.astype(np.bool_), capital[wording]))[order],
+        np.concatenate((none, readings.strength[own].max(axis=1, initial=0.0)))[order],
+        [*((word,) for word in distinct), *map(lexicon.wording_words, numbers.tolist())],
+    )
+
+
+def _supported(batch: Batch, claims: Claims, readings: Readings, evidence: Sequence[Evidence | None]) -> Bools:
+    """Say for each claim whether a reference supports the reading that it belongs to."""
+    spoken = np.zeros(len(readings), dtype=np.bool_)
+    for page, said in enumerate(evidence):
+        if said is not None:
+            rows = Rows(batch, readings, page)
+            found = np.empty(len(rows.order), dtype=np.bool_)
+            found[rows.order] = said.supported()
+            spoken[rows.readings] = found[rows.count :]
+    both = [np.concatenate((getattr(readings, name)[spoken], getattr(claims, name))) for name in ("start", "end", "wording")]
+    number, known = numbered(np.stack(both)), int(spoken.sum())
+    return np.asarray(np.isin(number[known:], number[:known]))
+
+
+def _gathered(
+    batch: Batch, readings: Readings, evidence: Sequence[Evidence | None], lexicon: CompiledLexicon
+) -> Testimony:
+    """Return the readings with those that only references know, and the support of all."""
+    tokens, known = len(batch.words), len(readings)
+    size = len(lexicon["wording.offset"]) - 1
+    said = [(page, each) for page, each in enumerate(evidence) if each is not None]
+    fresh = [(page, proposal) for page, each in said for proposal in each.proposals]
+    base = batch.token_offsets
+    start = np.array([base[page] + proposal.start for page, proposal in fresh], dtype=np.int64)
+    end = np.array([base[page] + proposal.end for page, proposal in fresh], dtype=np.int64)
+    near = np.array([proposal.near for _, proposal in fresh], dtype=np.bool_)
+    support = {name: np.zeros(tokens + known + len(fresh)) for name in SUPPORT}
+    done = tokens + known
+    for page, each in said:
+        rows = Rows(batch, readings, page)
+        places = np.concatenate((np.arange(base[page], base[page + 1]), tokens + np.arange(known)[rows.readings]))
+        behind = done + np.arange(len(each.proposals))
+        for name in SUPPORT:
+            support[name][np.concatenate((places[rows.order], behind))] = getattr(each, name)
+        done += len(each.proposals)
+    kept = ~in_residue(batch, start, end)
+    proposed = unproven(start[kept], end[kept], (size + np.arange(len(fresh)))[kept], REFERENCE, near[kept])
+    support = {name: np.concatenate((values[: tokens + known], values[tokens + known :][kept])) for name, values in support.items()}
+    wordings = Wordings(lexicon, [p.text for _, p in fresh], [p.words for _, p in fresh])
+    return Testimony(joined(readings, proposed), wordings, tuple(evidence), support)
