@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from spinner import corpus_of_a_story, main
 
 from normalizer import cli
 from normalizer.articles import write_atomically
@@ -19,6 +18,7 @@ from normalizer.commands.learn import learn
 from normalizer.commands.lexicon import lexicon
 from normalizer.commands.training import train_context, train_lm, tune
 from normalizer.evaluating.command import evaluate
+from tests.tools.spinner import corpus_of_a_story, main
 
 MAIN = Commands(
     commands={
@@ -271,7 +271,8 @@ def test_a_write_protected_place_is_refused_before_the_work(monkeypatch: pytest.
 
 
 def test_learning_what_references_are_worth_needs_cases_with_some(tmp_path: Path) -> None:
-    main([str(tmp_path), "--corpus", str(corpus_of_a_story(tmp_path)), "--articles", "1"])
+    words = [str(tmp_path), "--corpus", str(corpus_of_a_story(tmp_path)), "--articles", "1"]
+    main.main(words, standalone_mode=False)
     result = run(f"tune -q {tmp_path}/cases.json --references -o weights")
     assert result.exit_code == Exit.WRONG
     assert result.stderr.startswith(f"normalizer: {tmp_path}/cases.json: found no case with references; `python -m ")

@@ -101,7 +101,7 @@ def test_streams_are_read_in_turn():
 
 
 def test_a_tree_without_a_spinner_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match=r"expected a tree with tests/spinner\.py, found none"):
+    with pytest.raises(SystemExit, match=r"expected a tree with a spinner among its tests, found none"):
         bench_texts.spinner_of(tmp_path)
 
 

@@ -9,7 +9,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import ablation
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -36,6 +35,7 @@ from normalizer.evaluating.judging import Counts, explain, judge, judged_words
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.scoring import FEATURES
+from tests.tools import ablation
 
 CASES = Path(__file__).parent / "cases"
 INDEXES = (CASES / "cases.json", CASES / "cleaner.json")

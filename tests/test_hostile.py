@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import regex
 from click.testing import CliRunner
-from counting import grows_too_fast
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SPUN_SEEDS, examples, paragraphs, seed, story
@@ -24,6 +23,7 @@ from normalizer.edits import Edit
 from normalizer.repairing import Repair, Verdict
 from normalizer.residue import RULES
 from normalizer.tokens import fold, sentences, tokenize
+from tests.tools.counting import grows_too_fast
 
 PACKAGE = Path(normalizer.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))

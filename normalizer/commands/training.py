@@ -136,9 +136,9 @@ def tune(
 
     \b
     Examples:
-      python -m tests.spinner spun --corpus clean/*.txt.xz
+      python -m tests.tools.spinner spun --corpus clean/*.txt.xz
       normalizer tune tests/cases/cases.json spun/cases.json -o w.json
-      python -m tests.spinner told --corpus clean/*.txt.xz --beside reports
+      python -m tests.tools.spinner told --corpus clean/*.txt.xz --beside reports
       normalizer tune tests/cases/cases.json told/cases.json --references --weights w.json -o normalizer/weights.json
     """
     from dataclasses import replace
@@ -166,7 +166,8 @@ def tune(
     if beside:
         examples = [example for example in examples if example.references]
     if not examples:
-        wanted = "with references; `python -m tests.spinner --beside reports` makes some" if beside else "to learn from"
+        made_by = "`python -m tests.tools.spinner --beside reports`"
+        wanted = f"with references; {made_by} makes some" if beside else "to learn from"
         raise CaseError(f"{', '.join(map(str, indices))}: found no case {wanted}")
     only = OF_REFERENCES if beside else (*FEATURES, "model")
 

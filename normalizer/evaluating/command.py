@@ -72,7 +72,7 @@ def evaluate(
     With --contrasts and --clean, CASES are corpora for the perplexity of the models.
 
     CASES are index files (tests/cases/README.md); without any, the seeds of a checkout. Synthetic cases are
-    written by `python -m tests.spinner FOLDER`.
+    written by `python -m tests.tools.spinner FOLDER`.
 
     \b
     Examples:

@@ -149,7 +149,7 @@ def spinner_of(tree: Path) -> Any:
         if (tree / place).exists():
             sys.path.insert(0, str(tree))
             return importlib.import_module(name)
-    raise SystemExit(f"{tree}: expected a tree with tests/spinner.py, found none")
+    raise SystemExit(f"{tree}: expected a tree with a spinner among its tests, found none")
 
 
 def read(path: Path) -> str:

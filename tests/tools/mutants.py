@@ -1,6 +1,6 @@
 """Planted faults: each breaks one line, and one property or test must notice.
 
-    python -m tests.mutants [ROOM]... [--jobs N] [--python PATH]
+    python -m tests.tools.mutants [ROOM]... [--jobs N] [--python PATH]
 
 Prints how many faults of each room were noticed, the survivors, and for each property of the specification the faults
 that it alone caught; exit code 1 if fewer than 85 % of a core room's faults are noticed. `mutations.py` plants faults
@@ -9,13 +9,12 @@ that nobody chose.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-if __package__:  # run as `python -m tests.mutants`
-    from tests.planting import ROOT, Catch, conclude, hunt, options, room
-else:  # imported by a test, which finds its neighbours without a package
-    from planting import ROOT, Catch, conclude, hunt, options, room
+import click
+
+from tests.tools.planting import ROOT, Catch, conclude, hunt, hunting, room
 
 CORE = (
     "edits", "tokens", "surface", "lexicon", "proposals", "lattice", "scoring", "decoding", "rendering", "repairing",
@@ -398,14 +397,15 @@ def property_table(caught: Iterable[Catch]) -> str:
     return "\n".join(["| property | catches |", "|---|---|", *(f"| {n} | {f} |" for n in sorted(found) for f in found[n])])
 
 
-def main() -> None:
-    """Hunt and report."""
-    chosen = options(main.__doc__, "python -m tests.mutants").parse_args()
+@click.command()
+@hunting
+def main(rooms: Sequence[str], jobs: int, python: str) -> None:
+    """Plant the chosen faults, of each ROOM or of all, and report which test notices each."""
     old = stale()
     for mutant in old:
-        print(f"stale, write it anew: {mutant.shown}")
-    wanted = [m for m in MUTANTS if m not in old and (not chosen.rooms or room(m) in chosen.rooms)]
-    caught = hunt(wanted, chosen.jobs, chosen.python)
+        click.echo(f"stale, write it anew: {mutant.shown}")
+    wanted = [m for m in MUTANTS if m not in old and (not rooms or room(m) in rooms)]
+    caught = hunt(wanted, jobs, python)
     conclude(caught, CORE, lambda: property_table(caught))
 
 
