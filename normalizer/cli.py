@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from normalizer import __version__, reporting
-from normalizer.articles import STDIN, encode, read_article, silence_stdout, write_atomically, write_stdout
+from normalizer.articles import STDIN, read_article, silence_stdout, write_stdout
 from normalizer.commands.places import require_other_file
-from normalizer.edits import Plan
 from normalizer.errors import InputError, NormalizerError, PlanError
+from normalizer.files import encode, write_atomically
+from normalizer.plans import Plan
 
 if TYPE_CHECKING:
     from normalizer.repairing import Normalizer, Repair, Verdict

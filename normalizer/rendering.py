@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import cast
 
 from normalizer.collation import Collation
-from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
+from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, SupportingSentence
 from normalizer.proposals import Reading
 from normalizer.surface import match_case, match_layout, match_quotes
 from normalizer.tokens import Token
@@ -62,7 +62,7 @@ def _evidence(choice: Choice, collation: Collation) -> Evidence:
     )
 
 
-def _supports(choice: Choice, collation: Collation) -> list[Support]:
+def _supports(choice: Choice, collation: Collation) -> list[SupportingSentence]:
     """Return the places that speak for a choice: those aligned with it, or else where its words stand elsewhere."""
     reading = choice.reading
     if reading.kind == "grammar":
@@ -73,5 +73,5 @@ def _supports(choice: Choice, collation: Collation) -> list[Support]:
         first, end = reference.spans[reference.sentence_of[at]]
         start, last = reference.tokens[at].start, reference.tokens[at + len(reading.words) - 1].end
         sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
-        found.append(Support(number, start, last, sentence[:SENTENCE_LIMIT]))
+        found.append(SupportingSentence(number, start, last, sentence[:SENTENCE_LIMIT]))
     return found

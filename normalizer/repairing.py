@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from normalizer.collation import LEAST_TRUST, Collation, Support, collate, support
 from normalizer.confidence import confidence_signs, confidences
 from normalizer.decoding import Posteriors, best_path, forward_backward
-from normalizer.edits import Edit, Plan, apply_edits, compose_edits
+from normalizer.edits import Edit, apply_edits, compose_edits
 from normalizer.errors import InputError
 from normalizer.fitting import context_fits
 from normalizer.glancing import Glance
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
+from normalizer.plans import Plan
 from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
 from normalizer.references import Reference, Trusted, Weigh, prepare
 from normalizer.rendering import Choice, render

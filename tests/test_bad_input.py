@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from normalizer import cli
-from normalizer.articles import write_atomically
 from normalizer.cli import Commands, Exit
 from normalizer.commands.learn import learn
 from normalizer.commands.lexicon import lexicon
 from normalizer.commands.training import train_context, train_lm, tune
 from normalizer.evaluating.command import evaluate
+from normalizer.files import write_atomically
 from tests.tools.spinner import corpus_of_a_story, main
 
 MAIN = Commands(

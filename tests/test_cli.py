@@ -20,8 +20,9 @@ from strategies import environment
 
 from normalizer import __main__, __version__, cli
 from normalizer.cli import Exit, main
-from normalizer.edits import Edit, Plan
+from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError
+from normalizer.plans import Plan
 from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.residue import residue_edits

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from normalizer.edits import Edit, Evidence, Support, apply_edits
+from normalizer.edits import Edit, Evidence, SupportingSentence, apply_edits
 from normalizer.errors import CaseError, InputError
 from normalizer.evaluating import harm, metrics, oracle, running, speed, tables
 from normalizer.evaluating.ablations import ablate, is_known, known_half
@@ -359,11 +359,11 @@ def test_an_edit_that_leaves_the_wording_alone_repairs_nothing():
         (
             "four",
             "five",
-            Evidence(references=(Support(0, 0, 4, "There were five of them."),)),
+            Evidence(references=(SupportingSentence(0, 0, 4, "There were five of them."),)),
             (1, 0, 0),
             (0, 0, 0),
         ),
-        ("four", "five", Evidence(references=(Support(0, 0, 4, "There were many."),)), (1, 0, 0), (1, 0, 0)),
+        ("four", "five", Evidence(references=(SupportingSentence(0, 0, 4, "There were many."),)), (1, 0, 0), (1, 0, 0)),
         ("White Space", "White House", Evidence(entry="space -> house [b: x]"), (0, 1, 0), (0, 0, 0)),
         ("White Space", "White House", Evidence(note="felt like it"), (0, 1, 0), (0, 1, 0)),
         ("do not", "don't", Evidence(), (0, 0, 0), (0, 0, 0)),

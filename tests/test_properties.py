@@ -32,10 +32,10 @@ from strategies import (
 )
 
 from normalizer import Normalizer, Repair, Settings
-from normalizer.edits import Plan
 from normalizer.evaluating.judging import judge
 from normalizer.evaluating.metrics import integrity
 from normalizer.lexicon import OPEN
+from normalizer.plans import Plan
 from normalizer.proposals import lexicon_readings
 from normalizer.tokens import sentences, tokenize
 from tests.tools.counting import instructions

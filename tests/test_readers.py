@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from strategies import HERE, damaged, examples, seed
 
 from normalizer import Normalizer
-from normalizer.articles import decode
-from normalizer.edits import Edit, Evidence, Plan, Support
+from normalizer.edits import Edit, Evidence, SupportingSentence
 from normalizer.errors import CaseError, ModelError, NormalizerError
 from normalizer.evaluating.gold import load_cases, parse_gold
+from normalizer.files import decode
 from normalizer.language_model import LanguageModel, articles, corpora, train_model
 from normalizer.language_model.packing import PREFIX
 from normalizer.learning.adding import Shelf
@@ -34,6 +34,7 @@ from normalizer.lexicon import Lexicon
 from normalizer.lexicon.coverage import read_swaps
 from normalizer.lexicon.entries import parse_guard
 from normalizer.lexicon.files import read_entries
+from normalizer.plans import Plan
 
 FINDS = sorted((HERE / "cases" / "finds").iterdir())
 TEXT = "The minister stated that the assembly used to be frank."
@@ -42,7 +43,7 @@ TEXT = "The minister stated that the assembly used to be frank."
 
 PLAN = Plan.of(
     TEXT,
-    [Edit(13, 19, "stated", "said", "lexical", Evidence("x", (Support(0, 3, 7, "said"),), 1.5, "n"), 0.9)],
+    [Edit(13, 19, "stated", "said", "lexical", Evidence("x", (SupportingSentence(0, 3, 7, "said"),), 1.5, "n"), 0.9)],
     verdict={"spun": 0.5, "families": {"a": 1.0}},
     name="page.txt",
 )  # fmt: skip

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from normalizer.articles import write_atomically, write_stdout
+from normalizer.articles import write_stdout
 from normalizer.commands.places import require_place
 from normalizer.errors import InputError
+from normalizer.files import write_atomically
 from normalizer.reporting import visible
 
 PATH = click.Path(path_type=Path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from normalizer.articles import require_writable
+from normalizer.files import require_writable
 
 
 def require_place(target: Path | None, inputs: Iterable[str | Path]) -> None:

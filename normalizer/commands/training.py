@@ -143,10 +143,10 @@ def tune(
     """
     from dataclasses import replace
 
-    from normalizer.articles import write_atomically
     from normalizer.confidence import SIGNS
     from normalizer.errors import CaseError
     from normalizer.evaluating.gold import load_cases
+    from normalizer.files import write_atomically
     from normalizer.learning.tuning import tune as learn
     from normalizer.learning.tuning import tune_confidence
     from normalizer.repairing import Normalizer

@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from normalizer.articles import write_atomically
 from normalizer.errors import CaseError
+from normalizer.files import write_atomically
 
 NOISE = (
     5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from normalizer.articles import write_atomically
 from normalizer.errors import LexiconError
+from normalizer.files import write_atomically
 from normalizer.learning.review import Proposed, Rejected
 from normalizer.learning.vetting import kind_of
 from normalizer.lexicon import Entry, Guard

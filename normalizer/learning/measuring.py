@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from normalizer.articles import write_atomically
 from normalizer.errors import LexiconError
+from normalizer.files import write_atomically
 from normalizer.language_model import articles, held_out
 from normalizer.learning.adding import Shelf
 from normalizer.lexicon import Entry

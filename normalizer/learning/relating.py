@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 
-from normalizer.articles import write_atomically
 from normalizer.errors import NormalizerError
+from normalizer.files import write_atomically
 from normalizer.language_model import LanguageModel
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.lexicon.entries import FUNCTION_WORDS

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import regex
 
-from normalizer.articles import write_atomically
 from normalizer.errors import InputError, NormalizerError
+from normalizer.files import write_atomically
 from normalizer.learning.adding import Shelf
 from normalizer.learning.measuring import Counts, count_clean
 from normalizer.learning.vetting import objection

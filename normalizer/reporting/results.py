@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from normalizer.edits import Edit, Plan
+from normalizer.edits import Edit
+from normalizer.plans import Plan
 
 SPUN_FROM = 0.5  # from this probability on a text is called spun
 

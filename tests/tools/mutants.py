@@ -17,7 +17,7 @@ import click
 from tests.tools.planting import ROOT, Catch, conclude, hunt, hunting, room
 
 CORE = (
-    "edits", "tokens", "surface", "lexicon", "proposals", "lattice", "scoring", "decoding", "rendering", "repairing",
+    "edits", "plans", "files", "tokens", "surface", "lexicon", "proposals", "lattice", "scoring", "decoding", "rendering", "repairing",
     "references", "collation", "residue", "articles", "verdicts", "glancing", "fitting", "confidence",
 )  # fmt: skip
 
@@ -84,10 +84,10 @@ MUTANTS = (
         "test_edits.py",
     ),
     Mutant(
-        "edits.py",
+        "plans.py",
         "        if (found := fingerprint(text)) != self.source_sha256:",
         "        if False:",
-        "test_edits.py",
+        "test_plans.py",
     ),
     Mutant(
         "edits.py",
@@ -106,14 +106,14 @@ MUTANTS = (
     Mutant("edits.py", "        reach = max(reach, end)", "        reach = end", "test_edits.py", "compos"),
     Mutant("edits.py", "sure = min(edit.confidence", "sure = max(edit.confidence", "test_edits.py", "edit_of_an_edit"),
     Mutant(
-        "edits.py",
+        "plans.py",
         "except (ValueError, RecursionError) as error:\n        _reject",
         "except ValueError as error:\n        _reject",
         READERS,
         "finds",
     ),
-    Mutant("edits.py", "    if end > length:", "    if False:", "test_edits.py"),
-    Mutant("edits.py", "not abs(value) <= sys.float_info.max", "not abs(value) <= float('inf')", "test_edits.py"),
+    Mutant("plans.py", "    if end > length:", "    if False:", "test_plans.py"),
+    Mutant("plans.py", "not abs(value) <= sys.float_info.max", "not abs(value) <= float('inf')", "test_plans.py"),
     # --- articles
     Mutant("residue.py", "edits[at].start < end", "edits[at].start <= end", "test_residue.py", "touching"),
     Mutant("residue.py", "bisect_right(edits, start, key=lambda edit: edit.end)", "0", "test_residue.py", "touching"),
@@ -122,12 +122,12 @@ MUTANTS = (
         "residue.py", "if found and not (rule.unless and rule.unless.search(text)):", "if found:", "test_residue.py"
     ),
     Mutant(
-        "articles.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_articles.py"
+        "files.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_files.py"
     ),
-    Mutant("articles.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_articles.py"),
-    Mutant("articles.py", "        os.fsync(file.fileno())", "        pass", "test_articles.py"),
+    Mutant("files.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_files.py"),
+    Mutant("files.py", "        os.fsync(file.fileno())", "        pass", "test_files.py"),
     Mutant("articles.py", "rest = rest[_taken(sys.stdout.buffer.write(rest)) :]", "rest = rest[len(rest) * _taken(sys.stdout.buffer.write(rest)) :]", "test_articles.py"),
-    Mutant("articles.py", "_replace(Path(os.path.realpath(target)), data)", "_replace(target, data)", "test_articles.py"),
+    Mutant("files.py", "_replace(Path(os.path.realpath(target)), data)", "_replace(target, data)", "test_files.py"),
     # --- surface
     Mutant("surface.py", 'blanks[at] = blanks[at].strip(" ") + gap', "pass", PROPERTIES, "test_2_"),
     Mutant("surface.py", 'at = at if blanks[at] == " " else 0', "pass", "test_surface.py", "line_breaks"),

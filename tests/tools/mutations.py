@@ -23,8 +23,9 @@ from tests.tools.planting import ROOT, conclude, hunt, hunting
 EACH, SEED = 11, 8
 FURTHER = {  # test files of a room besides its own
     "articles": ("test_bad_input.py", "test_cli.py"),
+    "files": ("test_articles.py", "test_bad_input.py", "test_cli.py"),
+    "plans": ("test_readers.py",),
     "collation": ("test_references.py",),
-    "edits": ("test_readers.py",),
     "lexicon": ("test_readers.py", "test_proposals.py", "test_lint.py", "test_lexicon_tools.py"),
     "references": ("test_collation.py",),
     "repairing": ("test_readers.py",),
