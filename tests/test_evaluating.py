@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
+from normalizer.commands.evaluate import evaluate as command
 from normalizer.edits import Edit, Evidence, SupportingSentence, apply_edits
 from normalizer.errors import CaseError, InputError
 from normalizer.evaluating import harm, metrics, oracle, running, speed, tables
 from normalizer.evaluating.ablations import ablate, is_known, known_half
-from normalizer.evaluating.command import evaluate as command
 from normalizer.evaluating.gold import (
     HEADER,
     Case,
@@ -697,7 +697,7 @@ def one_normalizer(monkeypatch, request):
     """Let the command use the tables that are loaded already."""
     if "tmp_path" in request.fixturenames:
         normalizer = request.getfixturevalue("shipped")
-        monkeypatch.setattr("normalizer.evaluating.command._loaded", lambda *arguments: normalizer)
+        monkeypatch.setattr("normalizer.commands.evaluate._loaded", lambda *arguments: normalizer)
 
 
 def test_the_command_prints_a_table_and_progress(tmp_path):

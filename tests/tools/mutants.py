@@ -349,9 +349,9 @@ MUTANTS = (
         HOSTILE,
         "steer",
     ),
-    Mutant("cli.py", "    if read_article(path).text != before:", "    if False:", "test_bad_input.py", "meanwhile"),
+    Mutant("commands/places.py", "    if read_article(path).text != before:", "    if False:", "test_bad_input.py", "meanwhile"),
     Mutant(
-        "cli.py",
+        "commands/console.py",
         'click.echo(f"normalizer: {reporting.visible_line(message)}", err=True)',
         'click.echo(f"normalizer: {message}", err=True)',
         HOSTILE,
