@@ -77,9 +77,7 @@ class Plan:
         """Return the plan that makes *edits* in *text*. Raises PlanError if they do not fit it."""
         ordered = tuple(sorted(edits))
         repaired = apply_edits(text, ordered)
-        return cls(
-            ordered, signature, fingerprint(text), fingerprint(repaired), len(text), dict(verdict or {}), name
-        )
+        return cls(ordered, signature, fingerprint(text), fingerprint(repaired), len(text), dict(verdict or {}), name)
 
     def apply(self, text: str) -> str:
         """Return *text* repaired. Raises PlanError if it is not the text that the plan was made for."""
@@ -109,9 +107,7 @@ class Plan:
         try:
             return json.dumps(_split_pairs(_plan_object(self)), indent=indent, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise PlanError(
-                f"the plan cannot be written: expected plain finite JSON values, found {error}"
-            ) from error
+            raise PlanError(f"the plan cannot be written: expected plain finite JSON values, found {error}") from error
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
@@ -119,9 +115,7 @@ class Plan:
         top = _members(_parse(text), "plan", PLAN_FIELDS, PLAN_OPTIONAL)
         _require_version(top)
         length = _integer(top["length"], "length", 0)
-        edits = tuple(
-            _read_edit(each, f"edits[{i}]", length) for i, each in enumerate(_list(top["edits"], "edits"))
-        )
+        edits = tuple(_read_edit(each, f"edits[{i}]", length) for i, each in enumerate(_list(top["edits"], "edits")))
         _require_order(edits)
         return cls(
             edits=edits,
@@ -247,9 +241,7 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> object:
     return members
 
 
-def _members(
-    value: object, path: str, required: Sequence[str], optional: Sequence[str] = ()
-) -> dict[str, Any]:
+def _members(value: object, path: str, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
     members = _object(value, path)
     inside = "" if path == "plan" else f"{path}."
     for name in required:
@@ -380,6 +372,4 @@ def _sentence_text(value: object, path: str) -> str:
 def _require_order(edits: Sequence[Edit]) -> None:
     for i, (left, right) in enumerate(pairwise(edits), 1):
         if right.start < left.end:
-            _reject(
-                f"edits[{i}].start", f"at least {left.end}, where the edit before it ends", str(right.start)
-            )
+            _reject(f"edits[{i}].start", f"at least {left.end}, where the edit before it ends", str(right.start))

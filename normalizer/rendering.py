@@ -14,8 +14,9 @@ from normalizer.tokens import Token
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A reading on the chosen path, with its posterior probability and the model's margin over the kept wording
-    (nats).
+    """A reading on the chosen path.
+
+    It comes with its posterior probability and the model's margin over the kept wording (nats).
     """
 
     reading: Reading

@@ -65,8 +65,9 @@ class Token(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, no
-    ligatures, nothing invisible.
+    """Return *text* in the form used for comparing.
+
+    That is in lower case, composed, with straight quotes and dashes, without ligatures and anything invisible.
     """
     if text.isascii():
         return text.lower()

@@ -56,8 +56,7 @@ def test_bytes_survive_or_are_refused(data):
         ),
         (
             b"\x1f\x8b\x08\x00",
-            "page: line 1, byte 1: expected UTF-8, found byte 0x8B; "
-            "the file looks like a gzip archive: gunzip page",
+            "page: line 1, byte 1: expected UTF-8, found byte 0x8B; the file looks like a gzip archive: gunzip page",
         ),
         (
             b"a\xe2\x80",
@@ -73,9 +72,7 @@ def test_what_is_not_utf8_is_refused_with_a_remedy(data, message):
 
 
 def test_lone_surrogate_cannot_be_written():
-    with pytest.raises(
-        InputError, match=r"^character 1: expected text that UTF-8 can hold, found .* U\+D800; "
-    ):
+    with pytest.raises(InputError, match=r"^character 1: expected text that UTF-8 can hold, found .* U\+D800; "):
         encode("a\ud800")
 
 

@@ -74,15 +74,11 @@ def test_documented_form_of_a_plan():
 
 
 def test_plan_refuses_another_text():
-    with pytest.raises(
-        PlanError, match=r"^the text is not the one this plan was made for: expected SHA-256 "
-    ):
+    with pytest.raises(PlanError, match=r"^the text is not the one this plan was made for: expected SHA-256 "):
         plan().apply(TEXT + " ")
     with pytest.raises(PlanError, match=r"made for: it is already repaired, so there is nothing to do$"):
         plan().apply(REPAIRED)
-    with pytest.raises(
-        PlanError, match=r"made for: it is the text before the repair, so there is nothing to do$"
-    ):
+    with pytest.raises(PlanError, match=r"made for: it is the text before the repair, so there is nothing to do$"):
         plan().revert(TEXT)
     with pytest.raises(PlanError, match=r"found [0-9a-f]{12}… \(1 code points\); use the very file"):
         plan().revert("x")
@@ -97,9 +93,7 @@ def test_plan_that_was_tampered_with_is_refused():
 
 @pytest.mark.parametrize("verdict", [{"spun": float("nan")}, {"spun": object()}])
 def test_plan_that_json_cannot_hold_is_refused(verdict):
-    with pytest.raises(
-        PlanError, match=r"^the plan cannot be written: expected plain finite JSON values, found "
-    ):
+    with pytest.raises(PlanError, match=r"^the plan cannot be written: expected plain finite JSON values, found "):
         Plan.of(TEXT, EDITS, verdict=verdict).to_json()
 
 
@@ -161,9 +155,7 @@ MALFORMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "message"), MALFORMED, ids=[message for _, _, message in MALFORMED]
-)
+@pytest.mark.parametrize(("path", "value", "message"), MALFORMED, ids=[message for _, _, message in MALFORMED])
 def test_malformed_plans_name_the_field(path, value, message):
     members = deepcopy(json.loads(plan().to_json()))
     inner = members

@@ -27,7 +27,7 @@ from normalizer.evaluating.gold import load_cases, parse_gold
 from normalizer.files import decode
 from normalizer.language_model import LanguageModel, articles, corpora, train_model
 from normalizer.language_model.packing import PREFIX
-from normalizer.learning.adding import Shelf
+from normalizer.learning.adding import LexiconFile
 from normalizer.learning.inputs import read_versions
 from normalizer.learning.review import read_review
 from normalizer.lexicon import Lexicon
@@ -104,8 +104,8 @@ def lexicon(data: bytes, folder: Path, small: LanguageModel) -> object:
     return Normalizer(lexicon=Lexicon(read_entries(as_file(folder, data, ".tsv"))), model=small).repair(TEXT)
 
 
-def shelf(data: bytes, folder: Path, _small: LanguageModel) -> object:
-    return Shelf.read(as_file(folder, data, "_names.tsv")).text()
+def lexicon_file(data: bytes, folder: Path, _small: LanguageModel) -> object:
+    return LexiconFile.read(as_file(folder, data, "_names.tsv")).text()
 
 
 def review(data: bytes, folder: Path, _small: LanguageModel) -> object:
@@ -139,7 +139,7 @@ def corpus(data: bytes, folder: Path, _small: LanguageModel) -> object:
 READERS: dict[str, tuple[Reader, bytes]] = {
     "plan": (plan, PLAN.to_json().encode()),
     "lexicon": (lexicon, LEXICON.encode()),
-    "shelf": (shelf, LEXICON.encode()),
+    "lexicon_file": (lexicon_file, LEXICON.encode()),
     "review": (review, LEXICON.encode()),
     "swaps": (swaps, SWAPS.encode()),
     "gold": (gold, GOLD.encode()),

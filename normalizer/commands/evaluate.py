@@ -33,19 +33,19 @@ USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command
 @click.option("--clean", is_flag=True, help="The files are clean corpora: count false edits.")
 @click.option("--held-out", is_flag=True, help="With --clean: only articles the model was not trained on.")
 @click.option("--limit-words", type=click.IntRange(1), metavar="N", help="With --clean: stop after N words.")
-@click.option(
-    "--show", type=click.IntRange(0), default=20, metavar="N", help="With --clean: list N false edits."
-)
+@click.option("--show", type=click.IntRange(0), default=20, metavar="N", help="With --clean: list N false edits.")
 @click.option("--speed", is_flag=True, help="Throughput and memory on the cases, beside ftfy.")
 @click.option("--contrasts", is_flag=True, help="Compare language models on tests/cases/contrasts.tsv and keep.tsv.")
 @click.option(
-    "--lm", "models", multiple=True, type=PATH, metavar="MODEL",
+    "--lm",
+    "models",
+    multiple=True,
+    type=PATH,
+    metavar="MODEL",
     help="Use this language model; may be given again with --contrasts.",
 )
 @click.option("--lexicon", "lexicons", multiple=True, type=PATH, metavar="FILE", help="Add this lexicon.")
-@click.option(
-    "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P."
-)
+@click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P.")
 @click.option("--weights", type=PATH, metavar="FILE", help="Use these weights, as `normalizer tune` writes them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
@@ -116,8 +116,7 @@ def _cases(indexes: Sequence[Path]) -> "list[Case]":
 
     if not indexes and not USUAL_INDEX.is_file():
         raise CaseError(
-            f"evaluate: expected an index of cases, found no {USUAL_INDEX} here; "
-            "name one, or run it in a checkout"
+            f"evaluate: expected an index of cases, found no {USUAL_INDEX} here; name one, or run it in a checkout"
         )
     return [case for index in indexes or [USUAL_INDEX] for case in load_cases(index)]
 
@@ -154,8 +153,7 @@ def _harm(
 
     if not files:
         raise CaseError(
-            "evaluate --clean: expected corpora of clean text, found none; "
-            "name .txt, .txt.xz or .txt.gz files"
+            "evaluate --clean: expected corpora of clean text, found none; name .txt, .txt.xz or .txt.gz files"
         )
     texts = harm.clean_texts(files, only_held_out=only_held_out, spread=limit_words is not None)
     found = harm.measure_harm(ablations.ablate(tool, without), texts, limit_words=limit_words, progress=tell)

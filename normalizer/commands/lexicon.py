@@ -205,5 +205,3 @@ def _require_files(paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.is_file():
             raise LexiconError(f"{path}: expected a corpus file, found none; check the name")
-
-

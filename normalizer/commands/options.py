@@ -15,6 +15,7 @@ class FileName(click.Path):
     """A path. An empty one, as a variable gives that is not set, is refused: it would pass for no option at all."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path that *value* names. Fails if it is empty."""
         if not value:
             self.fail("expected the name of a file, found an empty one.", param, ctx)
         return super().convert(value, param, ctx)
@@ -23,9 +24,7 @@ class FileName(click.Path):
 FILES = FileName(path_type=str, allow_dash=True)
 
 version_option = click.version_option(__version__, prog_name="normalizer")
-output_option = click.option(
-    "-o", "--output", "out", metavar="OUT", type=FILES, help="Write to this file or folder."
-)
+output_option = click.option("-o", "--output", "out", metavar="OUT", type=FILES, help="Write to this file or folder.")
 in_place_option = click.option("--in-place", is_flag=True, help="Replace the file itself, in one step.")
 lexicon_option = click.option(
     "--lexicon",

@@ -68,9 +68,7 @@ class Output:
         targets = [self._target(source) for source in self.sources] if self.folder else []
         for target in targets:
             if targets.count(target) > 1:
-                raise click.UsageError(
-                    f"two inputs would go to {target}: repair them into different folders."
-                )
+                raise click.UsageError(f"two inputs would go to {target}: repair them into different folders.")
 
     def _target(self, source: str) -> Path | None:
         """Return the file that one repair is written to, or None for standard output and --in-place."""

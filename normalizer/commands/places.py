@@ -39,9 +39,7 @@ def folder_of(out: str | None) -> Path | None:
 def require_single_stdin(paths: Sequence[str]) -> None:
     """Raise a usage error if more than one of *paths* is standard input."""
     if list(paths).count("-") > 1:
-        raise click.UsageError(
-            "standard input can be read only once: give '-' for one input, files for the rest."
-        )
+        raise click.UsageError("standard input can be read only once: give '-' for one input, files for the rest.")
 
 
 def require_one_place(sources: Sequence[str], out: str | None, in_place: bool) -> None:

@@ -51,9 +51,7 @@ def revert_plan(plan: str, file: str, out: str | None, in_place: bool) -> None:
     _replay(Plan.revert, plan, file, out, in_place)
 
 
-def _replay(
-    replay: Callable[[Plan, str], str], plan: str, file: str, out: str | None, in_place: bool
-) -> None:
+def _replay(replay: Callable[[Plan, str], str], plan: str, file: str, out: str | None, in_place: bool) -> None:
     require_single_stdin([plan, file])
     require_one_place([file], out, in_place)
     folder = folder_of(out)

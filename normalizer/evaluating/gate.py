@@ -26,9 +26,9 @@ LOWER = 'python -m tests.tools.gate lower --allow-regression --reason "..."'
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures of one run. high:
+    """Figures of one run.
 
-    the higher the better; low: the lower the better. cases: hash of the case files.
+    high: the higher the better. low: the lower the better. cases: hash of the case files.
     """
 
     high: dict[str, float]
