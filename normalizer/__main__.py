@@ -8,7 +8,7 @@ def run() -> None:
     try:
         from normalizer.cli import main
     except KeyboardInterrupt:
-        sys.exit(130)  # as cli.Exit.INTERRUPTED, which is not there yet
+        sys.exit(130)  # as Exit.INTERRUPTED, which is not there yet
     main(prog_name="normalizer")
 
 

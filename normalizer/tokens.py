@@ -69,8 +69,9 @@ _token = partial(tuple.__new__, Token)  # half of the time that the class's own 
 
 
 def fold(text: str) -> str:
-    """Return *text* in the form used for comparing: lower case, composed, straight quotes and dashes, no
-    ligatures, nothing invisible.
+    """Return *text* in the form used for comparing.
+
+    That is in lower case, composed, with straight quotes and dashes, without ligatures and anything invisible.
     """
     if text.isascii():
         return text.lower()

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 import normalizer
-from normalizer.articles import decode
-from normalizer.edits import KINDS, SENTENCE_LIMIT, Edit, Evidence, Support
+from normalizer.edits import KINDS, SENTENCE_LIMIT, Edit, Evidence, SupportingSentence
+from normalizer.files import decode
 from normalizer.lexicon import Lexicon
 
 HERE = Path(__file__).parent
@@ -72,7 +72,7 @@ def file_texts(size: int = 30) -> st.SearchStrategy[str]:
 
 
 supports = st.builds(
-    lambda reference, start, length, sentence: Support(reference, start, start + length, sentence),
+    lambda reference, start, length, sentence: SupportingSentence(reference, start, start + length, sentence),
     st.integers(0, 9),
     st.integers(0, 10_000),
     st.integers(0, 50),

@@ -14,8 +14,10 @@ ABOVE = "every room above"
 # Room by room from the top: what it may import. Besides, every room may import `errors`.
 TABLE: tuple[tuple[str, str], ...] = (
     ("errors", ""),
+    ("files", ""),
+    ("articles", "files"),
     ("edits", ""),
-    ("articles", ""),
+    ("plans", "edits"),
     ("residue", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
@@ -35,7 +37,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("confidence", ABOVE),
     ("rendering", ABOVE),
     ("repairing", ABOVE),
-    ("reporting", "edits repairing"),
+    ("reporting", "edits plans repairing"),
     ("learning", ABOVE),
     ("evaluating", ABOVE),
     ("corpus", ABOVE),

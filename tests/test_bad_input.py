@@ -10,23 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from spinner import corpus_of_a_story, main
 
 from normalizer import cli
-from normalizer.articles import write_atomically
-from normalizer.cli import Commands, Exit
-from normalizer.commands.learn import learn
-from normalizer.commands.lexicon import lexicon
-from normalizer.commands.training import train_context, train_lm, tune
-from normalizer.evaluating.command import evaluate
+from normalizer.commands import loading, repair
+from normalizer.commands.console import Exit
+from normalizer.errors import InputError
+from normalizer.files import write_atomically
+from tests.tools.spinner import corpus_of_a_story, main
 
-MAIN = Commands(
-    commands={
-        **cli.main.commands,
-        "evaluate": evaluate, "train-lm": train_lm, "train-context": train_context, "tune": tune,
-        "lexicon": lexicon, "learn": learn,
-    }
-)  # fmt: skip
 TEXT = "He said so.\n"
 BAD_FILES: dict[str, bytes] = {
     "binary": b"\xff\xfe\x00bad\x80",
@@ -97,7 +88,8 @@ def lay_out() -> None:
 
 
 def run(command: str, bad: str = "") -> Result:
-    return CliRunner().invoke(MAIN, [bad if part == "X" else part for part in command.split()], prog_name="normalizer")
+    words = [bad if part == "X" else part for part in command.split()]
+    return CliRunner().invoke(cli.main, words, prog_name="normalizer")
 
 
 def contents() -> dict[str, bytes]:
@@ -107,7 +99,7 @@ def contents() -> dict[str, bytes]:
 @pytest.mark.parametrize(("command", "bad"), GRID, ids=[f"{command} ({bad})" for command, bad in GRID])
 def test_bad_files_get_one_clear_line(command: str, bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if command.startswith("evaluate"):
-        monkeypatch.setattr("normalizer.evaluating.command._loaded", lambda *_: object())
+        monkeypatch.setattr("normalizer.commands.evaluate._loaded", lambda *_: object())
         monkeypatch.setattr("normalizer.evaluating.ablations.ablate", lambda tool, _: tool)
     before = contents()
     result = run(command, bad)
@@ -137,7 +129,7 @@ class Meanwhile:
 
 
 def test_a_file_that_changed_meanwhile_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_load", lambda *_: Meanwhile())
+    monkeypatch.setattr(loading, "load", lambda *_: Meanwhile())
     result = run("repair -q --in-place text.txt")
     assert result.exit_code == Exit.WRONG
     assert result.stderr == (
@@ -150,7 +142,7 @@ def test_what_the_system_refuses_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(cli, "_repair_all", full)
+    monkeypatch.setattr(repair, "repair_all", full)
     result = run("repair text.txt")
     assert result.exit_code == Exit.WRONG
     assert result.stderr.startswith("normalizer: expected to read and write files, found: [Errno 28] No space left")
@@ -170,7 +162,7 @@ def test_no_failure_of_the_disk_loses_a_byte(monkeypatch: pytest.MonkeyPatch, nu
     before = contents()
     with monkeypatch.context() as patched:
         patched.setattr(Path, step, fail)
-        with pytest.raises(cli.InputError, match=r"text.txt: expected a file to write, found"):
+        with pytest.raises(InputError, match=r"text.txt: expected a file to write, found"):
             write_atomically("text.txt", b"new")
     assert contents() == before
 
@@ -179,7 +171,7 @@ def test_hard_links_and_folders_survive() -> None:
     os.link("text.txt", "other.txt")
     write_atomically("text.txt", b"new")
     assert Path("other.txt").read_bytes() == TEXT.encode()
-    with pytest.raises(cli.InputError, match="found a folder"):
+    with pytest.raises(InputError, match="found a folder"):
         write_atomically("folder", b"new")
     assert Path("folder").is_dir()
 
@@ -189,7 +181,7 @@ def test_names_cannot_leave_the_folder() -> None:
     Path("out").mkdir()
     Path("deep").mkdir()
     Path("deep/a.txt").write_text("So.\n", "utf-8")
-    result = CliRunner().invoke(MAIN, ["repair", "-q", "-o", "out", "deep/../deep/a.txt"])
+    result = CliRunner().invoke(cli.main, ["repair", "-q", "-o", "out", "deep/../deep/a.txt"])
     assert result.exit_code == Exit.FINE
     assert [str(path) for path in Path("out").rglob("*")] == ["out/a.txt"]
 
@@ -271,7 +263,8 @@ def test_a_write_protected_place_is_refused_before_the_work(monkeypatch: pytest.
 
 
 def test_learning_what_references_are_worth_needs_cases_with_some(tmp_path: Path) -> None:
-    main([str(tmp_path), "--corpus", str(corpus_of_a_story(tmp_path)), "--articles", "1"])
+    words = [str(tmp_path), "--corpus", str(corpus_of_a_story(tmp_path)), "--articles", "1"]
+    main.main(words, standalone_mode=False)
     result = run(f"tune -q {tmp_path}/cases.json --references -o weights")
     assert result.exit_code == Exit.WRONG
     assert result.stderr.startswith(f"normalizer: {tmp_path}/cases.json: found no case with references; `python -m ")

@@ -18,10 +18,13 @@ import pytest
 from click.testing import CliRunner, Result
 from strategies import environment
 
-from normalizer import __main__, __version__, cli
-from normalizer.cli import Exit, main
-from normalizer.edits import Edit, Plan
+from normalizer import __main__, __version__
+from normalizer.cli import main
+from normalizer.commands import loading, output
+from normalizer.commands.console import Exit
+from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError
+from normalizer.plans import Plan
 from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.residue import residue_edits
@@ -58,7 +61,7 @@ def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | 
 
 @pytest.fixture(autouse=True)
 def small_pipeline(monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "_load", load_one_swap)
+    monkeypatch.setattr(loading, "load", load_one_swap)
     monkeypatch.chdir(tmp_path)
 
 
@@ -131,8 +134,8 @@ def test_options_reach_the_real_pipeline(monkeypatch):
     made = []
     monkeypatch.undo()
     monkeypatch.setattr("normalizer.repairing.Normalizer", lambda *arguments: made.append(arguments))
-    cli._load(["a.tsv", "b.tsv"], "m.ngrams", 0.75)
-    cli._load([], None, None)
+    loading.load(["a.tsv", "b.tsv"], "m.ngrams", 0.75)
+    loading.load([], None, None)
     (lexicons, model, settings), (no_lexicons, no_model, defaults) = made
     assert (lexicons, model, settings.min_confidence) == (
         [Path("a.tsv"), Path("b.tsv")],
@@ -203,7 +206,7 @@ def test_in_place_changes_nothing_when_its_plan_cannot_be_written(page, monkeypa
     def fail(_data: bytes) -> None:
         raise NormalizerError("standard output: full")
 
-    monkeypatch.setattr(cli, "write_stdout", fail)
+    monkeypatch.setattr(output, "write_stdout", fail)
     assert run("repair", "--in-place", "-f", "json", "page.txt").exit_code == Exit.WRONG
     assert written(page) == SPUN
 
@@ -533,8 +536,12 @@ def test_ctrl_c_while_loading_is_no_traceback(monkeypatch):
 
 def test_the_pipeline_is_loaded_only_when_it_is_needed():
     """Or Ctrl-C in the first half second would meet imports that no command can guard."""
-    code = "import sys, normalizer.cli; sys.exit('numpy' in sys.modules or 'normalizer.repairing' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], env=environment()).returncode == 0
+    code = "import sys; from normalizer.cli import main; main(standalone_mode=False); " + (
+        "sys.exit('numpy' in sys.modules or 'normalizer.repairing' in sys.modules)"
+    )
+    for words in (["--help"], ["repair", "--help"], ["lexicon", "--help"]):
+        asked = subprocess.run([sys.executable, "-c", code, *words], env=environment(), stdout=subprocess.DEVNULL)
+        assert asked.returncode == 0
 
 
 # --- the real pipeline --------------------------------------------------------------------------------------
@@ -553,7 +560,7 @@ SEED = next(Path(__file__).parent.parent.joinpath("seeds").glob("003_*.txt"))
 
 
 def test_real_plan_replays_and_reverts(real_load, monkeypatch):
-    monkeypatch.setattr(cli, "_load", real_load)
+    monkeypatch.setattr(loading, "load", real_load)
     repaired = run("repair", "-q", str(SEED)).stdout_bytes
     plan = run("repair", "-q", "-f", "json", str(SEED)).stdout_bytes
     assert repaired != SEED.read_bytes()
@@ -563,10 +570,10 @@ def test_real_plan_replays_and_reverts(real_load, monkeypatch):
 
 
 def test_real_verdict(real_load, monkeypatch):
-    monkeypatch.setattr(cli, "_load", real_load)
+    monkeypatch.setattr(loading, "load", real_load)
     assert run("detect", str(SEED)).stdout.split("\t")[1] == "spun"
 
 
 if __name__ == "__main__":
-    cli._load = load_one_swap  # type: ignore[assignment]
+    loading.load = load_one_swap  # type: ignore[assignment]
     main(prog_name="normalizer")

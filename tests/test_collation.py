@@ -7,7 +7,6 @@ import pytest
 from core_strategies import thorough, usual
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spinner import Habits, Spinner, story, story_names
 
 from normalizer.alignment import NOWHERE, SKIP, Candidate, Gap, Ties, _sweep
 from normalizer.collation import (
@@ -27,6 +26,7 @@ from normalizer.references import Trusted, prepare
 from normalizer.repairing import Normalizer
 from normalizer.rewording import may_rename, may_replace, may_stand_for
 from normalizer.tokens import sentences, tokenize
+from tests.tools.spinner import Habits, Spinner, story, story_names
 
 REPORT = (
     "Lukas Haradin spoke to reporters in Vienna. “We did not expect to end a war in one afternoon, but Velania and "

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from normalizer.commands.evaluate import evaluate
 from normalizer.errors import CaseError
 from normalizer.evaluating import contrasts
-from normalizer.evaluating.command import evaluate
 from normalizer.evaluating.contrasts import Contrast, Gains, Mixture, compare, fit, gains, mixed, read_suite, shares
 from normalizer.language_model import AssociationModel, LanguageModel, train_model
 from normalizer.tokens import fold_words
@@ -125,7 +125,7 @@ def test_without_association_and_corpora_there_is_less(small):
 
 
 def test_command_prints_the_table(small, monkeypatch):
-    monkeypatch.setattr("normalizer.evaluating.command.USUAL_INDEX", small / "cases.json")
+    monkeypatch.setattr("normalizer.commands.evaluate.USUAL_INDEX", small / "cases.json")
     lm = ["--lm", str(small / "small.ngrams")]
     result = CliRunner().invoke(evaluate, ["--contrasts", *lm, "--json", "-q"])
     assert result.exit_code == 0, result.output

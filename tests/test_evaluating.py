@@ -9,18 +9,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import ablation
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from normalizer.edits import Edit, Evidence, Support, apply_edits
+from normalizer.commands.evaluate import evaluate as command
+from normalizer.edits import Edit, Evidence, SupportingSentence, apply_edits
 from normalizer.errors import CaseError, InputError
 from normalizer.evaluating import harm, metrics, oracle, running, speed, tables
 from normalizer.evaluating.ablations import ablate, is_known, known_half
-from normalizer.evaluating.command import evaluate as command
 from normalizer.evaluating.gold import (
     HEADER,
     Case,
@@ -36,6 +35,7 @@ from normalizer.evaluating.judging import Counts, explain, judge, judged_words
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.scoring import FEATURES
+from tests.tools import ablation
 
 CASES = Path(__file__).parent / "cases"
 INDEXES = (CASES / "cases.json", CASES / "cleaner.json")
@@ -359,11 +359,11 @@ def test_an_edit_that_leaves_the_wording_alone_repairs_nothing():
         (
             "four",
             "five",
-            Evidence(references=(Support(0, 0, 4, "There were five of them."),)),
+            Evidence(references=(SupportingSentence(0, 0, 4, "There were five of them."),)),
             (1, 0, 0),
             (0, 0, 0),
         ),
-        ("four", "five", Evidence(references=(Support(0, 0, 4, "There were many."),)), (1, 0, 0), (1, 0, 0)),
+        ("four", "five", Evidence(references=(SupportingSentence(0, 0, 4, "There were many."),)), (1, 0, 0), (1, 0, 0)),
         ("White Space", "White House", Evidence(entry="space -> house [b: x]"), (0, 1, 0), (0, 0, 0)),
         ("White Space", "White House", Evidence(note="felt like it"), (0, 1, 0), (0, 1, 0)),
         ("do not", "don't", Evidence(), (0, 0, 0), (0, 0, 0)),
@@ -697,7 +697,7 @@ def one_normalizer(monkeypatch, request):
     """Let the command use the tables that are loaded already."""
     if "tmp_path" in request.fixturenames:
         normalizer = request.getfixturevalue("shipped")
-        monkeypatch.setattr("normalizer.evaluating.command._loaded", lambda *arguments: normalizer)
+        monkeypatch.setattr("normalizer.commands.evaluate._loaded", lambda *arguments: normalizer)
 
 
 def test_the_command_prints_a_table_and_progress(tmp_path):

@@ -1,9 +1,7 @@
 """The gate: it opens for figures as good as the pinned ones, and for nothing else."""
 
 import json
-from pathlib import Path
 
-import gate
 import pytest
 
 from normalizer.errors import CaseError
@@ -20,6 +18,7 @@ from normalizer.evaluating.gate import (
 )
 from normalizer.evaluating.running import evaluate
 from normalizer.repairing import Normalizer
+from tests.tools import gate
 
 PINNED = Pinned({"f05": 0.8, "recall": 0.6}, {"harm": 0.01}, "cafe")
 GOOD = Measured({"f05": 0.8, "recall": 0.65}, {"harm": 0.005}, "cafe")
@@ -124,7 +123,7 @@ def test_the_hash_is_over_names_and_bytes_whatever_the_order(tmp_path):
 def run(monkeypatch, measured, *arguments):
     monkeypatch.setattr(gate, "Normalizer", lambda: None)
     monkeypatch.setattr(gate, "measure", lambda normalizer: measured)
-    return gate.main([str(argument) for argument in arguments])
+    return gate.main.main([str(argument) for argument in arguments], standalone_mode=False) or 0
 
 
 def test_the_command_checks_raises_and_lowers(monkeypatch, tmp_path, capsys):
@@ -145,13 +144,14 @@ def test_the_command_checks_raises_and_lowers(monkeypatch, tmp_path, capsys):
 
 def test_lowering_without_permission_is_refused_before_anything_is_measured(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(gate, "measure", lambda normalizer: pytest.fail("measured"))
-    assert gate.main(["lower", "--reason", "x", "--pins", str(tmp_path / "gate.json")]) == 2
+    words = ["lower", "--reason", "x", "--pins", str(tmp_path / "gate.json")]
+    assert gate.main.main(words, standalone_mode=False) == 2
     assert "--allow-regression" in capsys.readouterr().err
 
 
 def test_the_case_files_are_the_pinned_ones():
-    found = hash_files(gate.measured_files(), Path(gate.__file__).parents[1])
-    assert found == load_pins(gate.PINS).cases, "the cases changed; pin them anew: python -m tests.gate raise"
+    found = hash_files(gate.measured_files(), gate.TESTS.parent)
+    assert found == load_pins(gate.PINS).cases, "the cases changed; pin them anew: python -m tests.tools.gate raise"
 
 
 def test_a_planted_regression_is_seen_on_the_seeds():

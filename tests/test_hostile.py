@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 import regex
 from click.testing import CliRunner
-from counting import grows_too_fast
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SPUN_SEEDS, examples, paragraphs, seed, story
 
 import normalizer
 from normalizer import Normalizer, cli, reporting
+from normalizer.commands.console import Exit
 from normalizer.edits import Edit
 from normalizer.repairing import Repair, Verdict
 from normalizer.residue import RULES
 from normalizer.tokens import fold, sentences, tokenize
+from tests.tools.counting import grows_too_fast
 
 PACKAGE = Path(normalizer.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -198,7 +199,7 @@ def test_reports_for_people_cannot_steer_a_terminal(before: str, after: str) -> 
 
 def test_complaints_cannot_steer_a_terminal() -> None:
     result = CliRunner().invoke(cli.main, ["repair", f"gone{STEERING}"])
-    assert result.exit_code == cli.Exit.WRONG
+    assert result.exit_code == Exit.WRONG
     assert harmless(result.stderr)
 
 
@@ -208,7 +209,7 @@ def test_evaluations_cannot_steer_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "clean.txt"
     path.write_bytes(spun.encode())
     result = CliRunner().invoke(cli.main, ["evaluate", "--clean", "-q", "--show", "500", str(path)])
-    assert result.exit_code == cli.Exit.FINE
+    assert result.exit_code == Exit.FINE
     assert "\\x1b" in result.stdout
     assert harmless(result.stdout)
 
@@ -220,7 +221,7 @@ def test_mined_swaps_cannot_steer_a_terminal(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(text.encode())
     files = [str(tmp_path / "spun.txt"), str(tmp_path / "original.txt")]
     result = CliRunner().invoke(cli.main, ["learn", "-q", "--all", "--min-count", "0", *files])
-    assert result.exit_code == cli.Exit.FINE
+    assert result.exit_code == Exit.FINE
     assert "negotiations" in result.stdout
     assert "to\\x1bwn" in result.stdout
     assert harmless(result.stdout)

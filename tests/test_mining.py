@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spinner import FAMILIES, Habits, Spinner, split, story, story_names
 
 from normalizer.cli import Commands
 from normalizer.commands.learn import learn
@@ -25,6 +24,7 @@ from normalizer.lexicon import Entry, Lexicon
 from normalizer.lexicon.coverage import judge
 from normalizer.lexicon.files import read_entries
 from normalizer.tokens import fold_words
+from tests.tools.spinner import FAMILIES, Habits, Spinner, split, story, story_names
 
 NOTHING = Lexicon([])
 NEWS = (

@@ -4,10 +4,11 @@ import ast
 import re
 from pathlib import Path
 
-import mutations
 import pytest
-from mutants import CORE, MUTANTS, PROPERTIES, Mutant, property_table, stale
-from planting import FLOOR, ROOT, Catch, room, table, weak_rooms
+
+from tests.tools import mutations
+from tests.tools.mutants import CORE, MUTANTS, PROPERTIES, Mutant, property_table, stale
+from tests.tools.planting import FLOOR, ROOT, Catch, room, table, weak_rooms
 
 
 @pytest.mark.slow

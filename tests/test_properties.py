@@ -1,7 +1,7 @@
 """The specification: what a repair is, in eleven sentences, each tried on real and on hostile text.
 
 Every property is a test whose docstring says what a user may rely on. NORMALIZER_EXAMPLES=10 tries ten times as many
-examples. `mutants.py` shows that each of them fails when the code is broken.
+examples. `tools/mutants.py` shows that each of them fails when the code is broken.
 """
 
 import random
@@ -13,10 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from counting import instructions
 from hypothesis import example, given
 from hypothesis import strategies as st
-from spinner import Habits, Spinner
 from strategies import (
     CLEANER_SEEDS,
     ODD,
@@ -32,15 +30,17 @@ from strategies import (
     story,
     wild_texts,
 )
-from witnesses import half_of, read_in_full, restored
 
 from normalizer import Normalizer, Repair, Settings
-from normalizer.edits import Plan
 from normalizer.evaluating.judging import judge
 from normalizer.evaluating.metrics import integrity
 from normalizer.lexicon import OPEN
+from normalizer.plans import Plan
 from normalizer.proposals import lexicon_readings
 from normalizer.tokens import sentences, tokenize
+from tests.tools.counting import instructions
+from tests.tools.spinner import Habits, Spinner
+from tests.tools.witnesses import half_of, read_in_full, restored
 
 LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
@@ -236,7 +236,7 @@ def test_7_the_original_restores_the_article(
     """Beside its original a spun article is restored but for a twentieth, and hardly anything else is changed.
 
     With half of the lexicon it is restored but for a quarter: there the alignment alone explains what was swapped.
-    Of all 240 articles that may be drawn `python -m tests.witnesses original` prints the worst.
+    Of all 240 articles that may be drawn `python -m tests.tools.witnesses original` prints the worst.
     """
     normalizer, recall, precision = reader
     counts = restored(normalizer(), Spinner(tool().lexicon.entries), *spun)

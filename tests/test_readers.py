@@ -21,19 +21,20 @@ from hypothesis import strategies as st
 from strategies import HERE, damaged, examples, seed
 
 from normalizer import Normalizer
-from normalizer.articles import decode
-from normalizer.edits import Edit, Evidence, Plan, Support
+from normalizer.edits import Edit, Evidence, SupportingSentence
 from normalizer.errors import CaseError, ModelError, NormalizerError
 from normalizer.evaluating.gold import load_cases, parse_gold
+from normalizer.files import decode
 from normalizer.language_model import LanguageModel, articles, corpora, train_model
 from normalizer.language_model.packing import PREFIX
-from normalizer.learning.adding import Shelf
+from normalizer.learning.adding import LexiconFile
 from normalizer.learning.inputs import read_versions
 from normalizer.learning.review import read_review
 from normalizer.lexicon import Lexicon
 from normalizer.lexicon.coverage import read_swaps
 from normalizer.lexicon.entries import parse_guard
 from normalizer.lexicon.files import read_entries
+from normalizer.plans import Plan
 
 FINDS = sorted((HERE / "cases" / "finds").iterdir())
 TEXT = "The minister stated that the assembly used to be frank."
@@ -42,7 +43,7 @@ TEXT = "The minister stated that the assembly used to be frank."
 
 PLAN = Plan.of(
     TEXT,
-    [Edit(13, 19, "stated", "said", "lexical", Evidence("x", (Support(0, 3, 7, "said"),), 1.5, "n"), 0.9)],
+    [Edit(13, 19, "stated", "said", "lexical", Evidence("x", (SupportingSentence(0, 3, 7, "said"),), 1.5, "n"), 0.9)],
     verdict={"spun": 0.5, "families": {"a": 1.0}},
     name="page.txt",
 )  # fmt: skip
@@ -103,8 +104,8 @@ def lexicon(data: bytes, folder: Path, small: LanguageModel) -> object:
     return Normalizer(lexicon=Lexicon(read_entries(as_file(folder, data, ".tsv"))), model=small).repair(TEXT)
 
 
-def shelf(data: bytes, folder: Path, _small: LanguageModel) -> object:
-    return Shelf.read(as_file(folder, data, "_names.tsv")).text()
+def lexicon_file(data: bytes, folder: Path, _small: LanguageModel) -> object:
+    return LexiconFile.read(as_file(folder, data, "_names.tsv")).text()
 
 
 def review(data: bytes, folder: Path, _small: LanguageModel) -> object:
@@ -138,7 +139,7 @@ def corpus(data: bytes, folder: Path, _small: LanguageModel) -> object:
 READERS: dict[str, tuple[Reader, bytes]] = {
     "plan": (plan, PLAN.to_json().encode()),
     "lexicon": (lexicon, LEXICON.encode()),
-    "shelf": (shelf, LEXICON.encode()),
+    "lexicon_file": (lexicon_file, LEXICON.encode()),
     "review": (review, LEXICON.encode()),
     "swaps": (swaps, SWAPS.encode()),
     "gold": (gold, GOLD.encode()),

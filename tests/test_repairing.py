@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from normalizer import Normalizer, Settings, apply_edits, invert_edits
-from normalizer.articles import decode
-from normalizer.edits import Plan
 from normalizer.errors import InputError
+from normalizer.files import decode
 from normalizer.lattice import build_lattice
 from normalizer.lexicon import Lexicon
+from normalizer.plans import Plan
 from normalizer.proposals import Reading
 from normalizer.repairing import outcome_posteriors, swap_signs
 from normalizer.scoring import FEATURES

@@ -10,7 +10,8 @@ from hypothesis import given
 from strategies import edited_texts
 
 from normalizer import reporting
-from normalizer.edits import Edit, Plan, apply_edits
+from normalizer.edits import Edit, apply_edits
+from normalizer.plans import Plan
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from counting import grows_too_fast
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import any_texts
@@ -12,6 +11,7 @@ from normalizer import residue
 from normalizer.articles import read_article
 from normalizer.edits import Edit, apply_edits
 from normalizer.residue import RULES, residue_edits, touches
+from tests.tools.counting import grows_too_fast
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 BODY = "The minister said on Friday that the talks would go on next week.\n"

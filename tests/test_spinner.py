@@ -6,7 +6,12 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spinner import (
+from strategies import file_texts
+
+from normalizer.evaluating.gold import Gold, gold_text, load_cases
+from normalizer.lexicon import Entry, Lexicon
+from normalizer.tokens import tokenize
+from tests.tools.spinner import (
     RATES,
     Habits,
     Spinner,
@@ -19,11 +24,6 @@ from spinner import (
     story_names,
     write_cases,
 )
-from strategies import file_texts
-
-from normalizer.evaluating.gold import Gold, gold_text, load_cases
-from normalizer.lexicon import Entry, Lexicon
-from normalizer.tokens import tokenize
 
 usual = settings(deadline=None, max_examples=60)
 
@@ -190,13 +190,13 @@ def test_articles_of_a_corpus_are_spun_beside_copies_and_reports(tmp_path, capsy
     kept = [line for line in lines if line in copy.split("\n")]
     assert 0 < len(kept) < len(lines) and kept == [line for line in copy.split("\n") if line]
     assert list(corpus_cases(SMALL, [corpus], 1, beside="reports")) == [], "no other article tells the story"
-    main([str(tmp_path), "--corpus", str(corpus), "--articles", "1", "--beside", "copies"])
+    main.main([str(tmp_path), "--corpus", str(corpus), "--articles", "1", "--beside", "copies"], standalone_mode=False)
     (case,) = load_cases(tmp_path / "cases.json")
     assert set(case.references[0].split("\n")) < set(text.split("\n"))
 
 
 def test_stories_can_be_spun_with_unseen_swaps(entries, tmp_path, capsys):
-    main([str(tmp_path), "--held-out", "4"])
+    main.main([str(tmp_path), "--held-out", "4"], standalone_mode=False)
     index = tmp_path / "cases.json"
     assert capsys.readouterr().out.strip() == str(index)
     cases = load_cases(index)

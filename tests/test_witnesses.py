@@ -1,13 +1,13 @@
-"""The tables of `python -m tests.witnesses`: that they count what they say."""
+"""The tables of `python -m tests.tools.witnesses`: that they count what they say."""
 
 import pytest
-from spinner import Spinner, story_cases
-from witnesses import TABLES, changed, main, wrong_references
 
 from normalizer import Normalizer, Repair
 from normalizer.edits import Edit
 from normalizer.evaluating.gold import Case, Gold
 from normalizer.verdicts import Verdict
+from tests.tools.spinner import Spinner, story_cases
+from tests.tools.witnesses import TABLES, changed, main, wrong_references
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_every_kind_of_wrong_reference_is_another_text(tool):
 
 
 def test_a_table_is_printed(capsys):
-    main(["original", "--stories", "1"])
+    main.main(["original", "--stories", "1"], standalone_mode=False)
     shown = capsys.readouterr().out
     assert shown.startswith("original: Return how much") and "all known" in shown
     assert set(TABLES) == {"gain", "unknown", "original", "wrong", "kinds", "speed"}

@@ -1,1 +1,1 @@
-"""Commands of the command line that are coats over several rooms at once."""
+"""The commands of the command line, each a few lines over one function, and what they share."""

@@ -1,18 +1,19 @@
-"""The command `normalizer learn`: a coat over `learning.mining`."""
+"""The command `normalizer learn`."""
 
 from pathlib import Path
 
 import click
 
-from normalizer.articles import write_atomically, write_stdout
+from normalizer.articles import write_stdout
+from normalizer.commands.console import progress
+from normalizer.commands.options import HELP, PATH
 from normalizer.commands.places import require_place
 from normalizer.errors import InputError
+from normalizer.files import write_atomically
 from normalizer.reporting import visible
 
-PATH = click.Path(path_type=Path)
 
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings=HELP)
 @click.argument("paths", nargs=-1, required=True, metavar="SPUN ORIGINAL...", type=PATH)
 @click.option("-r", "--references", is_flag=True, help="The texts behind SPUN are only cleaner versions of its story.")
 @click.option("-o", "--output", "out", metavar="FILE", type=PATH, help="Write to this file.")
@@ -51,7 +52,7 @@ def learn(
     if family is not None and family not in FAMILIES:
         raise InputError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
     require_place(out, paths)
-    tell = _silent if quiet else _tell
+    tell = progress(quiet)
     miner = Miner(Lexicon.load(extra))
     miner.read(read_versions(paths, references=references, tell=tell), tell)
     found = miner.candidates(family, tell)
@@ -63,11 +64,3 @@ def learn(
         write_atomically(out, table.encode())
     tell(miner.statistics.describe())
     tell(f"{len(found)} swaps, {sum(c.known for c in found)} known already; {len(listed)} listed")
-
-
-def _tell(line: str) -> None:
-    click.echo(visible(line), err=True)
-
-
-def _silent(line: str) -> None:
-    return None

@@ -1,4 +1,4 @@
-"""The commands `normalizer lexicon ...`: coats over the lexicon's and the learning room's functions."""
+"""The commands `normalizer lexicon ...`."""
 
 import json
 from collections.abc import Sequence
@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from normalizer.articles import write_stdout
+from normalizer.commands.console import print_line, progress
+from normalizer.commands.options import HELP, PATH
 from normalizer.commands.places import require_other_file
 from normalizer.errors import LexiconError
-from normalizer.reporting import visible
 
-PATH = click.Path(path_type=Path)
-HELP = {"help_option_names": ["-h", "--help"]}
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 extra_option = click.option("--lexicon", "extra", metavar="FILE", multiple=True, type=PATH, help="Add this lexicon.")
 only_option = click.option("--only", is_flag=True, help="With --lexicon: leave out the shipped lexicon.")
@@ -48,10 +46,10 @@ def lint(ctx: click.Context, files: tuple[Path, ...], verbose: bool, no_vocabula
     findings = checks.lint(files or shipped_files(), None if no_vocabulary else _vocabulary().__contains__)
     shown = [finding for finding in findings if verbose or finding.level != "note"]
     if as_json:
-        _print(json.dumps([finding._asdict() for finding in shown], indent=1))
+        print_line(json.dumps([finding._asdict() for finding in shown], indent=1))
     else:
         for finding in shown:
-            _print(str(finding))
+            print_line(str(finding))
         click.echo(checks.summary(findings), err=True)
     ctx.exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
@@ -84,9 +82,9 @@ def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], on
     phrase = " ".join(words)
     shown = showing.find(Lexicon.load(extra, shipped=not only).entries, phrase)
     if as_json:
-        _print(json.dumps([each.as_json() for each in shown], indent=1, ensure_ascii=False))
+        print_line(json.dumps([each.as_json() for each in shown], indent=1, ensure_ascii=False))
     else:
-        _print(showing.text_report(shown, phrase).rstrip("\n"))
+        print_line(showing.text_report(shown, phrase).rstrip("\n"))
     ctx.exit(0 if shown else 1)
 
 
@@ -119,7 +117,7 @@ def add(ctx: click.Context, file: Path, target: Path | None, source: str, family
     folder = target.parent if target else shipped_folder()
     changes = adding.add(review.read_review(file, source, family), folder, target, dry_run=dry_run)
     for change in changes:
-        _print(str(change))
+        print_line(str(change))
     done = {sign: sum(change.sign == sign for change in changes) for sign in "+~=!-"}
     did = "would be " if dry_run else ""
     click.echo(
@@ -167,9 +165,9 @@ def coverage(
         loaded = Lexicon(covering.without_sources(loaded.entries, covering.source_filter(patterns, known_only)))
     result = covering.cover(loaded, covering.read_swaps(swaps))
     if as_json:
-        _print(json.dumps(result.as_json(), indent=1, ensure_ascii=False))
+        print_line(json.dumps(result.as_json(), indent=1, ensure_ascii=False))
     else:
-        _print(covering.text_report(result, misses).rstrip("\n"))
+        print_line(covering.text_report(result, misses).rstrip("\n"))
 
 
 @lexicon.command()
@@ -197,25 +195,13 @@ def measure(
 
     _require_files(corpora)
     changed = measure_files(
-        files or shipped_files(), corpora, limit=limit_words, processes=processes, tell=_silent if quiet else _tell
+        files or shipped_files(), corpora, limit=limit_words, processes=processes, tell=progress(quiet)
     )
     for path, count in changed.items():
-        _print(f"{path}: {count} lines changed")
+        print_line(f"{path}: {count} lines changed")
 
 
 def _require_files(paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.is_file():
             raise LexiconError(f"{path}: expected a corpus file, found none; check the name")
-
-
-def _print(text: str) -> None:
-    write_stdout(visible(text).encode() + b"\n")
-
-
-def _tell(line: str) -> None:
-    click.echo(visible(line), err=True)
-
-
-def _silent(line: str) -> None:
-    return None

@@ -1,12 +1,14 @@
-"""Where a command may write: not over what it reads, and not where it would fail after hours of work."""
+"""Where a command may read and write: not over what it reads, and not where it would fail after hours of work."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
-from normalizer.articles import require_writable
+from normalizer.articles import read_article
+from normalizer.errors import InputError
+from normalizer.files import encode, require_writable, write_atomically
 
 
 def require_place(target: Path | None, inputs: Iterable[str | Path]) -> None:
@@ -27,3 +29,39 @@ def require_other_file(target: Path, inputs: Iterable[str | Path], remedy: str) 
         source = Path(os.path.realpath(name))
         if place == source or (place.exists() and source in place.parents):
             raise click.UsageError(f"-o would overwrite the input {name}: {remedy}")
+
+
+def folder_of(out: str | None) -> Path | None:
+    """Return the folder that -o names, which need not be there if the name ends in a slash, or None."""
+    return Path(out) if out and (out.endswith(os.sep) or Path(out).is_dir()) else None
+
+
+def require_single_stdin(paths: Sequence[str]) -> None:
+    """Raise a usage error if more than one of *paths* is standard input."""
+    if list(paths).count("-") > 1:
+        raise click.UsageError("standard input can be read only once: give '-' for one input, files for the rest.")
+
+
+def require_one_place(sources: Sequence[str], out: str | None, in_place: bool) -> None:
+    """Raise a usage error if texts could not go where -o and --in-place say."""
+    if in_place and out is not None:
+        raise click.UsageError("--in-place and -o name two places for one text: leave out one of them.")
+    for source in sources if in_place else ():
+        if Path(source).exists() and not (Path(source).is_file() or Path(source).is_dir()):
+            raise click.UsageError(f"{source} is a pipe or device and cannot be replaced: leave out --in-place.")
+    if in_place and "-" in sources:
+        raise click.UsageError("standard input cannot be replaced: leave out --in-place, or name a file.")
+
+
+def require_new_place(target: Path | None, inputs: Sequence[str]) -> None:
+    """Raise a usage error if writing *target* would overwrite an input. None is standard output, "-" no file."""
+    if target is not None:
+        files = [name for name in inputs if name != "-"]
+        require_other_file(target, files, "use --in-place, or name another file.")
+
+
+def replace_text(path: str, before: str, after: str) -> None:
+    """Replace the text of a file, unless someone else has changed it since it was read as *before*."""
+    if read_article(path).text != before:
+        raise InputError(f"{path}: expected the text that was read, found another; it was changed meanwhile, run again")
+    write_atomically(path, encode(after))

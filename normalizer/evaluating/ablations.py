@@ -1,6 +1,6 @@
-"""Normalizers with something left out:
+"""Normalizers with something left out.
 
-for ablations, and so that nothing is tested on what it was read from.
+They serve ablations, and see to it that nothing is tested on what it was read from.
 """
 
 from collections.abc import Sequence

@@ -67,8 +67,9 @@ class Mixture(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a model takes. load: seconds. rate: scored words a second. peak: bytes above an empty process, nan where
-    the system does not tell.
+    """What a model takes.
+
+    load: seconds. rate: scored words a second. peak: bytes above an empty process, nan where the system does not tell.
     """
 
     load: float

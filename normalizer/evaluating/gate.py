@@ -2,7 +2,7 @@
 
 A JSON file pins for each figure the value it must not fall below (*floors*) or rise above (*ceilings*), with
 a hash of the case files it was measured on. Raising is one step. Lowering needs a permission and a reason,
-which the file keeps. What is measured is the caller's matter; `tests/gate.py` is the one this project runs.
+which the file keeps. What is measured is the caller's matter; `tests/tools/gate.py` is the one this project runs.
 """
 
 import json
@@ -13,22 +13,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from normalizer.articles import write_atomically
 from normalizer.errors import CaseError
+from normalizer.files import write_atomically
 
 NOISE = (
     5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001
 )
 DIGITS = 4
-RAISE = "python -m tests.gate raise"
-LOWER = 'python -m tests.gate lower --allow-regression --reason "..."'
+RAISE = "python -m tests.tools.gate raise"
+LOWER = 'python -m tests.tools.gate lower --allow-regression --reason "..."'
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures of one run. high:
+    """Figures of one run.
 
-    the higher the better; low: the lower the better. cases: hash of the case files.
+    high: the higher the better. low: the lower the better. cases: hash of the case files.
     """
 
     high: dict[str, float]

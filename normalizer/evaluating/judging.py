@@ -67,6 +67,7 @@ class Counts:
     words: int = 0
 
     def __add__(self, other: Self) -> Self:
+        """Return the counts of both together."""
         return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     @property
@@ -128,10 +129,7 @@ def judge(spun: str, golds: Sequence[Gold], repaired: str) -> Judgement:
 
 
 def _anchor(gold: Gold) -> int:
-    """Return the code point that decides to which paragraph a repair belongs:
-
-    its first that is no line feed.
-    """
+    """Return the code point that decides to which paragraph a repair belongs: its first that is no line feed."""
     return gold.start + len(gold.spun) - len(gold.spun.lstrip("\n"))
 
 

@@ -29,6 +29,7 @@ class Summed:
     __slots__ = ()
 
     def __add__(self, other: Self) -> Self:
+        """Return the counts of both together."""
         return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))  # type: ignore[arg-type]
 
 
@@ -236,9 +237,9 @@ def _numbers(words: Sequence[str]) -> Counter[str]:
 
 
 def _names(words: Sequence[str], opens: bool) -> Counter[str]:
-    """Return the capitalised words but "I";
+    """Return the capitalised words but "I".
 
-    the first of a sentence is capitalised anyway and tells nothing.
+    The first word of a sentence is capitalised anyway and tells nothing.
     """
     inner = words[1:] if opens else words
     return Counter(word for word in inner if word[0].isupper() and word != "I")
@@ -291,9 +292,9 @@ Bins = tuple[Bin, ...]
 
 
 def calibrate(edits: Sequence[Edit], right: Sequence[bool]) -> Bins:
-    """Sort *edits* into ten bins by confidence;
+    """Return *edits* sorted into ten bins by confidence.
 
-    page residue is left out, its confidence is judged, not computed.
+    Page residue is left out: its confidence is judged, not computed.
     """
     bins = [Bin()] * BINS
     for edit, is_right in zip(edits, right, strict=True):
@@ -304,9 +305,6 @@ def calibrate(edits: Sequence[Edit], right: Sequence[bool]) -> Bins:
 
 
 def expected_calibration_error(bins: Bins) -> float:
-    """Return the mean distance between confidence and precision over the bins, weighted by their edits;
-
-    0 for none.
-    """
+    """Return the mean distance between confidence and precision over the bins, weighted by their edits; 0 for none."""
     total = sum(b.edits for b in bins)
     return sum(abs(b.confidence - b.right) for b in bins) / total if total else 0.0

@@ -83,9 +83,9 @@ def best_edits(text: str, golds: Sequence[Gold], possible: Iterable[Edit]) -> li
 
 
 def _widened(text: str, arc: Arc) -> Arc:
-    """Return an insertion as a replacement of the word after it:
+    """Return an insertion as a replacement of the word after it.
 
-    every arc must lead onwards, or the search could circle.
+    Every arc must lead onwards, or the search could circle.
     """
     if arc.start < arc.end:
         return arc
@@ -132,9 +132,9 @@ def _trace(best: dict[State, tuple[int, State | None, Arc | None]], end: State) 
 def _moves(
     text: str, state: State, arcs: tuple[dict[int, list[Arc]], dict[int, list[Arc]]], cuts: dict[int, int]
 ) -> Iterator[tuple[State, Arc | None, int]]:
-    """Yield (state reached, the tool's arc if it took one, worth gained):
+    """Yield (state reached, the tool's arc if it took one, worth gained).
 
-    the side behind moves, the gold's when even.
+    The side that is behind moves, and the gold's when they are even.
     """
     moves_tool = not state.leads and (bool(state.owed) or state.gold > state.tool)
     at = state.tool if moves_tool else state.gold

@@ -59,6 +59,7 @@ class Result:
     verdicts: dict[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
+        """Return the results of both together."""
         verdicts = {
             k: self.verdicts.get(k, 0) + other.verdicts.get(k, 0) for k in {**self.verdicts, **other.verdicts}
         }

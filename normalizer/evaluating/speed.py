@@ -15,9 +15,9 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of one tool on one kind of text:
+    """How fast one tool reads one kind of text, and what it takes.
 
-    bytes of UTF-8 read a second, and the peak of memory taken while working, in bytes.
+    rate: bytes of UTF-8 read a second. peak: the most memory taken while working, in bytes.
     """
 
     tool: str

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from normalizer.articles import write_atomically
 from normalizer.errors import LexiconError
+from normalizer.files import write_atomically
 from normalizer.learning.review import Proposed, Rejected
 from normalizer.learning.vetting import kind_of
 from normalizer.lexicon import Entry, Guard
@@ -27,13 +27,17 @@ class Change(NamedTuple):
     message: str
 
     def __str__(self) -> str:
+        """Return the change in a line."""
         return f"{self.sign} {self.file}: {self.message}" if self.file else f"{self.sign} {self.message}"
 
 
 @dataclass(slots=True)
-class Shelf:
-    """One lexicon file in memory: its comment lines, its entries by what makes a line unique, and these keys by
-    pair."""
+class LexiconFile:
+    """One lexicon file in memory.
+
+    comments: its lines that begin with #. entries: by what makes a line unique. pairs: these keys by (spun, original).
+    changed: whether entries were put in since it was read.
+    """
 
     path: Path
     comments: list[str] = field(default_factory=list)
@@ -42,16 +46,16 @@ class Shelf:
     changed: bool = False
 
     @classmethod
-    def read(cls, path: Path) -> "Shelf":
+    def read(cls, path: Path) -> "LexiconFile":
         """Read a lexicon file, empty if there is none; lines that say the same are merged. Raises LexiconError."""
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
         except (OSError, ValueError) as error:
             raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
-        shelf = cls(path, [line for line in lines if line.startswith("#")])
+        lexicon = cls(path, [line for line in lines if line.startswith("#")])
         for entry in read_entries(path) if lines else ():
-            shelf.put(_merged(shelf.entries[_key(entry)], entry) if _key(entry) in shelf.entries else entry)
-        return shelf
+            lexicon.put(_merged(lexicon.entries[_key(entry)], entry) if _key(entry) in lexicon.entries else entry)
+        return lexicon
 
     def put(self, entry: Entry) -> None:
         """Put an entry in, in place of one with the same key."""
@@ -76,21 +80,21 @@ def add(
     Counts and sources of an existing line are merged. A line whose sources all stand there already changes nothing,
     so that adding a file twice counts once. Each file is written in one step. Raises LexiconError or InputError.
     """
-    shelves: dict[Path, Shelf] = {}
+    files: dict[Path, LexiconFile] = {}
     changes: list[Change] = []
     for proposal in _summed(proposals):
         if isinstance(proposal, Rejected):
             changes.append(Change("-", "", f"line {proposal.line}: {proposal.text}: {proposal.why}"))
             continue
         path = target or folder / file_of(proposal.entry)
-        if path not in shelves:
-            shelves[path] = Shelf.read(path)
-        others = [shelves[path]] if target else _family_of(path, folder, shelves)
-        changes += _put(shelves[path], _own(proposal.entry, path), others)
+        if path not in files:
+            files[path] = LexiconFile.read(path)
+        others = [files[path]] if target else _family_of(path, folder, files)
+        changes += _put_in(files[path], _own(proposal.entry, path), others)
     if not dry_run:
-        for shelf in shelves.values():
-            if shelf.changed:
-                write_atomically(shelf.path, shelf.text())
+        for lexicon in files.values():
+            if lexicon.changed:
+                write_atomically(lexicon.path, lexicon.text())
     return changes
 
 
@@ -124,6 +128,7 @@ def _summed(proposals: Iterable[Proposed | Rejected]) -> list[Proposed | Rejecte
 
 
 def _merged(old: Entry, new: Entry) -> Entry:
+    """Return *old* with the counts and sources of *new*; of known habits one source is kept, the first."""
     sources = tuple(dict.fromkeys((*old.sources, *new.sources)))
     seen = [source for source in sources if not source.startswith("known:")]
     known = sorted((s for s in sources if s.startswith("known:")), key=lambda s: int(s[6:]))
@@ -131,20 +136,24 @@ def _merged(old: Entry, new: Entry) -> Entry:
     return replace(old, count=round(old.count + new.count, 2), clean=max(old.clean, new.clean), sources=kept)
 
 
-def _put(shelf: Shelf, entry: Entry, others: Sequence[Shelf]) -> list[Change]:
-    name = shelf.path.name
-    old = shelf.entries.get(_key(entry))
-    notes = [Change("!", name, note) for note in _conflicts(entry, shelf, others)]
+def _put_in(lexicon: LexiconFile, entry: Entry, others: Sequence[LexiconFile]) -> list[Change]:
+    """Put *entry* into *lexicon*, or merge it with the one that stands there; return what that does.
+
+    others: the files of the family, in which conflicts are looked for.
+    """
+    name = lexicon.path.name
+    old = lexicon.entries.get(_key(entry))
+    notes = [Change("!", name, note) for note in _conflicts(entry, lexicon, others)]
     pair = f"{entry.spun} -> {entry.original}" + (f" ({'/'.join(entry.pos)})" if entry.pos else "")
     if old is None:
-        shelf.put(entry)
-        shelf.changed = True
+        lexicon.put(entry)
+        lexicon.changed = True
         return [Change("+", name, f"{pair}, count {entry.count:g}, {' '.join(entry.sources)}"), *notes]
     if set(entry.sources) <= set(old.sources):
         return [Change("=", name, f"{pair}: known already from {' '.join(entry.sources)}")]
     merged = _merged(old, entry)
-    shelf.put(merged)
-    shelf.changed = True
+    lexicon.put(merged)
+    lexicon.changed = True
     return [Change("~", name, f"{pair}, count {old.count:g} -> {merged.count:g}, sources + {_fresh(old, merged)}")]
 
 
@@ -152,27 +161,29 @@ def _fresh(old: Entry, merged: Entry) -> str:
     return " ".join(source for source in merged.sources if source not in old.sources) or "(more pages)"
 
 
-def _family_of(path: Path, folder: Path, shelves: dict[Path, Shelf]) -> list[Shelf]:
+def _family_of(path: Path, folder: Path, files: dict[Path, LexiconFile]) -> list[LexiconFile]:
     """Return all lexicon files of the family of *path* that are in *folder*."""
     family, _ = family_and_kind(path)
-    files = sorted({path, *(folder / f"{family}{suffix}.tsv" for suffix in ("", *SUFFIX_OF_KIND.values()))})
-    for file in files:
-        if file not in shelves:
-            shelves[file] = Shelf.read(file)
-    return [shelves[file] for file in files]
+    paths = sorted({path, *(folder / f"{family}{suffix}.tsv" for suffix in ("", *SUFFIX_OF_KIND.values()))})
+    for one in paths:
+        if one not in files:
+            files[one] = LexiconFile.read(one)
+    return [files[one] for one in paths]
 
 
-def _conflicts(entry: Entry, own: Shelf, others: Sequence[Shelf]) -> list[str]:
+def _conflicts(entry: Entry, own: LexiconFile, others: Sequence[LexiconFile]) -> list[str]:
+    """Return a line for every entry of *others* that says something else of the same pair, or the same twice."""
     notes = []
     pair = f"{entry.spun} -> {entry.original}"
-    for shelf in others:
-        for _, _, pos, guard in sorted(shelf.pairs.get((entry.spun, entry.original), ())):
+    for lexicon in others:
+        name = lexicon.path.name
+        for _, _, pos, guard in sorted(lexicon.pairs.get((entry.spun, entry.original), ())):
             if pos != entry.pos:
-                notes.append(f"{pair} also stands with pos {pos or '-'} in {shelf.path.name} (here {entry.pos or '-'})")
+                notes.append(f"{pair} also stands with pos {pos or '-'} in {name} (here {entry.pos or '-'})")
             elif guard != entry.guard:
-                notes.append(f"{pair} also stands with guard {format_guard(guard) or 'none'} in {shelf.path.name}")
-            elif shelf is not own:
-                notes.append(f"{pair} also stands in {shelf.path.name}, and would count twice")
-    if any((entry.original, entry.spun) in shelf.pairs for shelf in others):
+                notes.append(f"{pair} also stands with guard {format_guard(guard) or 'none'} in {name}")
+            elif lexicon is not own:
+                notes.append(f"{pair} also stands in {name}, and would count twice")
+    if any((entry.original, entry.spun) in lexicon.pairs for lexicon in others):
         notes.append(f"the reverse stands too, {entry.original} -> {entry.spun}: context will have to decide")
     return notes

@@ -33,9 +33,11 @@ class State(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """allowed: arcs on some path that agrees with the gold repairs, shape (arcs,). reached, missed: gold edits by
-    whether
-    any path realises them."""
+    """What of a lattice agrees with the gold repairs.
+
+    allowed: whether an arc lies on some path that agrees with them, shape (arcs,). reached, missed: gold edits that
+    some path realises, and those that none does.
+    """
 
     allowed: NDArray[np.bool_]
     reached: tuple[GoldEdit, ...]

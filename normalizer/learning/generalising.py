@@ -1,5 +1,6 @@
-"""From observed pairs of surface forms to lexicon entries: trim what both sides share, and lemmatise what both
-inflect.
+"""From observed pairs of surface forms to lexicon entries.
+
+What both sides share is trimmed, and what both inflect is lemmatised.
 """
 
 from collections.abc import Sequence

@@ -13,8 +13,9 @@ EXPECTED = 'expected {"spun": "...", "original": "..."} or {"spun": "...", "refe
 
 
 class Versions(NamedTuple):
-    """A spun text and another version of it. weak: the other is not its original, only a cleaner text on the same
-    story.
+    """A spun text and another version of it.
+
+    weak: the other is not its original, only a cleaner text on the same story.
     """
 
     name: str

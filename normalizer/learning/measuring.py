@@ -11,10 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from normalizer.articles import write_atomically
 from normalizer.errors import LexiconError
+from normalizer.files import write_atomically
 from normalizer.language_model import articles, held_out
-from normalizer.learning.adding import Shelf
+from normalizer.learning.adding import LexiconFile
 from normalizer.lexicon import Entry
 from normalizer.lexicon.matcher import trie_keys
 from normalizer.surface import analyses
@@ -143,17 +143,18 @@ def measure_files(
 
     Raises LexiconError or ModelError before anything is written.
     """
-    shelves = [Shelf.read(path) for path in files]
-    missing = [shelf.path for shelf in shelves if not shelf.path.exists()]
+    lexicons = [LexiconFile.read(path) for path in files]
+    missing = [lexicon.path for lexicon in lexicons if not lexicon.path.exists()]
     if missing:
         raise LexiconError(f"{missing[0]}: expected a lexicon file, found none; name an existing one")
-    entries = [entry for shelf in shelves for entry in shelf.entries.values()]
+    entries = [entry for lexicon in lexicons for entry in lexicon.entries.values()]
     counts = count_clean(entries, corpora, limit=limit, processes=processes, tell=tell)
     changed: dict[Path, int] = {}
-    for shelf in shelves:
-        fresh = {key: replace(entry, clean=counts.per_million(entry)) for key, entry in shelf.entries.items()}
-        changed[shelf.path] = sum(f"{fresh[key].clean:.3g}" != f"{old.clean:.3g}" for key, old in shelf.entries.items())
-        shelf.entries = fresh
-        if changed[shelf.path]:
-            write_atomically(shelf.path, shelf.text())
+    for lexicon in lexicons:
+        fresh = {key: replace(entry, clean=counts.per_million(entry)) for key, entry in lexicon.entries.items()}
+        pairs = [(fresh[key], old) for key, old in lexicon.entries.items()]
+        changed[lexicon.path] = sum(f"{new.clean:.3g}" != f"{old.clean:.3g}" for new, old in pairs)
+        lexicon.entries = fresh
+        if changed[lexicon.path]:
+            write_atomically(lexicon.path, lexicon.text())
     return changed

@@ -36,9 +36,10 @@ NO_SOURCE = regex.compile(r"[^\w:./\-]+")
 
 
 class Site(NamedTuple):
-    """A differing stretch of one sentence pair, widened: its tokens, the original's words left and right of it, and
-    whether
-    it opens the original sentence."""
+    """A differing stretch of one sentence pair, widened.
+
+    It holds its tokens, the words of the original left and right of it, and whether it opens the original sentence.
+    """
 
     page: int
     spun: tuple[Token, ...]
@@ -55,9 +56,11 @@ class Site(NamedTuple):
 
 @dataclass(slots=True)
 class Statistics:
-    """What was read. sentences: of the spun texts. paired, rewritten: of them, those with a counterpart, and those
-    that share
-    too little with it. stretches, long: differing stretches, and those too long to be swaps."""
+    """What was read.
+
+    sentences: of the spun texts. paired, rewritten: of them, those with a counterpart, and those that share too little
+    with it. stretches, long: differing stretches, and those too long to be swaps.
+    """
 
     pages: int = 0
     sentences: int = 0
@@ -119,6 +122,7 @@ class Miner:
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
+        """Begin with nothing read. lexicon: swaps that count as known."""
         self.statistics = Statistics()
         self._lexicon = lexicon
         self._known: dict[Pair, bool] = {}
@@ -196,8 +200,9 @@ class Miner:
         return sorted(found, key=lambda c: (-c.score, -c.entry.count, c.entry.spun, c.entry.original))
 
     def _families(self, divided: Sequence[tuple[Site, tuple[Pair, ...]]]) -> list[str]:
-        """Return for each page the family that explains its known swaps best; "a", the commonest, where none is
-        known.
+        """Return for each page the family that explains its known swaps best.
+
+        That is "a", the commonest, where no swap is known.
         """
         votes: list[Counter[str]] = [Counter() for _ in self._names]
         asked: dict[Pair, dict[str, float]] = {}

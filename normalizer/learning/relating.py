@@ -6,16 +6,16 @@ Two words are near if one is spun to the other, or if both are spun forms, or bo
 written down as known count, none read off pages, so that leaving a page out leaves nothing of it in the pack.
 """
 
-import argparse
 import gzip
-import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import combinations
 from pathlib import Path
 
-from normalizer.articles import write_atomically
+import click
+
 from normalizer.errors import NormalizerError
+from normalizer.files import write_atomically
 from normalizer.language_model import LanguageModel
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.lexicon.entries import FUNCTION_WORDS
@@ -75,22 +75,20 @@ def pack(pairs: Iterable[tuple[str, str]]) -> bytes:
     return gzip.compress(text.encode(), 9, mtime=0)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pack; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m normalizer.learning.relating", description=main.__doc__)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    options = parser.parse_args(arguments)
+@click.command()
+@click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="Write this file.")
+def main(output: Path) -> None:
+    """Write the thesaurus pack."""
     try:
         vocabulary = frozenset(LanguageModel.load().words[:VOCABULARY])
         pairs = near_pairs(Lexicon.load().entries, vocabulary)
         data = pack(pairs)
-        write_atomically(options.output, data)
+        write_atomically(output, data)
     except NormalizerError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{len(pairs)} pairs of {len({word for pair in pairs for word in pair})} words, {len(data)} bytes")
-    return 0
+        click.echo(error, err=True)
+        click.get_current_context().exit(2)
+    click.echo(f"{len(pairs)} pairs of {len({word for pair in pairs for word in pair})} words, {len(data)} bytes")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

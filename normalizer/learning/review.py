@@ -27,8 +27,9 @@ LABELS = {
 
 
 class Proposed(NamedTuple):
-    """An entry read from a reviewable file. line: where. ready: whether the file gave a pos, so that it is taken as
-    it is.
+    """An entry read from a reviewable file.
+
+    line: where it stands. ready: whether the file gave a part of speech, so that the entry is taken as it is.
     """
 
     line: int
@@ -114,8 +115,9 @@ def _entry(cells: dict[str, str], spun: str, original: str, pos: str, family: st
 
 
 def families_of(label: str) -> list[str]:
-    """Return the lexicon families that a label such as `a`, `A,B_mt` or `SPINBOT` means; unknown labels are
-    thesaurus spinners.
+    """Return the lexicon families that a label such as `a`, `A,B_mt` or `SPINBOT` means.
+
+    Unknown labels are thesaurus spinners.
     """
     labels = [part.strip() for part in label.split(",") if part.strip()]
     found = [part if part in FAMILIES else LABELS.get(part, "t") for part in labels]

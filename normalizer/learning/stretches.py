@@ -17,9 +17,8 @@ Pair = tuple[Words, Words]
 LONGEST = 5  # tokens on either side of one swap; longer ones are rewriting
 LONGEST_STRETCH = 12  # tokens on either side of a stretch that is worth dividing
 # Pseudo-counts of swaps never seen before, by the lengths of their sides (spun, original). Of 9,150 swaps read off
-# spun pages
-# 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two are mostly
-# two swaps.
+# spun pages 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two
+# are mostly two swaps.
 SHAPES = {
     (1, 1): 0.1,
     (2, 1): 0.03,
@@ -41,8 +40,9 @@ STEPS = tuple((a, b) for a in range(1, LONGEST + 1) for b in range(1, LONGEST + 
 
 
 class Stretch(NamedTuple):
-    """Tokens spun[start:end] stand for original[first:last]; all other tokens around them are equal, or sentence
-    ends.
+    """Tokens spun[start:end] stand for original[first:last].
+
+    All other tokens around them are equal, or the sentence ends there.
     """
 
     start: int
@@ -107,8 +107,10 @@ def possible(spun: Words, original: Words) -> Iterator[Pair]:
 
 @lru_cache(maxsize=1000)
 def _spans(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
-    """Return (start, first, length, length) of all swaps that fit, in an order in which every division can be built
-    up."""
+    """Return (start, first, length, length) of all swaps that fit.
+
+    Their order is one in which every division can be built up.
+    """
     return tuple(
         (i, j, a, b)
         for i in range(rows)

@@ -6,23 +6,24 @@ PHRASES.json: {"phrases": [{"tortured": "counterfeit consciousness", "correct": 
 ...]}, as published by the Problematic Paper Screener.
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import regex
 
-from normalizer.articles import write_atomically
 from normalizer.errors import InputError, NormalizerError
-from normalizer.learning.adding import Shelf
+from normalizer.files import write_atomically
+from normalizer.learning.adding import LexiconFile
 from normalizer.learning.measuring import Counts, count_clean
 from normalizer.learning.vetting import objection
 from normalizer.lexicon import Entry, Guard
 from normalizer.surface import analyses
 from normalizer.tokens import fold_words
+
+Dropped = tuple[float, str, str]  # occurrences per million words of clean text, spun, original
 
 SOURCE = "C:PPS"
 CREDIT = (
@@ -94,8 +95,10 @@ def _entry(spun: str, original: str, acronyms: set[str]) -> Entry:
 
 
 def checked(entries: Iterable[Entry], counts: Counts) -> Iterator[Entry]:
-    """Yield the entries with their frequency in clean text: ordinary English dropped, what stands there at all
-    guarded."""
+    """Yield the entries with their frequency in clean text.
+
+    Ordinary English is dropped, and what stands in clean text at all gets a guard.
+    """
     for entry in entries:
         clean = counts.per_million(entry)
         if clean == 0:
@@ -104,36 +107,35 @@ def checked(entries: Iterable[Entry], counts: Counts) -> Iterator[Entry]:
             yield replace(entry, clean=clean, guard=Guard(has=fold_words(entry.original)))
 
 
-def build(phrases: Path, corpora: Sequence[Path], limit: int | None) -> tuple[Shelf, list[tuple[float, str, str]]]:
+def build(phrases: Path, corpora: Sequence[Path], limit: int | None) -> tuple[LexiconFile, list[Dropped]]:
     """Return the file and the phrases dropped as ordinary English, most frequent first."""
     entries = list(entries_of(read_phrases(phrases)))
-    counts = count_clean(entries, corpora, limit=limit, tell=lambda line: print(line, file=sys.stderr))
-    shelf = Shelf(Path("p.tsv"), list(CREDIT))
+    counts = count_clean(entries, corpora, limit=limit, tell=lambda line: click.echo(line, err=True))
+    lexicon = LexiconFile(Path("p.tsv"), list(CREDIT))
     for entry in checked(entries, counts):
-        shelf.put(entry)
+        lexicon.put(entry)
     dropped = {(counts.per_million(e), e.spun, e.original) for e in entries if counts.per_million(e) >= ORDINARY}
-    return shelf, sorted(dropped, reverse=True)
+    return lexicon, sorted(dropped, reverse=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the file; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m normalizer.learning.tortured", description=main.__doc__)
-    parser.add_argument("phrases", type=Path)
-    parser.add_argument("corpora", nargs="+", type=Path)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--limit-words", type=int, help="of each corpus")
-    options = parser.parse_args(arguments)
+@click.command()
+@click.argument("phrases", metavar="PHRASES.json", type=click.Path(path_type=Path))
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="Write this file.")
+@click.option("--limit-words", type=int, metavar="N", help="Read N words of each corpus.")
+def main(phrases: Path, corpora: Sequence[Path], output: Path, limit_words: int | None) -> None:
+    """Write the lexicon file, and list the phrases that were dropped."""
     try:
-        shelf, dropped = build(options.phrases, options.corpora, options.limit_words)
-        write_atomically(options.output, shelf.text())
+        lexicon, dropped = build(phrases, corpora, limit_words)
+        write_atomically(output, lexicon.text())
     except NormalizerError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{len(shelf.entries)} entries, {sum(e.guard != Guard() for e in shelf.entries.values())} of them guarded")
-    print(f"{len(dropped)} dropped as ordinary English:")
-    print("\n".join(f"{clean:8.2f}  {spun} -> {original}" for clean, spun, original in dropped))
-    return 0
+        click.echo(error, err=True)
+        click.get_current_context().exit(2)
+    guarded = sum(entry.guard != Guard() for entry in lexicon.entries.values())
+    click.echo(f"{len(lexicon.entries)} entries, {guarded} of them guarded")
+    click.echo(f"{len(dropped)} dropped as ordinary English:")
+    click.echo("\n".join(f"{clean:8.2f}  {spun} -> {original}" for clean, spun, original in dropped))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

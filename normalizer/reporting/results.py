@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from normalizer.edits import Edit, Plan
+from normalizer.edits import Edit
+from normalizer.plans import Plan
 
 SPUN_FROM = 0.5  # from this probability on a text is called spun
 
@@ -18,28 +19,37 @@ class Judgement(Protocol):
     """A verdict. spun: probability. family: the likeliest, or None. rate: share of words swapped."""
 
     @property
-    def spun(self) -> float: ...
+    def spun(self) -> float:
+        """The probability that the text is spun."""
     @property
-    def family(self) -> str | None: ...
+    def family(self) -> str | None:
+        """The likeliest family, or None."""
     @property
-    def rate(self) -> float: ...
+    def rate(self) -> float:
+        """The share of words swapped."""
     @property
-    def families(self) -> Mapping[str, float]: ...
+    def families(self) -> Mapping[str, float]:
+        """The probability of each family."""
 
 
 class Result(Protocol):
     """A repair: source is the caller's text, text the repaired one, edits lead from one to the other."""
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The caller's text."""
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """The repaired text."""
     @property
-    def edits(self) -> Sequence[Edit]: ...
+    def edits(self) -> Sequence[Edit]:
+        """The edits that lead from the one to the other."""
     @property
-    def verdict(self) -> Judgement: ...
+    def verdict(self) -> Judgement:
+        """Whether the text is spun, and by which family."""
 
-    def plan(self) -> Plan: ...
+    def plan(self) -> Plan:
+        """Return the edits as a plan."""
 
 
 def visible(text: str) -> str:

@@ -5,7 +5,6 @@ memory and time, and as an unprivileged user where the caller is root, so that a
 device.
 """
 
-import argparse
 import os
 import re
 import shutil
@@ -21,7 +20,9 @@ from pathlib import Path
 from queue import Queue
 from typing import NamedTuple, Protocol
 
-ROOT = Path(__file__).parent.parent
+import click
+
+ROOT = Path(__file__).parent.parent.parent
 TREES = ("normalizer", "lexicons", "tests", "seeds", "pyproject.toml")
 FLOOR = 0.85  # share of the faults in a room that must be noticed
 NOBODY = 65534
@@ -173,13 +174,13 @@ def weak_rooms(caught: Iterable[Catch], core: Iterable[str]) -> list[str]:
     return [name for name in core if name in rooms and sum(rooms[name]) < FLOOR * len(rooms[name])]
 
 
-def options(description: str | None, program: str) -> argparse.ArgumentParser:
-    """Return a parser for what every hunt can be told."""
-    parser = argparse.ArgumentParser(prog=program, description=description)
-    parser.add_argument("rooms", nargs="*", help="only the faults of these rooms")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--python", default=sys.executable, help="an interpreter that the unprivileged user may run")
-    return parser
+def hunting(command: Callable[..., None]) -> Callable[..., None]:
+    """Add to *command* what every hunt can be told: rooms, jobs, python."""
+    python = click.option(
+        "--python", default=sys.executable, metavar="PATH", help="An interpreter that the unprivileged user may run."
+    )
+    jobs = click.option("--jobs", default=2, show_default=True, metavar="N", help="Copies of the tree to test in.")
+    return click.argument("rooms", nargs=-1, metavar="[ROOM]...")(jobs(python(command)))
 
 
 def conclude(caught: Sequence[Catch], core: Iterable[str], more: Callable[[], str] = str) -> None:

@@ -1,17 +1,17 @@
 """The quality gate of this project: measures the headline figures and holds them against `gate.json`.
 
-    python -m tests.gate check
-    python -m tests.gate raise
-    python -m tests.gate lower --allow-regression --reason "why this had to be"
+    python -m tests.tools.gate check
+    python -m tests.tools.gate raise
+    python -m tests.tools.gate lower --allow-regression --reason "why this had to be"
 
 `check` fails when a figure is below its floor, or when the case files are not those that the floors were
 pinned on.
 """
 
-import argparse
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import click
 
 from normalizer.errors import CaseError
 from normalizer.evaluating.gate import (
@@ -28,13 +28,9 @@ from normalizer.evaluating.gold import case_files, load_cases
 from normalizer.evaluating.harm import CleanText, measure_harm, measure_negatives, read_column
 from normalizer.evaluating.running import ALONE, HELPED, MISLED, Result, evaluate, pool
 from normalizer.repairing import Normalizer
+from tests.tools.spinner import Spinner, story, story_cases, story_names
 
-if __package__:  # run as `python -m tests.gate`
-    from tests.spinner import Spinner, story, story_cases, story_names
-else:  # imported by a test, which finds its neighbours without a package
-    from spinner import Spinner, story, story_cases, story_names
-
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parent.parent
 PINS = TESTS / "gate.json"
 CASES = TESTS / "cases"
 SEEDS = CASES / "cases.json"
@@ -47,7 +43,7 @@ def measured_files() -> Iterator[Path]:
     """Yield every file that the figures depend on, beside the package and its data."""
     for path in case_files(SEEDS):
         yield path.resolve()
-    yield from (NEGATIVE, TESTS / "spinner.py")
+    yield from (NEGATIVE, TESTS / "tools" / "spinner.py")
     yield from (CASES / "stories").glob("*/*.txt")
 
 
@@ -98,44 +94,67 @@ def _astray(results: Iterable[Result]) -> int:
     return sum(r.astray for r in results if r.condition == MISLED)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand. Returns 0 if all is well, 1 if the gate does not open, 2 for wrong use."""
-    parser = argparse.ArgumentParser(prog="python -m tests.gate", description=__doc__)
-    parser.add_argument("command", choices=("check", "raise", "lower"))
-    parser.add_argument("--allow-regression", action="store_true", help="with lower: figures may fall")
-    parser.add_argument("--reason", default="", help="with lower: why, for the record")
-    parser.add_argument("--pins", type=Path, default=PINS, help="the gate file")
-    options = parser.parse_args(arguments)
-    try:
-        if options.command == "lower":  # refuse at once, not after a minute
-            lowered(
-                load_pins(options.pins),
-                Measured({}, {}, ""),
-                allowed=options.allow_regression,
-                reason=options.reason,
-            )
-        return _run(options, measure(Normalizer()))
-    except CaseError as error:
-        print(error, file=sys.stderr)
-        return 2
+pins_option = click.option(
+    "--pins", type=click.Path(path_type=Path), default=PINS, show_default="tests/gate.json", help="The gate file."
+)
 
 
-def _run(options: argparse.Namespace, measured: Measured) -> int:
-    pinned = load_pins(options.pins)
-    print(report(pinned, measured))
-    if options.command == "check":
-        found = failures(pinned, measured)
-        for line in found:
-            print(f"gate: {line}", file=sys.stderr)
-        return int(bool(found))
-    if options.command == "raise":
-        save_pins(options.pins, raised(pinned, measured))
-    else:
-        save_pins(
-            options.pins, lowered(pinned, measured, allowed=options.allow_regression, reason=options.reason)
-        )
-    return 0
+class Gate(click.Group):
+    """A group whose commands say in one line what is wrong, with exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except CaseError as error:
+            click.echo(error, err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Gate)
+def main() -> None:
+    """Measure the headline figures and hold them against the pinned ones.
+
+    Exit code 0: all is well, 1: a figure fell or the cases changed, 2: wrong use.
+    """
+
+
+@main.command()
+@pins_option
+@click.pass_context
+def check(ctx: click.Context, pins: Path) -> None:
+    """Fail when a figure is below its floor."""
+    pinned, measured = load_pins(pins), reported(pins)
+    found = failures(pinned, measured)
+    for line in found:
+        click.echo(f"gate: {line}", err=True)
+    ctx.exit(int(bool(found)))
+
+
+@main.command("raise")
+@pins_option
+def raise_pins(pins: Path) -> None:
+    """Pin figures that rose, and new ones."""
+    save_pins(pins, raised(load_pins(pins), reported(pins)))
+
+
+@main.command()
+@pins_option
+@click.option("--allow-regression", is_flag=True, help="Figures may fall.")
+@click.option("--reason", default="", help="Why, for the record.")
+def lower(pins: Path, allow_regression: bool, reason: str) -> None:
+    """Pin figures as they are, lower ones too."""
+    pinned = load_pins(pins)
+    lowered(pinned, Measured({}, {}, ""), allowed=allow_regression, reason=reason)  # refuses at once, not in a minute
+    save_pins(pins, lowered(pinned, reported(pins), allowed=allow_regression, reason=reason))
+
+
+def reported(pins: Path) -> Measured:
+    """Measure, and print the figures beside the pinned ones."""
+    measured = measure(Normalizer())
+    click.echo(report(load_pins(pins), measured))
+    return measured
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

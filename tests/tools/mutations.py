@@ -1,6 +1,6 @@
 """Faults that nobody chose: a sample of small changes to the core rooms, drawn by a seed.
 
-    python -m tests.mutations [ROOM]... [--each 11] [--seed 8] [--jobs N] [--python PATH]
+    python -m tests.tools.mutations [ROOM]... [--each 11] [--seed 8] [--jobs N] [--python PATH]
 
 Every place in a function where a comparison can be flipped, a `not` dropped, `and` swapped for `or`, a condition
 negated, a number or a sign changed, `min` swapped for `max`, or a statement left out, is a possible fault; so many of
@@ -10,23 +10,22 @@ Prints how many are noticed by the tests of the room, of the pipeline and of the
 
 import ast
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 from typing import NamedTuple
 
-if __package__:
-    from tests.mutants import CORE
-    from tests.planting import ROOT, conclude, hunt, options
-else:
-    from mutants import CORE
-    from planting import ROOT, conclude, hunt, options
+import click
+
+from tests.tools.mutants import CORE
+from tests.tools.planting import ROOT, conclude, hunt, hunting
 
 EACH, SEED = 11, 8
 FURTHER = {  # test files of a room besides its own
     "articles": ("test_bad_input.py", "test_cli.py"),
+    "files": ("test_articles.py", "test_bad_input.py", "test_cli.py"),
+    "plans": ("test_readers.py",),
     "collation": ("test_references.py",),
-    "edits": ("test_readers.py",),
     "lexicon": ("test_readers.py", "test_proposals.py", "test_lint.py", "test_lexicon_tools.py"),
     "references": ("test_collation.py",),
     "repairing": ("test_readers.py",),
@@ -195,15 +194,14 @@ def sample(room: str, number: int, seed: int) -> list[Mutation]:
     return everything[:number]  # a larger sample holds a smaller one
 
 
-def main() -> None:
-    """Hunt and report."""
-    parser = options(main.__doc__, "python -m tests.mutations")
-    parser.add_argument("--each", type=int, default=EACH, help="faults of each room")
-    parser.add_argument("--seed", type=int, default=SEED)
-    chosen = parser.parse_args()
-    rooms = [room for room in CORE if not chosen.rooms or room in chosen.rooms]
-    caught = hunt([m for room in rooms for m in sample(room, chosen.each, chosen.seed)], chosen.jobs, chosen.python)
-    conclude(caught, CORE)
+@click.command()
+@hunting
+@click.option("--each", default=EACH, show_default=True, metavar="N", help="Faults of each room.")
+@click.option("--seed", default=SEED, show_default=True, help="Another seed, other faults.")
+def main(rooms: Sequence[str], jobs: int, python: str, each: int, seed: int) -> None:
+    """Plant a random sample of faults, in each ROOM or in all, and report which test notices each."""
+    chosen = [room for room in CORE if not rooms or room in rooms]
+    conclude(hunt([m for room in chosen for m in sample(room, each, seed)], jobs, python), CORE)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """What references bring, and what wrong ones spoil: the figures behind `references` and `collation`, in six tables.
 
-    python -m tests.witnesses [--weights FILE] [TABLE]...
-    python -m tests.witnesses --clean CORPUS [--articles N]
+    python -m tests.tools.witnesses [--weights FILE] [TABLE]...
+    python -m tests.tools.witnesses --clean CORPUS [--articles N]
 
 TABLE is one of gain, unknown, original, wrong, kinds, speed; all by default, which takes some minutes. --clean counts
 edits in clean articles beside reports of the same story in their corpus.
 """
 
-import argparse
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,8 @@ from functools import reduce
 from itertools import islice, product
 from operator import add
 from pathlib import Path
+
+import click
 
 from normalizer.edits import Edit
 from normalizer.evaluating.ablations import ablate, known_half
@@ -26,13 +27,9 @@ from normalizer.evaluating.tables import align
 from normalizer.lexicon import Lexicon
 from normalizer.repairing import Normalizer, Repair
 from normalizer.scoring import load_weights
+from tests.tools.spinner import Habits, Siblings, Spinner, story, story_cases, story_names
 
-if __package__:  # run as `python -m tests.witnesses`
-    from tests.spinner import Habits, Siblings, Spinner, story, story_cases, story_names
-else:  # imported by a test, which finds its neighbours without a package
-    from spinner import Habits, Siblings, Spinner, story, story_cases, story_names
-
-SEEDS = Path(__file__).parent / "cases" / "cases.json"
+SEEDS = Path(__file__).parent.parent / "cases" / "cases.json"
 SPANISH = """El ministro de Asuntos Exteriores se reunió el viernes en Ginebra con su homólogo durante noventa minutos.
 «No esperábamos grandes avances», dijo a los periodistas. Los dos países acordaron seguir hablando la próxima semana.
 """
@@ -280,24 +277,27 @@ TABLES: Mapping[str, Callable[[Normalizer, Sequence[Case]], str]] = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.witnesses", description=main.__doc__)
-    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"one of {', '.join(TABLES)}")
-    parser.add_argument("--weights", type=Path, help="use these weights")
-    parser.add_argument("--clean", type=Path, metavar="CORPUS", help="count edits in its clean articles instead")
-    parser.add_argument("--articles", type=int, default=500, metavar="N", help="with --clean: of the first N articles")
-    parser.add_argument("--stories", type=int, metavar="N", help="only the first N spun stories")
-    options = parser.parse_args(arguments)
-    tool = Normalizer(weights=load_weights(options.weights) if options.weights else None)
-    if options.clean:
-        print(clean_beside_reports(tool, options.clean, options.articles))
+@click.command()
+@click.argument("tables", nargs=-1, metavar="[TABLE]...", type=click.Choice(list(TABLES)))
+@click.option("--weights", type=click.Path(path_type=Path), help="Use these weights.")
+@click.option(
+    "--clean", type=click.Path(path_type=Path), metavar="CORPUS", help="Count edits in its clean articles instead."
+)
+@click.option("--articles", default=500, show_default=True, metavar="N", help="With --clean: of the first N articles.")
+@click.option("--stories", type=int, metavar="N", help="Only the first N spun stories.")
+def main(
+    tables: Sequence[str], weights: Path | None, clean: Path | None, articles: int, stories: int | None
+) -> None:
+    """Print the tables asked for: gain, unknown, original, wrong, kinds, speed; by default all."""
+    tool = Normalizer(weights=load_weights(weights) if weights else None)
+    if clean:
+        click.echo(clean_beside_reports(tool, clean, articles))
         return
-    cases = list(islice(story_cases(Spinner(tool.lexicon.entries)), options.stories))
-    for name in options.tables or TABLES:
+    cases = list(islice(story_cases(Spinner(tool.lexicon.entries)), stories))
+    for name in tables or TABLES:
         start = time.perf_counter()
-        print(f"{name}: {TABLES[name].__doc__}\n{TABLES[name](tool, cases)}")
-        print(f"({time.perf_counter() - start:.0f} s)\n", flush=True)
+        click.echo(f"{name}: {TABLES[name].__doc__}\n{TABLES[name](tool, cases)}")
+        click.echo(f"({time.perf_counter() - start:.0f} s)\n")
 
 
 if __name__ == "__main__":

@@ -1,20 +1,21 @@
 """What the tests tried, as tables to read.
 
-    python -m tests.tables properties [-m 'not slow']    the specification, and on how many examples it was tried
-    python -m tests.tables bad-inputs                     every bad file at every command, and what it got
+    python -m tests.tools.tables properties [-m 'not slow']    the specification, and on how many examples it was tried
+    python -m tests.tools.tables bad-inputs                     every bad file at every command, and what it got
 """
 
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import click
 import pytest
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parent.parent
 TRIED = re.compile(r"(\d+) passing")
 
 
@@ -66,8 +67,23 @@ def bad_inputs() -> None:
         print(f"| {command} | {name} | {answer.replace('|', '¦')} | {result.exit_code} |")
 
 
+@click.group()
+def main() -> None:
+    """Print what the tests tried, as tables to read."""
+
+
+@main.command("properties", context_settings={"ignore_unknown_options": True})
+@click.argument("chosen", nargs=-1, metavar="[PYTEST OPTION]...")
+def print_properties(chosen: Sequence[str]) -> None:
+    """Run the specification, and say on how many examples each property was tried."""
+    properties(*chosen)
+
+
+@main.command("bad-inputs")
+def print_bad_inputs() -> None:
+    """Run every command with every bad file, and print what it gets."""
+    bad_inputs()
+
+
 if __name__ == "__main__":
-    tables = {"properties": properties, "bad-inputs": bad_inputs}
-    if len(sys.argv) < 2 or sys.argv[1] not in tables:
-        sys.exit(__doc__)
-    tables[sys.argv[1]](*sys.argv[2:])
+    main()

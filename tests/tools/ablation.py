@@ -1,6 +1,6 @@
 """What each kind of evidence brings: F0.5 on the seeds, left out of the lexicon, with one kind at a time switched off.
 
-    python -m tests.ablation [--weights FILE] [CASES.json ...]
+    python -m tests.tools.ablation [--weights FILE] [CASES.json ...]
 
 The weights of the others stay as they are, so this says what the shipped tool loses, not what a tool tuned without that
 kind would lose. Takes a minute a line for the seeds.
@@ -17,9 +17,9 @@ from normalizer.evaluating.tables import align
 from normalizer.repairing import Normalizer
 from normalizer.scoring import FEATURES, load_weights
 
-CASES = Path(__file__).parent / "cases" / "cases.json"
-# Features that make sense only together; every other one stands for itself. `tests.witnesses kinds` tells those of the
-# references apart, by what they see: some have negative weights, so that without a weight they would say more.
+CASES = Path(__file__).parent.parent / "cases" / "cases.json"
+# Features that make sense only together; every other one stands for itself. `tests.tools.witnesses kinds` tells those
+# of the references apart, by what they see: some have negative weights, so that without a weight they would say more.
 KINDS = {
     "all that references say": "feature:aligned+keep_aligned+verbatim+keep_verbatim+context+keep_context+anywhere"
     "+proposed+proposed_known+proposed_near",

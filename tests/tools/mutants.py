@@ -1,6 +1,6 @@
 """Planted faults: each breaks one line, and one property or test must notice.
 
-    python -m tests.mutants [ROOM]... [--jobs N] [--python PATH]
+    python -m tests.tools.mutants [ROOM]... [--jobs N] [--python PATH]
 
 Prints how many faults of each room were noticed, the survivors, and for each property of the specification the faults
 that it alone caught; exit code 1 if fewer than 85 % of a core room's faults are noticed. `mutations.py` plants faults
@@ -9,16 +9,15 @@ that nobody chose.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-if __package__:  # run as `python -m tests.mutants`
-    from tests.planting import ROOT, Catch, conclude, hunt, options, room
-else:  # imported by a test, which finds its neighbours without a package
-    from planting import ROOT, Catch, conclude, hunt, options, room
+import click
+
+from tests.tools.planting import ROOT, Catch, conclude, hunt, hunting, room
 
 CORE = (
-    "edits", "tokens", "surface", "lexicon", "proposals", "lattice", "scoring", "decoding", "rendering", "repairing",
+    "edits", "plans", "files", "tokens", "surface", "lexicon", "proposals", "lattice", "scoring", "decoding", "rendering", "repairing",
     "references", "collation", "residue", "articles", "verdicts", "glancing", "fitting", "confidence",
 )  # fmt: skip
 
@@ -85,10 +84,10 @@ MUTANTS = (
         "test_edits.py",
     ),
     Mutant(
-        "edits.py",
+        "plans.py",
         "        if (found := fingerprint(text)) != self.source_sha256:",
         "        if False:",
-        "test_edits.py",
+        "test_plans.py",
     ),
     Mutant(
         "edits.py",
@@ -107,14 +106,14 @@ MUTANTS = (
     Mutant("edits.py", "        reach = max(reach, end)", "        reach = end", "test_edits.py", "compos"),
     Mutant("edits.py", "sure = min(edit.confidence", "sure = max(edit.confidence", "test_edits.py", "edit_of_an_edit"),
     Mutant(
-        "edits.py",
+        "plans.py",
         "except (ValueError, RecursionError) as error:\n        _reject",
         "except ValueError as error:\n        _reject",
         READERS,
         "finds",
     ),
-    Mutant("edits.py", "    if end > length:", "    if False:", "test_edits.py"),
-    Mutant("edits.py", "not abs(value) <= sys.float_info.max", "not abs(value) <= float('inf')", "test_edits.py"),
+    Mutant("plans.py", "    if end > length:", "    if False:", "test_plans.py"),
+    Mutant("plans.py", "not abs(value) <= sys.float_info.max", "not abs(value) <= float('inf')", "test_plans.py"),
     # --- articles
     Mutant("residue.py", "edits[at].start < end", "edits[at].start <= end", "test_residue.py", "touching"),
     Mutant("residue.py", "bisect_right(edits, start, key=lambda edit: edit.end)", "0", "test_residue.py", "touching"),
@@ -123,12 +122,12 @@ MUTANTS = (
         "residue.py", "if found and not (rule.unless and rule.unless.search(text)):", "if found:", "test_residue.py"
     ),
     Mutant(
-        "articles.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_articles.py"
+        "files.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_files.py"
     ),
-    Mutant("articles.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_articles.py"),
-    Mutant("articles.py", "        os.fsync(file.fileno())", "        pass", "test_articles.py"),
+    Mutant("files.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_files.py"),
+    Mutant("files.py", "        os.fsync(file.fileno())", "        pass", "test_files.py"),
     Mutant("articles.py", "rest = rest[_taken(sys.stdout.buffer.write(rest)) :]", "rest = rest[len(rest) * _taken(sys.stdout.buffer.write(rest)) :]", "test_articles.py"),
-    Mutant("articles.py", "_replace(Path(os.path.realpath(target)), data)", "_replace(target, data)", "test_articles.py"),
+    Mutant("files.py", "_replace(Path(os.path.realpath(target)), data)", "_replace(target, data)", "test_files.py"),
     # --- surface
     Mutant("surface.py", 'blanks[at] = blanks[at].strip(" ") + gap', "pass", PROPERTIES, "test_2_"),
     Mutant("surface.py", 'at = at if blanks[at] == " " else 0', "pass", "test_surface.py", "line_breaks"),
@@ -350,9 +349,9 @@ MUTANTS = (
         HOSTILE,
         "steer",
     ),
-    Mutant("cli.py", "    if read_article(path).text != before:", "    if False:", "test_bad_input.py", "meanwhile"),
+    Mutant("commands/places.py", "    if read_article(path).text != before:", "    if False:", "test_bad_input.py", "meanwhile"),
     Mutant(
-        "cli.py",
+        "commands/console.py",
         'click.echo(f"normalizer: {reporting.visible_line(message)}", err=True)',
         'click.echo(f"normalizer: {message}", err=True)',
         HOSTILE,
@@ -398,14 +397,15 @@ def property_table(caught: Iterable[Catch]) -> str:
     return "\n".join(["| property | catches |", "|---|---|", *(f"| {n} | {f} |" for n in sorted(found) for f in found[n])])
 
 
-def main() -> None:
-    """Hunt and report."""
-    chosen = options(main.__doc__, "python -m tests.mutants").parse_args()
+@click.command()
+@hunting
+def main(rooms: Sequence[str], jobs: int, python: str) -> None:
+    """Plant the chosen faults, of each ROOM or of all, and report which test notices each."""
     old = stale()
     for mutant in old:
-        print(f"stale, write it anew: {mutant.shown}")
-    wanted = [m for m in MUTANTS if m not in old and (not chosen.rooms or room(m) in chosen.rooms)]
-    caught = hunt(wanted, chosen.jobs, chosen.python)
+        click.echo(f"stale, write it anew: {mutant.shown}")
+    wanted = [m for m in MUTANTS if m not in old and (not rooms or room(m) in rooms)]
+    caught = hunt(wanted, jobs, python)
     conclude(caught, CORE, lambda: property_table(caught))
 
 

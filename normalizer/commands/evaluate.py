@@ -1,13 +1,15 @@
-"""The command `normalizer evaluate`: a coat over this room's functions."""
+"""The command `normalizer evaluate`."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from normalizer.articles import write_stdout
+from normalizer.commands.console import Tell, progress
+from normalizer.commands.options import HELP, PATH
 from normalizer.errors import CaseError
 from normalizer.reporting import visible
 
@@ -15,13 +17,11 @@ if TYPE_CHECKING:
     from normalizer.evaluating.gold import Case
     from normalizer.repairing import Normalizer
 
-Tell = Callable[[str], None]
-PATHS = click.Path(path_type=Path)
 USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command is mostly run
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("cases", nargs=-1, metavar="[CASES.json]...", type=PATHS)
+@click.command(context_settings=HELP)
+@click.argument("cases", nargs=-1, metavar="[CASES.json]...", type=PATH)
 @click.option("--leave-out", is_flag=True, help="Use nothing on a case that was learnt from it.")
 @click.option(
     "--without",
@@ -33,20 +33,20 @@ USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command
 @click.option("--clean", is_flag=True, help="The files are clean corpora: count false edits.")
 @click.option("--held-out", is_flag=True, help="With --clean: only articles the model was not trained on.")
 @click.option("--limit-words", type=click.IntRange(1), metavar="N", help="With --clean: stop after N words.")
-@click.option(
-    "--show", type=click.IntRange(0), default=20, metavar="N", help="With --clean: list N false edits."
-)
+@click.option("--show", type=click.IntRange(0), default=20, metavar="N", help="With --clean: list N false edits.")
 @click.option("--speed", is_flag=True, help="Throughput and memory on the cases, beside ftfy.")
 @click.option("--contrasts", is_flag=True, help="Compare language models on tests/cases/contrasts.tsv and keep.tsv.")
 @click.option(
-    "--lm", "models", multiple=True, type=PATHS, metavar="MODEL",
+    "--lm",
+    "models",
+    multiple=True,
+    type=PATH,
+    metavar="MODEL",
     help="Use this language model; may be given again with --contrasts.",
 )
-@click.option("--lexicon", "lexicons", multiple=True, type=PATHS, metavar="FILE", help="Add this lexicon.")
-@click.option(
-    "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P."
-)
-@click.option("--weights", type=PATHS, metavar="FILE", help="Use these weights, as `normalizer tune` writes them.")
+@click.option("--lexicon", "lexicons", multiple=True, type=PATH, metavar="FILE", help="Add this lexicon.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P.")
+@click.option("--weights", type=PATH, metavar="FILE", help="Use these weights, as `normalizer tune` writes them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def evaluate(
@@ -72,7 +72,7 @@ def evaluate(
     With --contrasts and --clean, CASES are corpora for the perplexity of the models.
 
     CASES are index files (tests/cases/README.md); without any, the seeds of a checkout. Synthetic cases are
-    written by `python -m tests.spinner FOLDER`.
+    written by `python -m tests.tools.spinner FOLDER`.
 
     \b
     Examples:
@@ -82,7 +82,7 @@ def evaluate(
       normalizer evaluate --speed
       normalizer evaluate --contrasts --lm one.ngrams --lm other.ngrams
     """
-    tell = _silent if quiet else _tell
+    tell = progress(quiet)
     if contrasts:
         write_stdout(visible(_contrasts(models, cases if clean else (), as_json, tell)).encode())
         return
@@ -116,8 +116,7 @@ def _cases(indexes: Sequence[Path]) -> "list[Case]":
 
     if not indexes and not USUAL_INDEX.is_file():
         raise CaseError(
-            f"evaluate: expected an index of cases, found no {USUAL_INDEX} here; "
-            "name one, or run it in a checkout"
+            f"evaluate: expected an index of cases, found no {USUAL_INDEX} here; name one, or run it in a checkout"
         )
     return [case for index in indexes or [USUAL_INDEX] for case in load_cases(index)]
 
@@ -154,8 +153,7 @@ def _harm(
 
     if not files:
         raise CaseError(
-            "evaluate --clean: expected corpora of clean text, found none; "
-            "name .txt, .txt.xz or .txt.gz files"
+            "evaluate --clean: expected corpora of clean text, found none; name .txt, .txt.xz or .txt.gz files"
         )
     texts = harm.clean_texts(files, only_held_out=only_held_out, spread=limit_words is not None)
     found = harm.measure_harm(ablations.ablate(tool, without), texts, limit_words=limit_words, progress=tell)
@@ -181,11 +179,3 @@ def _contrasts(models: Sequence[Path], clean: Sequence[Path], as_json: bool, tel
 
 def _dumped(value: object) -> str:
     return json.dumps(value, indent=1) + "\n"
-
-
-def _tell(line: str) -> None:
-    click.echo(visible(line), err=True)
-
-
-def _silent(line: str) -> None:
-    return None

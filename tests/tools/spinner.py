@@ -5,18 +5,17 @@ at each place in proportion to the evidence for it, whatever the word means ther
 the ones they replace and take their capitals. Articles (a, an) and agreement are left wrong, as spinners
 leave them.
 
-    python -m tests.spinner FOLDER [--seed N] [--held-out SEED]
+    python -m tests.tools.spinner FOLDER [--seed N] [--held-out SEED]
 
 writes the eight stories, spun as families a, b and t, as cases with an index, ready for `normalizer
 evaluate`.
 
-    python -m tests.spinner FOLDER --corpus clean/*.txt.xz [--articles N]
+    python -m tests.tools.spinner FOLDER --corpus clean/*.txt.xz [--articles N]
 
 spins articles of clean corpora instead, for `normalizer tune`: only such as the language model was not trained on, and
 of these every second one, so that the others stay unseen for measuring.
 """
 
-import argparse
 import json
 import random
 from collections import Counter
@@ -27,14 +26,17 @@ from math import log
 from pathlib import Path
 from typing import NamedTuple
 
+import click
+
 from normalizer.evaluating.ablations import is_known
 from normalizer.evaluating.gold import Case, Gold, apply_readings, format_gold
 from normalizer.language_model.corpora import HELD_OUT_EVERY, articles, held_out
 from normalizer.lexicon import OPEN, Entry, Lexicon, Match
 from normalizer.surface import inflect_phrase, match_case
 from normalizer.tokens import Token, sentences, tokenize
+from tests.tools.options import ListingCommand
 
-STORIES = Path(__file__).parent / "cases" / "stories"
+STORIES = Path(__file__).parent.parent / "cases" / "stories"
 FAMILIES = ("a", "b", "t")
 # Share of tokens that a family changes, from spun pages set beside their originals: A 25 to 45 %, B 32 to 43
 # %, SpinBot 39 %.
@@ -387,29 +389,34 @@ def write_cases(cases: Iterable[Case], folder: Path) -> Path:
     return index
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the spun stories to a folder."""
-    parser = argparse.ArgumentParser(prog="python -m tests.spinner", description=main.__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other swaps")
-    parser.add_argument(
-        "--held-out", type=int, metavar="SEED", help="spin with the half that --without half:SEED leaves out"
-    )
-    parser.add_argument("--corpus", type=Path, nargs="+", metavar="FILE", help="spin articles of clean corpora instead")
-    parser.add_argument("--articles", type=int, default=8, metavar="N", help="of each corpus (default 8)")
-    parser.add_argument(
-        "--beside", choices=("reports", "copies"), default="", help="with --corpus: references of the same story"
-    )
-    options = parser.parse_args(arguments)
+@click.command(cls=ListingCommand)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--seed", default=0, show_default=True, help="Another seed, other swaps.")
+@click.option(
+    "--held-out", type=int, metavar="SEED", help="Spin with the half that --without half:SEED leaves out."
+)
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path),
+    help="Spin articles of clean corpora instead.",
+)
+@click.option("--articles", "each", default=8, show_default=True, metavar="N", help="Articles of each corpus.")
+@click.option(
+    "--beside", type=click.Choice(["reports", "copies"]), help="With --corpus: references of the same story."
+)
+def main(
+    folder: Path, seed: int, held_out: int | None, corpora: Sequence[Path], each: int, beside: str | None
+) -> None:
+    """Write the spun stories, or spun articles of clean corpora, to FOLDER, and print the name of their index."""
     entries: Sequence[Entry] = Lexicon.load().entries
-    if options.held_out is not None:
-        entries = split(entries, seed=options.held_out)[1]
+    if held_out is not None:
+        entries = split(entries, seed=held_out)[1]
     spinner = Spinner(entries)
-    if options.corpus:
-        cases = corpus_cases(spinner, options.corpus, options.articles, options.seed, options.beside)
-    else:
-        cases = story_cases(spinner, seed=options.seed)
-    print(write_cases(cases, options.folder))
+    cases = corpus_cases(spinner, corpora, each, seed, beside or "") if corpora else story_cases(spinner, seed=seed)
+    click.echo(write_cases(cases, folder))
 
 
 if __name__ == "__main__":

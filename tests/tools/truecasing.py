@@ -1,6 +1,6 @@
 """Writes truecased copies of corpora: was folding away capitals the right choice for the language model?
 
-    python -m tests.truecasing FOLDER CORPUS...
+    python -m tests.tools.truecasing FOLDER CORPUS...
 
 A capital that a word has of its own, not from its place at the start of a sentence, becomes a letter at its end, which
 survives folding: in "Turkey's cold turkey" the first turkey gets a tone mark. Words at the start of a sentence take the
@@ -9,10 +9,11 @@ one; `python -m normalizer.language_model measure --pairs` compares it with the 
 """
 
 import lzma
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import click
 
 from normalizer.language_model.corpora import articles, corpus_name
 from normalizer.tokens import Token, sentences, tokenize
@@ -20,8 +21,11 @@ from normalizer.tokens import Token, sentences, tokenize
 CAPITAL = "\ua4f8"  # a Lisu tone: a letter to every reader, and in no news
 
 
-def main(folder: Path, corpora: list[Path]) -> None:
-    """Write a truecased copy of each of *corpora* to *folder*."""
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...", type=click.Path(path_type=Path))
+def main(folder: Path, corpora: Sequence[Path]) -> None:
+    """Write a truecased copy of each CORPUS to FOLDER."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in corpora:
         names = named(path)
@@ -67,4 +71,4 @@ def _words(article: str, tokens: list[Token]) -> Iterator[tuple[Token, bool]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])
+    main()

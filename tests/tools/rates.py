@@ -1,24 +1,24 @@
 """Measures what the verdict rests on: expected swaps per token that can be swapped, in pieces of clean and of spun
 articles.
 
-    python -m tests.rates clean/*.txt.xz [--pieces N]
+    python -m tests.tools.rates clean/*.txt.xz [--pieces N]
 
 prints quantiles of both, and how often a spun piece has the higher rate (the area under the curve). Clean pieces are
 held-out articles of the corpora, spun ones the seeds, each read with a lexicon without it.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import click
 import numpy as np
 
 from normalizer.evaluating.gold import load_cases
 from normalizer.language_model.corpora import articles, held_out
 from normalizer.repairing import Normalizer, read, swap_signs
 
-CASES = Path(__file__).parent / "cases" / "cases.json"
+CASES = Path(__file__).parent.parent / "cases" / "cases.json"
 QUANTILES = (0.0, 0.01, 0.5, 0.99, 1.0)
 
 
@@ -45,24 +45,27 @@ def clean_pieces(path: Path, count: int) -> Iterator[str]:
     return islice((piece for text in unseen for piece in islice(pieces(text), 2)), count)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+@click.command()
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...", type=click.Path(path_type=Path))
+@click.option("--pieces", "number", default=24, show_default=True, metavar="N", help="Pieces of each corpus.")
+def main(corpora: Sequence[Path], number: int) -> None:
     """Print the rates of clean and of spun pieces."""
-    parser = argparse.ArgumentParser(prog="python -m tests.rates", description=main.__doc__)
-    parser.add_argument("corpora", type=Path, nargs="+")
-    parser.add_argument("--pieces", type=int, default=24, metavar="N", help="of each corpus (default 24)")
-    options = parser.parse_args(arguments)
     tool = Normalizer()
-    clean = np.array([rate(tool, text) for path in options.corpora for text in clean_pieces(path, options.pieces)])
-    found = []
-    for case in load_cases(CASES):
-        without = Normalizer(model=tool.model, lexicon=tool.lexicon.without(case.source), association=tool.association)
-        found += [rate(without, text) for text in pieces(case.text)]
-    spun = np.array(found)
+    clean = np.array([rate(tool, text) for path in corpora for text in clean_pieces(path, number)])
+    spun = np.array(list(spun_rates(tool)))
     for name, rates in (("clean", clean), ("spun", spun)):
         values = zip(QUANTILES, np.quantile(rates, QUANTILES), strict=True)
         marks = ", ".join(f"{share:.0%} {value:.3f}" for share, value in values)
-        print(f"{name}: {len(rates)} pieces; {marks}")
-    print(f"area under the curve: {(spun[:, None] > clean[None]).mean():.4f}")
+        click.echo(f"{name}: {len(rates)} pieces; {marks}")
+    click.echo(f"area under the curve: {(spun[:, None] > clean[None]).mean():.4f}")
+
+
+def spun_rates(tool: Normalizer) -> Iterator[float]:
+    """Yield the rates of pieces of the seeds, each read without its own entries."""
+    for case in load_cases(CASES):
+        without = Normalizer(model=tool.model, lexicon=tool.lexicon.without(case.source), association=tool.association)
+        for text in pieces(case.text):
+            yield rate(without, text)
 
 
 if __name__ == "__main__":

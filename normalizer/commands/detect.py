@@ -1,0 +1,50 @@
+"""The command `normalizer detect`."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from normalizer import reporting
+from normalizer.articles import read_article, write_stdout
+from normalizer.commands import loading
+from normalizer.commands.console import Exit, complain
+from normalizer.commands.options import FILES, HELP, lexicon_option, model_option
+from normalizer.commands.places import require_single_stdin
+from normalizer.errors import NormalizerError
+from normalizer.files import encode
+
+if TYPE_CHECKING:
+    from normalizer.repairing import Verdict
+
+
+@click.command(context_settings=HELP)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILES)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@lexicon_option
+@model_option
+@click.pass_context
+def detect(
+    ctx: click.Context, files: tuple[str, ...], as_json: bool, lexicons: tuple[str, ...], model: str | None
+) -> None:
+    """Tell how likely articles are spun, and by which family of spinners.
+
+    Prints a line for each file, with tabs between: name, verdict, probability, family, share of swaps.
+
+    \b
+    Examples:
+      normalizer detect page.txt
+      normalizer detect --json *.txt > verdicts.jsonl
+    """
+    require_single_stdin(files)
+    normalizer = loading.load(lexicons, model, None)
+    line: Callable[[Verdict, str], str] = reporting.verdict_line if as_json else reporting.verdict_row
+    code = Exit.FINE
+    for source in files:
+        try:
+            article = read_article(source)
+            write_stdout(encode(line(normalizer.detect(article.text), article.name)))
+        except NormalizerError as error:
+            complain(str(error))
+            code = Exit.WRONG
+    ctx.exit(code)

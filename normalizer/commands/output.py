@@ -1,0 +1,111 @@
+"""Where the repairs of `normalizer repair` go, and in which form."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from normalizer import reporting
+from normalizer.articles import STDIN, write_stdout
+from normalizer.commands.console import is_terminal
+from normalizer.commands.places import (
+    folder_of,
+    replace_text,
+    require_new_place,
+    require_one_place,
+    require_single_stdin,
+)
+from normalizer.files import encode, write_atomically
+
+if TYPE_CHECKING:
+    from normalizer.repairing import Repair
+
+SUFFIXES = {"text": "", "json": ".json", "diff": ".diff"}  # of the files that -o FOLDER fills
+
+
+@dataclass
+class Output:
+    """Where repairs go, as the options of `repair` say. pieces: what one file gets at the end."""
+
+    sources: Sequence[str]
+    references: Sequence[str]
+    form: str | None
+    out: str | None
+    in_place: bool
+    check: bool
+    pieces: list[bytes] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        """Whether text is asked for, and not a report."""
+        return self.form in (None, "text")
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that -o names, if it names one."""
+        return folder_of(self.out)
+
+    def require_sense(self) -> None:
+        """Raise a usage error for options that contradict each other, before anything is read or written."""
+        require_single_stdin([*self.sources, *self.references])
+        require_one_place(self.sources, self.out, self.in_place)
+        if self.check and (self.out is not None or self.in_place):
+            raise click.UsageError("--check writes nothing: leave out -o and --in-place, or --check.")
+        if len(self.sources) > 1 and self.plain and not (self.folder or self.in_place or self.check):
+            raise click.UsageError(
+                f"one text can go to {self.out or 'standard output'}, but {len(self.sources)} were given: "
+                "use --in-place, -o with an existing folder, -f json or -f diff."
+            )
+        for source in self.sources:
+            require_new_place(self._target(source), [*self.sources, *self.references])
+        self._require_distinct_targets()
+
+    def _require_distinct_targets(self) -> None:
+        targets = [self._target(source) for source in self.sources] if self.folder else []
+        for target in targets:
+            if targets.count(target) > 1:
+                raise click.UsageError(f"two inputs would go to {target}: repair them into different folders.")
+
+    def _target(self, source: str) -> Path | None:
+        """Return the file that one repair is written to, or None for standard output and --in-place."""
+        if self.out in (None, "-"):
+            return None
+        if self.folder is None:
+            return Path(str(self.out))
+        if source == "-":
+            raise click.UsageError("standard input has no name to use in a folder: give -o a file name.")
+        return self.folder / (Path(source).name + SUFFIXES[self.form or "text"])
+
+    def put(self, source: str, result: "Repair") -> None:
+        """Write one repair to where it belongs."""
+        if not (self.plain and (self.in_place or self.check)):
+            self._put_report(source, self._report(source, result))
+        if self.in_place and result.text != result.source:  # last, so that no text changes without its plan
+            replace_text(source, result.source, result.text)
+
+    def _put_report(self, source: str, report: bytes) -> None:
+        if self.folder is not None:
+            write_atomically(str(self._target(source)), report)
+        elif self.out in (None, "-"):
+            write_stdout(report)
+        else:
+            self.pieces.append(report)
+
+    def close(self) -> None:
+        """Write what goes to one file, in one step, unless every input failed."""
+        if self.pieces:
+            write_atomically(str(self.out), b"".join(self.pieces))
+
+    def _report(self, source: str, result: "Repair") -> bytes:
+        name = STDIN if source == "-" else source
+        if self.form == "json":
+            return encode(reporting.plan_line(result, "" if source == "-" else source))
+        if self.form == "diff":
+            if self.out in (None, "-") and is_terminal(sys.stdout):
+                return encode(reporting.terminal_diff(result, name, colour="NO_COLOR" not in os.environ))
+            return encode(reporting.unified_diff(result, name))
+        return encode(result.text)

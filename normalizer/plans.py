@@ -1,0 +1,375 @@
+"""Plans: the edits of one repair as JSON, which can be replayed on the text, or undone.
+
+    {"format": "normalizer-plan", "version": 1, "name": "article.txt", "signature": "...", "length": 1234,
+     "source_sha256": "<64 hex digits>", "repaired_sha256": "<64 hex digits>", "verdict": {...},
+     "edits": [{"start": 14, "end": 24, "before": "instructed", "after": "told", "kind": "lexical",
+                "confidence": 0.93,
+                "evidence": {"entry": "instructed -> told", "margin": 4.1, "note": "...",
+                             "references": [{"reference": 0, "start": 80, "end": 84, "sentence": "..."}]}}]}
+
+`name` and `evidence`, and every field of the evidence, may be left out; all others must be there, and no more
+may be. Offsets and `length` count code points of the source text, hashes are over its UTF-8 bytes. A plan is
+plain ASCII. JSON would join a high surrogate and the low one after it to one character, so a string in which
+they stand apart is written {"$pieces": ["...", "..."]} and read back whole.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NoReturn
+
+from normalizer.edits import (
+    KINDS,
+    SENTENCE_LIMIT,
+    Edit,
+    Evidence,
+    Kind,
+    SupportingSentence,
+    apply_edits,
+    invert_edits,
+    shown,
+)
+from normalizer.errors import PlanError
+
+FORMAT = "normalizer-plan"
+VERSION = 1
+REMEDY = "write the plan again with 'normalizer repair -f json'"
+SPLIT_PAIR = re.compile(r"(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
+PIECES = "$pieces"
+HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def fingerprint(text: str) -> str:
+    """Return the SHA-256 of the UTF-8 bytes of *text*, as 64 hex digits; lone surrogates are no obstacle."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The edits of one repair with what is needed to replay or undo them on the right text, and on no other.
+
+    signature: how the repair was configured. source_sha256, repaired_sha256: fingerprints of the text before
+    and after. length: code points of the text before. verdict: JSON values. name: the file, or "".
+    """
+
+    edits: tuple[Edit, ...]
+    signature: str
+    source_sha256: str
+    repaired_sha256: str
+    length: int
+    verdict: dict[str, object] = field(default_factory=dict)
+    name: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        edits: Iterable[Edit],
+        signature: str = "",
+        verdict: Mapping[str, object] | None = None,
+        name: str = "",
+    ) -> "Plan":
+        """Return the plan that makes *edits* in *text*. Raises PlanError if they do not fit it."""
+        ordered = tuple(sorted(edits))
+        repaired = apply_edits(text, ordered)
+        return cls(ordered, signature, fingerprint(text), fingerprint(repaired), len(text), dict(verdict or {}), name)
+
+    def apply(self, text: str) -> str:
+        """Return *text* repaired. Raises PlanError if it is not the text that the plan was made for."""
+        if (found := fingerprint(text)) != self.source_sha256:
+            _refuse_text(self, text, found, self.repaired_sha256, "it is already repaired")
+        return self._verified(apply_edits(text, self.edits), self.repaired_sha256)
+
+    def revert(self, text: str) -> str:
+        """Return the text as it was before the repair. Raises PlanError if *text* is another."""
+        if (found := fingerprint(text)) != self.repaired_sha256:
+            _refuse_text(self, text, found, self.source_sha256, "it is the text before the repair")
+        return self._verified(apply_edits(text, invert_edits(self.edits)), self.source_sha256)
+
+    def _verified(self, text: str, expected: str) -> str:
+        if (found := fingerprint(text)) != expected:
+            raise PlanError(
+                f"the plan is damaged: its edits should give a text with SHA-256 {expected[:12]}…, "
+                f"found {found[:12]}…; {REMEDY}"
+            )
+        return text
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return the plan as JSON in plain ASCII, on one line unless *indent* is given.
+
+        Raises PlanError for what JSON cannot hold: a number that is not finite, a foreign object.
+        """
+        try:
+            return json.dumps(_split_pairs(_plan_object(self)), indent=indent, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise PlanError(f"the plan cannot be written: expected plain finite JSON values, found {error}") from error
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        """Read a plan. Raises PlanError that names the field, what was expected there and what was found."""
+        top = _members(_parse(text), "plan", PLAN_FIELDS, PLAN_OPTIONAL)
+        _require_version(top)
+        length = _integer(top["length"], "length", 0)
+        edits = tuple(_read_edit(each, f"edits[{i}]", length) for i, each in enumerate(_list(top["edits"], "edits")))
+        _require_order(edits)
+        return cls(
+            edits=edits,
+            signature=_string(top["signature"], "signature"),
+            source_sha256=_hash(top["source_sha256"], "source_sha256"),
+            repaired_sha256=_hash(top["repaired_sha256"], "repaired_sha256"),
+            length=length,
+            verdict=_object(top["verdict"], "verdict"),
+            name=_string(top.get("name", ""), "name"),
+        )
+
+
+def _refuse_text(plan: Plan, text: str, found: str, other: str, why: str) -> NoReturn:
+    """Raise the PlanError for a text that a plan does not fit; *other* is the hash at the plan's far end."""
+    if found == other:
+        raise PlanError(f"the text is not the one this plan was made for: {why}, so there is nothing to do")
+    expected = plan.source_sha256 if other == plan.repaired_sha256 else plan.repaired_sha256
+    raise PlanError(
+        f"the text is not the one this plan was made for: expected SHA-256 {expected[:12]}…, "
+        f"found {found[:12]}… ({len(text)} code points); "
+        f"use the very file that was repaired, byte for byte, or {REMEDY}"
+    )
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def _plan_object(plan: Plan) -> dict[str, object]:
+    name = {"name": plan.name} if plan.name else {}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        **name,
+        "signature": plan.signature,
+        "length": plan.length,
+        "source_sha256": plan.source_sha256,
+        "repaired_sha256": plan.repaired_sha256,
+        "verdict": plan.verdict,
+        "edits": [_edit_object(edit) for edit in plan.edits],
+    }
+
+
+def _edit_object(edit: Edit) -> dict[str, object]:
+    evidence = _evidence_object(edit.evidence)
+    return {
+        "start": edit.start,
+        "end": edit.end,
+        "before": edit.before,
+        "after": edit.after,
+        "kind": edit.kind,
+        "confidence": edit.confidence,
+        **({"evidence": evidence} if evidence else {}),
+    }
+
+
+def _evidence_object(evidence: Evidence) -> dict[str, object]:
+    """Return what the evidence holds; empty fields are left out, since most edits have only one or two."""
+    members = {
+        "entry": evidence.entry,
+        "references": [sentence._asdict() for sentence in evidence.references] or None,
+        "margin": evidence.margin,
+        "note": evidence.note or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _split_pairs(value: object) -> object:
+    """Return *value* with every string that JSON would read back differently written in pieces."""
+    if isinstance(value, str):
+        pieces = SPLIT_PAIR.split(value)
+        return {PIECES: pieces} if len(pieces) > 1 else value
+    if isinstance(value, dict):
+        return {key: _split_pairs(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_split_pairs(each) for each in value]
+    return value
+
+
+# --- reading: each helper checks one value and names its place in the plan ----------------------------
+
+PLAN_FIELDS = (
+    "format",
+    "version",
+    "signature",
+    "length",
+    "source_sha256",
+    "repaired_sha256",
+    "verdict",
+    "edits",
+)
+PLAN_OPTIONAL = ("name",)
+EDIT_FIELDS = ("start", "end", "before", "after", "kind", "confidence")
+EVIDENCE_FIELDS = ("entry", "references", "margin", "note")
+
+
+def _reject(path: str, expected: str, found: str) -> NoReturn:
+    raise PlanError(f"{path}: expected {expected}, found {found}; {REMEDY}")
+
+
+def _parse(text: str) -> object:
+    try:  # some shells put a byte order mark before what they write
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unique_members, parse_constant=_not_json)
+    except json.JSONDecodeError as error:
+        hint = " (one plan at a time: pick a line of a JSONL file)" if error.msg == "Extra data" else ""
+        _reject("plan", "one JSON object", f"{error.msg} at line {error.lineno}, column {error.colno}{hint}")
+    except (ValueError, RecursionError) as error:
+        _reject("plan", "one JSON object", str(error) or type(error).__name__)
+
+
+def _not_json(constant: str) -> NoReturn:
+    _reject("plan", "finite numbers", constant)
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> object:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name in counts if counts[name] > 1)
+        _reject("plan", "each field once", f"{shown(twice)} twice in one object")
+    pieces = members.get(PIECES)
+    if len(members) == 1 and isinstance(pieces, list) and all(isinstance(piece, str) for piece in pieces):
+        return "".join(pieces)
+    return members
+
+
+def _members(value: object, path: str, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
+    members = _object(value, path)
+    inside = "" if path == "plan" else f"{path}."
+    for name in required:
+        if name not in members:
+            _reject(f"{inside}{name}", "the field to be there", "nothing")
+    for name in members:
+        if name not in required and name not in optional:
+            _reject(f"{inside}{name}", f"only {', '.join((*required, *optional))}", "a field of another name")
+    return members
+
+
+def _require_version(top: dict[str, Any]) -> None:
+    if top["format"] != FORMAT:
+        _reject("format", shown(FORMAT), shown(top["format"]))
+    if _integer(top["version"], "version", 1) != VERSION:
+        raise PlanError(f"version: expected {VERSION}, found {top['version']}; use a newer normalizer")
+
+
+def _object(value: object, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        _reject(path, "an object", shown(value))
+    return value
+
+
+def _list(value: object, path: str) -> list[object]:
+    if not isinstance(value, list):
+        _reject(path, "a list", shown(value))
+    return value
+
+
+def _string(value: object, path: str) -> str:
+    if not isinstance(value, str):
+        _reject(path, "a string", shown(value))
+    return value
+
+
+def _integer(value: object, path: str, low: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < low:
+        _reject(path, f"a whole number from {low}", shown(value))
+    return value
+
+
+def _number(value: object, path: str) -> float:
+    # The comparison is false for NaN, and unlike math.isfinite it stands integers of any size.
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        _reject(path, "a finite number", shown(value))
+    return value
+
+
+def _hash(value: object, path: str) -> str:
+    if not isinstance(value, str) or not HASH.fullmatch(value):
+        _reject(path, "64 hex digits in lower case", shown(value))
+    return value
+
+
+def _read_edit(value: object, path: str, length: int) -> Edit:
+    members = _members(value, path, EDIT_FIELDS, ("evidence",))
+    start, end = _span(members, path, length)
+    before = _string(members["before"], f"{path}.before")
+    if len(before) != end - start:
+        _reject(
+            f"{path}.before",
+            f"{end - start} code points, as from start to end",
+            f"{len(before)}: {shown(before)}",
+        )
+    return Edit(
+        start=start,
+        end=end,
+        before=before,
+        after=_string(members["after"], f"{path}.after"),
+        kind=_kind(members["kind"], f"{path}.kind"),
+        evidence=_read_evidence(members.get("evidence", {}), f"{path}.evidence"),
+        confidence=_share(members["confidence"], f"{path}.confidence"),
+    )
+
+
+def _span(members: dict[str, Any], path: str, length: int) -> tuple[int, int]:
+    start = _integer(members["start"], f"{path}.start", 0)
+    end = _integer(members["end"], f"{path}.end", start)
+    if end > length:
+        _reject(f"{path}.end", f"at most {length}, the length of the text", str(end))
+    return start, end
+
+
+def _kind(value: object, path: str) -> Kind:
+    if value not in KINDS:
+        _reject(path, f"one of {', '.join(KINDS)}", shown(value))
+    return value
+
+
+def _share(value: object, path: str) -> float:
+    number = _number(value, path)
+    if not 0 <= number <= 1:
+        _reject(path, "a number from 0 to 1", shown(value))
+    return number
+
+
+def _read_evidence(value: object, path: str) -> Evidence:
+    members = _members(value, path, (), EVIDENCE_FIELDS)
+    sentences = _list(members.get("references", []), f"{path}.references")
+    entry, margin = members.get("entry"), members.get("margin")
+    return Evidence(
+        entry=None if entry is None else _string(entry, f"{path}.entry"),
+        references=tuple(_read_sentence(each, f"{path}.references[{i}]") for i, each in enumerate(sentences)),
+        margin=None if margin is None else _number(margin, f"{path}.margin"),
+        note=_string(members.get("note", ""), f"{path}.note"),
+    )
+
+
+def _read_sentence(value: object, path: str) -> SupportingSentence:
+    members = _members(value, path, SupportingSentence._fields)
+    start = _integer(members["start"], f"{path}.start", 0)
+    return SupportingSentence(
+        reference=_integer(members["reference"], f"{path}.reference", 0),
+        start=start,
+        end=_integer(members["end"], f"{path}.end", start),
+        sentence=_sentence_text(members["sentence"], f"{path}.sentence"),
+    )
+
+
+def _sentence_text(value: object, path: str) -> str:
+    sentence = _string(value, path)
+    if len(sentence) > SENTENCE_LIMIT:
+        _reject(path, f"at most {SENTENCE_LIMIT} characters", str(len(sentence)))
+    return sentence
+
+
+def _require_order(edits: Sequence[Edit]) -> None:
+    for i, (left, right) in enumerate(pairwise(edits), 1):
+        if right.start < left.end:
+            _reject(f"edits[{i}].start", f"at least {left.end}, where the edit before it ends", str(right.start))
