@@ -155,13 +155,7 @@ def trigram(model: LanguageModel, rows: Ints) -> Floats:
 
     An unknown word stands for itself, not for all unknown words together, so it is worth `unknown_spread` less.
     """
-    if not len(rows):
-        return np.zeros(0)
-    keys = ((rows[:, 0] + 1) << 34) | ((rows[:, 1] + 1) << 17) | (rows[:, 2] + 1)
-    _, where, back = np.unique(keys, return_index=True, return_inverse=True)
-    rows = rows[where]
-    logs: Floats = np.asarray(model.log_probs(rows), dtype=np.float64) - model.unknown_spread * (rows[:, 2] == 0)
-    return logs[back]
+    return model.trigrams(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import pytest
 
 from normalizer.errors import ModelError
 from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
-from normalizer.language_model import association as room
-from normalizer.language_model.training import train_model
+from normalizer.language_model.training import association as room
+from normalizer.language_model.training.ngrams import train_model
 
 SUBJECTS = (
     "judge jury lawyer trial appeal verdict prison witness".split(),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from normalizer.cli import main
 from normalizer.errors import ModelError
 from normalizer.language_model import ContextModel, Phrases
-from normalizer.language_model import context_training as training
 from normalizer.language_model.context import BANDS, NEAR
-from normalizer.language_model.vocabulary import END_ID
+from normalizer.language_model.training import context as training
+from normalizer.language_model.words import END_ID
 
 SCENES = (
     "the judge sent the {} to prison",
@@ -84,7 +84,7 @@ def plain(model, stream, words, start, stop, which):
         inner = outer
     bent = np.concatenate(window) @ model._first.reshape(-1, model._first.shape[2]) + model._first_bias
     made = np.maximum(bent, 0) @ model._second + model._second_bias
-    sample = outputs[model._section("sample")] @ made + model._bias[model._section("sample")]
+    sample = outputs[model.section("sample")] @ made + model._bias[model.section("sample")]
     word = words[which]
     return outputs[word] @ made + model._bias[word] - np.log(np.exp(sample - sample.max()).sum()) - sample.max()
 

@@ -16,15 +16,16 @@ from hypothesis import strategies as st
 
 from normalizer import Normalizer, apply_edits
 from normalizer.errors import ModelError
-from normalizer.language_model import LanguageModel, articles, classes, counting, held_out, train_model
-from normalizer.language_model.contrasts import _area, measure_contrasts
-from normalizer.language_model.corpora import sentence_words
-from normalizer.language_model.counting import count_ngrams, lower_table
-from normalizer.language_model.kneser_ney import discounts, estimate, levels
-from normalizer.language_model.kneser_ney import prune as prune_estimates
-from normalizer.language_model.packing import MAGIC, PREFIX, quantize, write_model
-from normalizer.language_model.pruning import Budget, Cutoffs, parse
-from normalizer.language_model.vocabulary import END_ID, START_ID
+from normalizer.language_model import LanguageModel, articles, classes, held_out, train_model
+from normalizer.language_model.packed import PREFIX
+from normalizer.language_model.training import counting
+from normalizer.language_model.training.contrasts import _area, measure_contrasts
+from normalizer.language_model.training.counting import count_ngrams, lower_table
+from normalizer.language_model.training.kneser_ney import discounts, estimate, levels
+from normalizer.language_model.training.kneser_ney import prune as prune_estimates
+from normalizer.language_model.training.packing import quantize, write_model
+from normalizer.language_model.training.pruning import Budget, Cutoffs, parse
+from normalizer.language_model.words import END_ID, START_ID, sentence_words
 from normalizer.scoring import trigram
 
 SPUN = next((Path(__file__).parent.parent / "seeds").glob("000_*.txt"))
@@ -294,7 +295,7 @@ def test_other_orders_sum_to_one_in_batches_and_one_by_one(other):
 
 
 def test_other_orders_are_deterministic(tmp_path, monkeypatch, other):
-    monkeypatch.setattr("normalizer.language_model.counting.KEY_BYTES", 2**18)
+    monkeypatch.setattr("normalizer.language_model.training.counting.KEY_BYTES", 2**18)
     order = LanguageModel.load(other).order
     train_model([write_corpus(tmp_path)], tmp_path / "bounded", order=order, processes=2, memory=1)
     assert (tmp_path / "bounded").read_bytes() == other.read_bytes()
@@ -432,7 +433,7 @@ def test_training_is_deterministic(tmp_path):
 
 
 def test_memory_bound_makes_no_difference(tmp_path, monkeypatch, small):
-    monkeypatch.setattr("normalizer.language_model.counting.KEY_BYTES", 2**18)  # one MB is one key
+    monkeypatch.setattr("normalizer.language_model.training.counting.KEY_BYTES", 2**18)  # one MB is one key
     train_model([write_corpus(tmp_path)], tmp_path / "bounded", pruning="0-0-0", processes=1, memory=1)
     assert (tmp_path / "bounded").read_bytes() == small.read_bytes()
 
@@ -503,7 +504,7 @@ def change(data: bytes, at: int) -> bytes:
         (lambda data: data + b"more", r"\d+ bytes in place of \d+"),
         (lambda data: change(data, PREFIX.size + 5), "a header with the checksum"),
         (
-            lambda data: MAGIC + b"\x02" + data[9:],
+            lambda data: LanguageModel.MAGIC + b"\x02" + data[9:],
             r"found format 2: written by a newer version.*Update normalizer",
         ),
     ],
@@ -525,9 +526,10 @@ def test_verify_finds_a_changed_byte(tmp_path, small):
     data = small.read_bytes()
     LanguageModel.load(small).verify()
     (tmp_path / "bad").write_bytes(change(data, len(data) - 9))
-    model = LanguageModel.load(tmp_path / "bad")
     with pytest.raises(ModelError, match="contents with the checksum"):
-        model.verify()
+        LanguageModel.load(tmp_path / "bad")
+    with pytest.raises(ModelError, match="contents with the checksum"):
+        LanguageModel._mapped(tmp_path / "bad").verify()
 
 
 def test_contrasts_reward_context_and_nothing_else(small):

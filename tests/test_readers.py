@@ -25,8 +25,9 @@ from normalizer.articles import decode
 from normalizer.edits import Edit, Evidence, Plan, Support
 from normalizer.errors import CaseError, ModelError, NormalizerError
 from normalizer.evaluating.gold import load_cases, parse_gold
-from normalizer.language_model import LanguageModel, articles, corpora, train_model
-from normalizer.language_model.packing import PREFIX
+from normalizer.language_model import LanguageModel, articles, train_model
+from normalizer.language_model.packed import PREFIX
+from normalizer.language_model.training import corpora
 from normalizer.learning.adding import Shelf
 from normalizer.learning.inputs import read_versions
 from normalizer.learning.review import read_review

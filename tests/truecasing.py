@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from normalizer.language_model.corpora import articles, corpus_name
+from normalizer.language_model.training.corpora import articles, corpus_name
 from normalizer.tokens import Token, sentences, tokenize
 
 CAPITAL = "\ua4f8"  # a Lisu tone: a letter to every reader, and in no news
