@@ -103,10 +103,10 @@ class AssociationModel(WordModel):
         order of the tokens, (s, 2).
 
         A value is 0 if the word or all of its context is unknown. It depends on its own sentence alone, to the last
-        bit, whatever else is asked: contexts are differences of running sums of whole numbers, which are exact.
+        bit, whatever else is asked: contexts are sums and differences of whole numbers, which are exact.
         """
         result = np.zeros(len(words), np.float32)
-        known = np.flatnonzero(words)  # half of all words have no vector
+        known = np.flatnonzero(self._weights[words])  # frequent words have no vector
         for chosen, inside in _by_sentences(sentence_of[known], bounds):
             at = known[chosen]
             low = int(bounds[inside.start, 0])
@@ -117,15 +117,15 @@ class AssociationModel(WordModel):
 
     def _with_contexts(self, words: Ids, stretches: Ids, tokens: Ids, bounds: Ids) -> Vectors:
         """Return what `in_sentences` does for a few sentences. stretches: sentence, first and end token, (3, n)."""
-        sums = np.zeros((len(tokens) + 1, self.dimensions))
-        np.cumsum(self._whole(tokens), axis=0, out=sums[1:])
-        width = len(tokens) + 1
+        whole, width = self._whole(tokens), len(tokens) + 1
+        totals = np.array([whole[low:high].sum(axis=0) for low, high in bounds.tolist()])
         # Words over the same tokens have the same context, which is made once.
         keys, of_word = distinct((stretches[0] * width + stretches[1]) * width + stretches[2])
         sentence, first, end = keys // width // width, keys // width % width, keys % width
-        around = (sums[bounds[:, 1]] - sums[bounds[:, 0]])[sentence]
-        around -= sums[end]
-        around += sums[first]
+        around = totals[sentence]
+        for offset in range(int((end - first).max(initial=0))):
+            longer = np.flatnonzero(end - first > offset)
+            around[longer] -= whole[first[longer] + offset]
         contexts = around.astype(np.float32)
         lengths = np.sqrt(np.einsum("nd,nd->n", contexts, contexts))
         shares = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)

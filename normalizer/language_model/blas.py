@@ -22,6 +22,7 @@ class _Limit:
             if not self.holders:
                 if self.controller is None:
                     self.controller = _controller()
+                _release(self.controller)
                 self.limiter = self.controller.limit(limits=1, user_api="blas")
             self.holders += 1
 
@@ -30,15 +31,20 @@ class _Limit:
         with self.lock:
             self.holders -= 1
             if not self.holders:
-                self.limiter.restore_original_limits()
-                self.limiter = None
+                self._restore()
 
     def forget(self) -> None:
         """Begin anew in a forked process, in which the threads that held the limit are gone."""
         self.lock = threading.Lock()
-        self.holders, limiter, self.limiter = 0, self.limiter, None
-        if limiter is not None:
-            limiter.restore_original_limits()
+        self.holders = 0
+        if self.limiter is not None:
+            self._restore()
+
+    def _restore(self) -> None:
+        _release(self.controller)
+        self.limiter.restore_original_limits()
+        _release(self.controller)
+        self.limiter = None
 
 
 def _controller() -> Any:
@@ -46,6 +52,17 @@ def _controller() -> Any:
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped, unused-ignore]  # ships no types
 
     return ThreadpoolController()
+
+
+def _release(controller: Any) -> None:
+    """Let this thread set limits: threadpoolctl from 3.7 on heeds the thread alone that first did, or has not left.
+
+    The thread that leaves last need not be the one that came first, whose limit would stay for good.
+    """
+    for library in controller.lib_controllers:
+        release = getattr(library, "clear_controlling_thread", None)
+        if release is not None:
+            release(force=True)
 
 
 _limit = _Limit()
@@ -57,7 +74,8 @@ if hasattr(os, "register_at_fork"):  # not on Windows, where there is no fork ei
 def one_blas_thread() -> Iterator[None]:
     """Keep matrix products to one thread inside the block, in the whole process.
 
-    The first of several threads to enter sets the limit, the last one to leave puts back what was before.
+    The first of several threads to enter sets the limit, the last one to leave puts back what was before. A BLAS that
+    takes its threads from OpenMP keeps a limit per thread; there only the first thread's is set.
     """
     _limit.take()
     try:

@@ -130,17 +130,18 @@ class ContextModel(WordModel):
 
         sums: as `_band_sums` returns them.
         """
+        first, _ = self._layers
         parts, inner = [], NEAR
         for band, outer in enumerate(BANDS):
             shift, slot = (-outer, 2 * (NEAR + band)) if side < 0 else (inner, 2 * (NEAR + band) + 1)
-            parts.append(_times(sums[band][halves.place + shift], self._first[slot]))
+            parts.append(_times(sums[band][halves.place + shift], first[slot]))
             inner = outer
         far: Reals = sum(parts[1:], parts[0])
         tables = []
         for distance, column in enumerate(halves.near.T, 1):
             used, number = _numbered(column, len(self._input))
             slot = NEAR - distance if side < 0 else NEAR + distance - 1
-            tables.append((_times(self._inputs(used), self._first[slot]), number))
+            tables.append((_times(self._inputs(used), first[slot]), number))
         result = np.empty((len(halves.near), far.shape[1]), np.float32)
         for start in range(0, len(result), BLOCK):
             part = slice(start, start + BLOCK)
@@ -157,7 +158,7 @@ class ContextModel(WordModel):
         sample, bias = self._sample
         hidden += self._first_bias
         np.maximum(hidden, 0, out=hidden)
-        made = _times(hidden, self._second)
+        made = _times(hidden, self._layers[1])
         made += self._second_bias
         scores = _times(made, sample)
         scores += bias
@@ -181,6 +182,11 @@ class ContextModel(WordModel):
             found.append(_running(vectors, outer - inner) / np.float32(np.sqrt(outer - inner)))
             inner = outer
         return found
+
+    @cached_property
+    def _layers(self) -> tuple[Reals, Reals]:
+        """The weights of both layers, copied: in the file they begin anywhere, which costs products a fifth."""
+        return self._first.copy(), self._second.copy()
 
     @cached_property
     def _sample(self) -> tuple[Reals, Reals]:
