@@ -4,11 +4,13 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from normalizer.errors import ModelError
 from normalizer.language_model import AssociationModel, LanguageModel, topic_scores
-from normalizer.language_model import association as room
-from normalizer.language_model.training import train_model
+from normalizer.language_model.training import association as room
+from normalizer.language_model.training.ngrams import train_model
 
 SUBJECTS = (
     "judge jury lawyer trial appeal verdict prison witness".split(),
@@ -80,6 +82,51 @@ def test_topic_scores_equal_the_plain_ones(model):
         expected = model.score_words(words, [*tokens[low:start], *tokens[stop:high]])
         assert value == pytest.approx(expected, abs=1e-4)
     assert found[4] == 0  # nothing of its sentence is left as context
+
+
+TOPICAL = [word for subject in SUBJECTS for word in subject]
+words_of_text = st.lists(st.sampled_from([*TOPICAL, *FILLERS, "zebra"]), max_size=12)
+
+
+@st.composite
+def asked(draw):
+    """Return sentences, and (sentence, first, end, word) for words that stand for stretches of them."""
+    sentences = draw(st.lists(words_of_text, min_size=1, max_size=6))
+    items = []
+    for _ in range(draw(st.integers(0, 12))):
+        number = draw(st.integers(0, len(sentences) - 1))
+        first = draw(st.integers(0, len(sentences[number])))
+        end = draw(st.integers(first, len(sentences[number])))
+        items.append((number, first, end, draw(st.sampled_from([*TOPICAL, "the", "zebra"]))))
+    return sentences, items
+
+
+def associations(model, sentences, items):
+    ends = np.cumsum([len(words) for words in sentences])
+    bounds = np.stack((ends - [len(words) for words in sentences], ends), axis=1)
+    columns = np.array([(n, a + bounds[n, 0], b + bounds[n, 0]) for n, a, b, _ in items], np.int64).reshape(-1, 3).T
+    words = np.array(model.ids([word for *_, word in items]), np.int64)
+    tokens = np.array(model.ids([word for words_ in sentences for word in words_]), np.int64)
+    return model.in_sentences(words, columns[1], columns[2], columns[0], tokens, bounds)
+
+
+@pytest.mark.parametrize("block", [4, 1024])
+@settings(deadline=None, max_examples=50)
+@given(case=asked(), before=st.lists(words_of_text, max_size=4), data=st.data())
+def test_a_sentence_counts_for_itself_alone(model, block, case, before, data):
+    """Among other sentences, and in any order, each word is worth what it is worth alone, to the last bit."""
+    sentences, items = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("normalizer.language_model.association.BLOCK", block)
+        moved = [(n + len(before), *rest) for n, *rest in items]
+        order = data.draw(st.permutations(range(len(items))))
+        found = associations(model, [*before, *sentences], [moved[i] for i in order])
+    for place, i in enumerate(order):
+        number, first, end, word = items[i]
+        alone = associations(model, [sentences[number]], [(0, first, end, word)])[0]
+        assert found[place] == alone
+        rest = [*sentences[number][:first], *sentences[number][end:]]
+        assert alone == pytest.approx(model.score_words([word], rest), abs=1e-5)
 
 
 def test_no_arcs_have_no_scores(model):

@@ -197,7 +197,7 @@ def die(*_: object) -> None:
 @pytest.mark.parametrize(
     ("command", "reads"),
     [
-        ("train-lm -q text.txt -o model", "normalizer.language_model.training.encode"),
+        ("train-lm -q text.txt -o model", "normalizer.language_model.training.ngrams.encode"),
         ("lexicon measure -q --processes 2 text.txt --to lexicon.tsv", "normalizer.learning.measuring._count"),
     ],
 )

@@ -5,15 +5,15 @@ import pickle
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.cli import main
 from normalizer.errors import ModelError
 from normalizer.language_model import ContextModel, Phrases
-from normalizer.language_model import context_training as training
-from normalizer.language_model.context import BANDS, NEAR
-from normalizer.language_model.vocabulary import END_ID
+from normalizer.language_model.context import BANDS, MARGIN, NEAR
+from normalizer.language_model.training import context as training
+from normalizer.language_model.words import END_ID
 
 SCENES = (
     "the judge sent the {} to prison",
@@ -84,7 +84,7 @@ def plain(model, stream, words, start, stop, which):
         inner = outer
     bent = np.concatenate(window) @ model._first.reshape(-1, model._first.shape[2]) + model._first_bias
     made = np.maximum(bent, 0) @ model._second + model._second_bias
-    sample = outputs[model._section("sample")] @ made + model._bias[model._section("sample")]
+    sample = outputs[model.section("sample")] @ made + model._bias[model.section("sample")]
     word = words[which]
     return outputs[word] @ made + model._bias[word] - np.log(np.exp(sample - sample.max()).sum()) - sample.max()
 
@@ -105,6 +105,55 @@ def test_fits_are_the_plain_ones(model, data):
     found = model.fits(np.array(stream), Phrases(flat, sizes, starts, stops))
     expected = [sum(plain(model, stream, w, a, b, k) for k in range(len(w))) for w, a, b in phrases]
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+@st.composite
+def asked(draw, size):
+    """Return a stream of word ids below *size*, and wordings (words, start, stop) for stretches of it."""
+    ids = st.integers(0, size - 1) | st.integers(3, 6)
+    stream = draw(st.lists(ids, min_size=1, max_size=80))
+    wordings = []
+    for _ in range(draw(st.integers(1, 8))):
+        start = draw(st.integers(0, len(stream)))
+        stop = draw(st.integers(start, min(len(stream), start + 3)))
+        wordings.append((draw(st.lists(ids, min_size=1, max_size=5)), start, stop))
+    return stream, wordings
+
+
+def phrases_of(wordings):
+    columns = zip(*((len(words), start, stop) for words, start, stop in wordings), strict=True)
+    return Phrases(np.array([word for words, _, _ in wordings for word in words]), *map(np.array, columns))
+
+
+@pytest.mark.parametrize("span", [16, 4096])
+@settings(deadline=None, max_examples=40)
+@given(st.data())
+def test_a_wording_counts_for_itself_alone(model, span, data):
+    """Among other wordings and other texts, each is worth what it is worth alone, to the last bit."""
+    size = len(model.words)
+    stream, wordings = data.draw(asked(size))
+    alone = [model.fits(np.array(stream), phrases_of([wording]))[0] for wording in wordings]
+    between = [END_ID] * MARGIN
+    before, others = data.draw(asked(size))
+    at = len(before) + MARGIN
+    moved = [*others, *((words, start + at, stop + at) for words, start, stop in wordings)]
+    order = data.draw(st.permutations(range(len(moved))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("normalizer.language_model.context.SPAN", span)
+        patch.setattr("normalizer.language_model.context.MANY", span)
+        found = model.fits(np.array([*before, *between, *stream]), phrases_of([moved[i] for i in order]))
+    np.testing.assert_array_equal(found[np.argsort(order)][len(others) :], alone)
+
+
+def test_only_a_margin_of_words_counts(model):
+    random = np.random.default_rng(7)
+    stream = random.integers(3, 100, 200)
+    phrase = phrases_of([([5, 6], 90, 92)])
+    expected = model.fits(stream, phrase)
+    far = np.concatenate((stream[:20], stream[90 - MARGIN : 92 + MARGIN], stream[:50]))
+    assert model.fits(far, phrases_of([([5, 6], 20 + MARGIN, 22 + MARGIN)])) == expected
+    far[20 + NEAR] += 1
+    assert model.fits(far, phrases_of([([5, 6], 20 + MARGIN, 22 + MARGIN)])) != expected
 
 
 def test_the_gradient_of_windows_is_their_transpose():

@@ -7,11 +7,11 @@ import pytest
 from test_language_model import STORY, as_text
 
 from normalizer.language_model import LanguageModel
-from normalizer.language_model.kneser_ney import estimate
-from normalizer.language_model.kneser_ney import prune as prune_estimates
-from normalizer.language_model.packing import write_model
-from normalizer.language_model.pruning import Cutoffs
-from normalizer.language_model.training import count_levels
+from normalizer.language_model.training.kneser_ney import estimate
+from normalizer.language_model.training.kneser_ney import prune as prune_estimates
+from normalizer.language_model.training.ngrams import count_levels
+from normalizer.language_model.training.packing import write_model
+from normalizer.language_model.training.pruning import Cutoffs
 from normalizer.language_model.words import SPECIAL
 from normalizer.tokens import fold_words
 

@@ -16,15 +16,17 @@ from hypothesis import strategies as st
 
 from normalizer import Normalizer, apply_edits
 from normalizer.errors import ModelError
-from normalizer.language_model import LanguageModel, articles, classes, counting, held_out, train_model
-from normalizer.language_model.contrasts import _area, measure_contrasts
-from normalizer.language_model.corpora import sentence_words
-from normalizer.language_model.counting import count_ngrams, lower_table
-from normalizer.language_model.kneser_ney import discounts, estimate, levels
-from normalizer.language_model.kneser_ney import prune as prune_estimates
-from normalizer.language_model.packing import MAGIC, PREFIX, quantize, write_model
-from normalizer.language_model.pruning import Budget, Cutoffs, parse
-from normalizer.language_model.vocabulary import END_ID, START_ID
+from normalizer.language_model import LanguageModel, articles, classes, held_out, train_model
+from normalizer.language_model.ngrams import _searched
+from normalizer.language_model.packed import PREFIX
+from normalizer.language_model.training import counting
+from normalizer.language_model.training.contrasts import _area, measure_contrasts
+from normalizer.language_model.training.counting import count_ngrams, lower_table
+from normalizer.language_model.training.kneser_ney import discounts, estimate, levels
+from normalizer.language_model.training.kneser_ney import prune as prune_estimates
+from normalizer.language_model.training.packing import quantize, write_model
+from normalizer.language_model.training.pruning import Budget, Cutoffs, parse
+from normalizer.language_model.words import END_ID, START_ID, sentence_words
 from normalizer.scoring import trigram
 
 SPUN = next((Path(__file__).parent.parent / "seeds").glob("000_*.txt"))
@@ -294,7 +296,7 @@ def test_other_orders_sum_to_one_in_batches_and_one_by_one(other):
 
 
 def test_other_orders_are_deterministic(tmp_path, monkeypatch, other):
-    monkeypatch.setattr("normalizer.language_model.counting.KEY_BYTES", 2**18)
+    monkeypatch.setattr("normalizer.language_model.training.counting.KEY_BYTES", 2**18)
     order = LanguageModel.load(other).order
     train_model([write_corpus(tmp_path)], tmp_path / "bounded", order=order, processes=2, memory=1)
     assert (tmp_path / "bounded").read_bytes() == other.read_bytes()
@@ -358,6 +360,60 @@ def test_batch_equals_one_by_one(small):
     rows[:, 2] = np.abs(rows[:, 2])
     single = [model.log_probs(row[None])[0] for row in rows]
     np.testing.assert_array_equal(model.log_probs(rows), single)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_trigrams_depend_on_their_own_row_alone(small, other, data):
+    """Each row alone, and among others in any order, is what `log_probs` says, to the last bit."""
+    model = LanguageModel.load(data.draw(st.sampled_from([small, other])))
+    word = st.integers(0, len(model.words) - 1)
+    row = st.tuples(st.just(-1), st.just(-1), word) | st.tuples(st.just(-1), word, word) | st.tuples(word, word, word)
+    said = model.ids("officials told reporters on friday that the talks had ended".split())
+    rows = data.draw(st.permutations([*zip(said, said[1:], said[2:], strict=False), *data.draw(st.lists(row, max_size=8))]))
+    rows += data.draw(st.lists(st.sampled_from(rows), max_size=8))
+    array = np.array(rows)
+    found = model.trigrams(array)
+    assert found.dtype == np.float64
+    for line, value in zip(array, found, strict=True):
+        alone = float(model.log_probs(line[None])[0]) - model.unknown_spread * (line[2] == 0)
+        assert value == model.trigrams(line[None])[0] == alone
+    np.testing.assert_array_equal(model.log_probs(array), [model.log_probs(line[None])[0] for line in array])
+
+
+def test_trigrams_of_many_rows(small, monkeypatch):
+    model = LanguageModel.load(small)
+    rows = np.random.default_rng(4).integers(0, len(model.words), (5000, 3))
+    found = model.trigrams(rows)
+    monkeypatch.setattr("normalizer.language_model.ngrams.MOST", 64)
+    monkeypatch.setattr("normalizer.language_model.ngrams.BLOCK", 16)
+    np.testing.assert_array_equal(model.trigrams(rows), found)
+
+
+def test_an_unknown_word_is_worth_less_than_all_unknown_words(tmp_path):
+    train_model([write_corpus(tmp_path)], tmp_path / "tiny", vocabulary=12, processes=1)
+    model = LanguageModel.load(tmp_path / "tiny")
+    rows = np.array([[3, 4, 5], [0, 0, 3], [3, 4, 0], [-1, -1, 0], [3, 4, 0]])
+    less = np.array([0, 0, 1, 1, 1]) * model.unknown_spread
+    np.testing.assert_array_equal(model.trigrams(rows), model.log_probs(rows).astype(np.float64) - less)
+    assert model.trigrams(rows[:0]).shape == (0,)
+    assert trigram(model, rows).tolist() == model.trigrams(rows).tolist()
+
+
+@given(st.data())
+def test_searching_many_ranges_at_once_is_searching_each(data):
+    words = np.array(sorted(data.draw(st.sets(st.integers(0, 300), min_size=1))), np.uint16)
+    place = st.integers(0, len(words) - 1)
+    ranges = data.draw(st.lists(st.tuples(place, place, st.integers(0, 300)), min_size=1))
+    low, size = (np.array(column) for column in zip(*((min(a, b), abs(a - b) + 1) for a, b, _ in ranges), strict=True))
+    wanted = np.array([word for _, _, word in ranges], np.uint16)
+    hit, row = _searched(words, low, size, wanted)
+    expected = {
+        i: int(a) + words[a : a + n].tolist().index(word)
+        for i, (a, n, word) in enumerate(zip(low, size, wanted.tolist(), strict=True))
+        if word in words[a : a + n]
+    }
+    assert dict(zip(hit.tolist(), row.tolist(), strict=True)) == expected
 
 
 def test_columns_beyond_the_order_are_not_looked_at(small):
@@ -432,7 +488,7 @@ def test_training_is_deterministic(tmp_path):
 
 
 def test_memory_bound_makes_no_difference(tmp_path, monkeypatch, small):
-    monkeypatch.setattr("normalizer.language_model.counting.KEY_BYTES", 2**18)  # one MB is one key
+    monkeypatch.setattr("normalizer.language_model.training.counting.KEY_BYTES", 2**18)  # one MB is one key
     train_model([write_corpus(tmp_path)], tmp_path / "bounded", pruning="0-0-0", processes=1, memory=1)
     assert (tmp_path / "bounded").read_bytes() == small.read_bytes()
 
@@ -503,7 +559,7 @@ def change(data: bytes, at: int) -> bytes:
         (lambda data: data + b"more", r"\d+ bytes in place of \d+"),
         (lambda data: change(data, PREFIX.size + 5), "a header with the checksum"),
         (
-            lambda data: MAGIC + b"\x02" + data[9:],
+            lambda data: LanguageModel.MAGIC + b"\x02" + data[9:],
             r"found format 2: written by a newer version.*Update normalizer",
         ),
     ],
@@ -525,9 +581,10 @@ def test_verify_finds_a_changed_byte(tmp_path, small):
     data = small.read_bytes()
     LanguageModel.load(small).verify()
     (tmp_path / "bad").write_bytes(change(data, len(data) - 9))
-    model = LanguageModel.load(tmp_path / "bad")
     with pytest.raises(ModelError, match="contents with the checksum"):
-        model.verify()
+        LanguageModel.load(tmp_path / "bad")
+    with pytest.raises(ModelError, match="contents with the checksum"):
+        LanguageModel._mapped(tmp_path / "bad").verify()
 
 
 def test_contrasts_reward_context_and_nothing_else(small):

@@ -20,7 +20,6 @@ from normalizer.scoring import (
     load_weights,
     read_weights,
     shipped_weights,
-    trigram,
     write_weights,
 )
 from normalizer.verdicts import Rates
@@ -125,18 +124,3 @@ def test_a_reading_says_by_how_many_words_it_is_longer_or_shorter():
         "multiword": [1, 0, 0],
     }  # fmt: skip
     assert own["count"].tolist() == pytest.approx([0, 0, np.log(4)])
-
-
-class Flat:
-    """A model to which all words are equally likely; 0 is the unknown word."""
-
-    unknown_spread = 2.5
-
-    def log_probs(self, rows):
-        return np.full(len(rows), -1.0)
-
-
-def test_an_unknown_word_is_worth_less_than_all_unknown_words():
-    rows = np.array([[1, 2, 3], [0, 0, 3], [1, 2, 0], [-1, -1, 0], [1, 2, 0]])
-    assert trigram(Flat(), rows).tolist() == [-1.0, -1.0, -3.5, -3.5, -3.5]
-    assert trigram(Flat(), rows[:0]).tolist() == []

@@ -76,7 +76,7 @@ def train_context(
     Example:
       normalizer train-context clean/*.txt.xz -o normalizer/language_model/news.context --without seed000
     """
-    from normalizer.language_model.context_training import train_context as train
+    from normalizer.language_model.training.context import train_context as train
     from normalizer.lexicon import Lexicon
     from normalizer.proposals import swapped_words
 

@@ -1,17 +1,31 @@
 """The language model: how likely clean news says this.
 
-`LanguageModel.load()` gives the shipped model, `train_model` builds one, `articles` and `held_out` say which
-part of a corpus it has not seen. `AssociationModel.load()` gives word vectors that look at the whole sentence.
+`LanguageModel.load()` gives the shipped model, `AssociationModel.load()` word vectors that look at the whole sentence,
+`ContextModel.load()` what says which word belongs between its neighbours. All three are packed files, used where they
+lie. What builds them is in `training`, which is loaded when somebody asks for it: `train_model` builds a model,
+`articles` and `held_out` say which part of a corpus it has not seen.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from normalizer.language_model.association import AssociationModel, topic_scores
 from normalizer.language_model.context import ContextModel, Phrases
-from normalizer.language_model.corpora import articles, held_out
-from normalizer.language_model.model import LanguageModel, Measure
-from normalizer.language_model.training import train_model
+from normalizer.language_model.ngrams import LanguageModel, Measure
 from normalizer.language_model.words import classes
+
+if TYPE_CHECKING:
+    from normalizer.language_model.training import articles, held_out, train_model
 
 __all__ = [
     "AssociationModel", "ContextModel", "LanguageModel", "Measure", "Phrases", "articles", "classes", "held_out",
     "topic_scores", "train_model",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Return what `training` has of this *name*, if it is one of the names above."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from normalizer.language_model import training
+
+    return getattr(training, name)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from normalizer.errors import NormalizerError
-from normalizer.language_model.contrasts import measure_contrasts
-from normalizer.language_model.corpora import articles, corpus_name, held_out
-from normalizer.language_model.model import LanguageModel, Measure
-from normalizer.language_model.training import DEFAULT_PRUNING, train_model
-from normalizer.language_model.vocabulary import LARGEST
+from normalizer.language_model.ngrams import LanguageModel, Measure
+from normalizer.language_model.training.contrasts import measure_contrasts
+from normalizer.language_model.training.corpora import articles, corpus_name, held_out
+from normalizer.language_model.training.ngrams import DEFAULT_PRUNING, train_model
+from normalizer.language_model.training.vocabulary import LARGEST
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

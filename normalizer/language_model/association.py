@@ -1,8 +1,8 @@
 """Which words keep company: what a sentence's other words say of a word, however far away they stand.
 
 An n-gram model sees two words to the left. That "courtroom" goes with "drama" and "court" with "appeal" is seen
-across the sentence. For all pairs of frequent words, we count how often they stand near each other in a sentence, and
-take the positive pointwise mutual information
+across the sentence. For all pairs of frequent words, training counts how often they stand near each other in a
+sentence, and takes the positive pointwise mutual information
 
     max(0, ln (n / e))
 
@@ -12,7 +12,7 @@ leading eigenvectors of this table, not weighed by their eigenvalues (Levy, Gold
 words never seen together are close if they keep the same company. The association of a word with a context is the
 cosine of its vector with the sum of those of the context, each times the rarity of its word in nats.
 
-The file has the prefix and the header of `packing` with a magic of its own, and the sections
+The file is a packed one (see `packed`) whose header holds the number of *dimensions* besides, with the sections
 
     words     uint8     UTF-8, a line feed after each word, by falling frequency; the first is the unknown word
     vectors   int8      size * dimensions, row by row; 0 for words without a vector
@@ -20,87 +20,49 @@ The file has the prefix and the header of `packing` with a magic of its own, and
     weights   float32   what each row of length 1 is to be multiplied by as part of a context
 """
 
-import json
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.errors import ModelError
-from normalizer.language_model.model import Kind, damaged, read_whole
-from normalizer.language_model.packing import dtype_of, write_file
-from normalizer.language_model.vocabulary import START_ID, Words, lookup
-from normalizer.language_model.words import SPECIAL
+from normalizer.language_model.packed import Contents
+from normalizer.language_model.sorting import distinct
+from normalizer.language_model.words import WordModel
 
-SHIPPED = "news.topics"
-REBUILD = "Rebuild it: normalizer train-lm CORPUS... -o MODEL --association FILE"
-KIND = Kind(b"\x93TOPICS\n", "file of word vectors", REBUILD)
-
-SIZE = 25_000  # words; their table of associations takes 2.5 GB while training
-DIMENSIONS = 128
-REACH = 10  # words to either side, those left out not counted: nearly the whole sentence
-LEFT_OUT = 40  # the most frequent words say nothing of a topic, and stand in half of all places
-SMOOTHING = 0.75
-SPARE = 16  # dimensions beside those asked for, and
-PASSES = 4  # passes over the table: with both, the range found is as good as exact (Halko and others 2011)
-BLOCK = 1 << 23  # word ids whose pairs are counted at a time, 0.8 GB
-ROWS = 1000  # of the table, worked on at a time
-SEED = 0
-TINY = 1e-30
-CACHED = 1024  # words scored at a time, so that their vectors stay in the cache: twice as fast as all at once
-EMPTY = 1e-3  # length of a context vector that is no more than the rounding of running sums
+BLOCK = 1024  # tokens and words worked on at a time, so that their vectors stay in the cache
+# What whole numbers stand for 1 in a context: 25 bits are lost in no sum of less than a quarter of a million words, and
+# a word's vector is rounded to a millionth of its length.
+UNIT = 2.0**26
 
 Ids = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 
-class AssociationModel:
+class AssociationModel(WordModel):
     """Word vectors in memory: immutable, safe to share between threads, cheap to load.
 
     path: its file. words: the vocabulary in the order of its rows. provenance: what it was made of. signature:
-    short hash of the file's header, which holds the checksum of the rest.
+    short hash of the file's header, which holds the checksum of the rest. dimensions: of a vector.
     """
 
-    def __init__(self, path: Path, data: bytes, header: Mapping[str, Any], body: int) -> None:
-        """Wrap *data*, a file with this *header* whose body starts at *body*; use `load`."""
-        self.path, self._data, self._header, self._body = path, data, header, body
-        self.provenance: Mapping[str, Any] = MappingProxyType(header["provenance"])
-        self.signature = f"{zlib.crc32(json.dumps(header, sort_keys=True).encode()):08x}"
-        self.words: tuple[str, ...] = tuple(self._section("words").tobytes().decode().split("\n")[:-1])
-        self.dimensions: int = header["dimensions"]
-        self._vectors = self._section("vectors").reshape(len(self.words), self.dimensions)
-        self._scales, self._weights = self._section("scales"), self._section("weights")
-        if not len(self.words) == len(self._scales) == len(self._weights):
+    MAGIC = b"\x93TOPICS\n"
+    NAME = "file of word vectors"
+    REBUILD = "Rebuild it: normalizer train-lm CORPUS... -o MODEL --association FILE"
+    SHIPPED = "news.topics"
+    DTYPES: ClassVar = {"words": "<u1", "vectors": "<i1", "scales": "<f4", "weights": "<f4"}
+
+    def __init__(self, path: Path, contents: Contents) -> None:
+        """Wrap *contents*; use `load`."""
+        super().__init__(path, contents)
+        self.dimensions: int = self.facts["dimensions"]
+        self._scales, self._weights = self.section("scales"), self.section("weights")
+        self._vectors = self.section("vectors").reshape(len(self._scales), self.dimensions)
+        if len(self._scales) != len(self._weights):
             raise ValueError("sections of different length")
-        self._ids = {word: number for number, word in enumerate(self.words)}
-
-    @classmethod
-    def load(cls, path: Path | str | None = None) -> Self:
-        """Read the vectors at *path*, by default the shipped ones, and check every byte: 10 ms for 3 MB.
-
-        Raises ModelError if the file is missing, is no such file, is damaged or has another format.
-        """
-        place = Path(str(files("normalizer.language_model") / SHIPPED)) if path is None else Path(path)
-        data, header, body = read_whole(place, KIND)
-        try:
-            return cls(place, data, header, body)
-        except (KeyError, ValueError, TypeError, IndexError) as error:
-            raise damaged(place, f"a header that does not fit its contents ({error!r})", KIND) from error
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as the path: another process reads the same file."""
-        return type(self).load, (self.path,)
-
-    def ids(self, words: Iterable[str]) -> list[int]:
-        """Return the rows of folded tokens; 0 for words that have no vector."""
-        known = self._ids
-        return [known[word] if word in known else lookup(word, known) for word in words]
 
     def vectors(self, ids: NDArray[Any] | Sequence[int]) -> Vectors:
         """Return the vectors of *ids*, float32 (n, dimensions), of length 1, or 0 for an unknown word."""
@@ -121,8 +83,7 @@ class AssociationModel:
         """
         lengths = np.sqrt(np.einsum("nd,nd->n", context_matrix, context_matrix))
         products = np.einsum("nd,nd->n", self.vectors(word_rows), context_matrix)
-        # Differences of running sums leave a speck where there is no context.
-        found: Vectors = np.where(lengths > EMPTY, products / np.maximum(lengths, EMPTY), 0.0).astype(np.float32)
+        found: Vectors = np.where(lengths > 0, products / np.where(lengths > 0, lengths, 1), 0.0).astype(np.float32)
         return found
 
     def score_words(self, words: Iterable[str], context: Iterable[str]) -> float:
@@ -131,9 +92,66 @@ class AssociationModel:
         around = self.weighed(self.ids(context)).sum(axis=0)
         return float(self.score(rows, np.tile(around, (len(rows), 1))).sum())
 
-    def _section(self, name: str) -> NDArray[Any]:
-        offset, items = self._header["sections"][name]
-        return np.frombuffer(self._data, dtype_of(name), items, self._body + offset)
+    def in_sentences(
+        self, words: Ids, firsts: Ids, ends: Ids, sentence_of: Ids, tokens: Ids, bounds: Ids
+    ) -> Vectors:
+        """Return the association (-1 ... 1) of each word with the rest of its sentence, float32 (n,).
+
+        words: rows of the words, int (n,). firsts, ends: the stretch of tokens, within its sentence, that each word
+        stands for: they are not part of its context; (n,). sentence_of: number of its sentence, (n,). tokens: rows of
+        the tokens of all sentences, (t,). bounds: first token of each sentence, and the one after its last, in the
+        order of the tokens, (s, 2).
+
+        A value is 0 if the word or all of its context is unknown. It depends on its own sentence alone, to the last
+        bit, whatever else is asked: contexts are sums and differences of whole numbers, which are exact.
+        """
+        result = np.zeros(len(words), np.float32)
+        known = np.flatnonzero(self._weights[words])  # frequent words have no vector
+        for chosen, inside in _by_sentences(sentence_of[known], bounds):
+            at = known[chosen]
+            low = int(bounds[inside.start, 0])
+            tokens_inside = tokens[low : int(bounds[inside.stop - 1, 1])]
+            stretches = np.stack((sentence_of[at] - inside.start, firsts[at] - low, ends[at] - low))
+            result[at] = self._with_contexts(words[at], stretches, tokens_inside, bounds[inside] - low)
+        return result
+
+    def _with_contexts(self, words: Ids, stretches: Ids, tokens: Ids, bounds: Ids) -> Vectors:
+        """Return what `in_sentences` does for a few sentences. stretches: sentence, first and end token, (3, n)."""
+        whole, width = self._whole(tokens), len(tokens) + 1
+        totals = np.array([whole[low:high].sum(axis=0) for low, high in bounds.tolist()])
+        # Words over the same tokens have the same context, which is made once.
+        keys, of_word = distinct((stretches[0] * width + stretches[1]) * width + stretches[2])
+        sentence, first, end = keys // width // width, keys // width % width, keys % width
+        around = totals[sentence]
+        for offset in range(int((end - first).max(initial=0))):
+            longer = np.flatnonzero(end - first > offset)
+            around[longer] -= whole[first[longer] + offset]
+        contexts = around.astype(np.float32)
+        lengths = np.sqrt(np.einsum("nd,nd->n", contexts, contexts))
+        shares = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        values = np.empty(len(words), np.float32)
+        for start in range(0, len(words), BLOCK):
+            rows, context = words[start : start + BLOCK], of_word[start : start + BLOCK]
+            products = np.einsum("nd,nd->n", self._vectors[rows].astype(np.float32), contexts[context])
+            values[start : start + BLOCK] = products * self._scales[rows] * shares[context]
+        return values
+
+    def _whole(self, ids: Ids) -> Floats:
+        """Return the vectors of *ids* as parts of a context, in whole numbers; 1 is UNIT."""
+        factors = np.rint(self._scales[ids].astype(np.float64) * self._weights[ids] * UNIT)
+        found: Floats = self._vectors[ids] * factors[:, None]
+        return found
+
+
+def _by_sentences(sentence_of: Ids, bounds: Ids) -> Iterator[tuple[Ids, slice]]:
+    """Yield some BLOCK tokens at a time: the items that stand there, as indices, and the sentences."""
+    order = np.argsort(sentence_of, kind="stable")
+    ranked = sentence_of[order]
+    share = bounds[:, 1] // BLOCK  # sentences that end within the same BLOCK of tokens
+    cuts = np.flatnonzero(np.diff(share[ranked])) + 1
+    for start, stop in pairwise([0, *cuts.tolist(), len(order)]):
+        if start < stop:
+            yield order[start:stop], slice(int(ranked[start]), int(ranked[stop - 1]) + 1)
 
 
 def topic_scores(
@@ -147,139 +165,12 @@ def topic_scores(
     """Return the summed association of each arc's words with the rest of its sentence, float64 (arcs,).
 
     spans_of_arc: first token of each arc, and the one after its last: they are not part of its context. tokens: the
-    folded tokens of the article. sentences: (first, end) token of each. Cost: some 1.5 ms for 1,000 arcs.
+    folded tokens of the article. sentences: (first, end) token of each.
     """
-    sums = np.zeros((len(tokens) + 1, model.dimensions))
-    np.cumsum(model.weighed(model.ids(tokens)), axis=0, out=sums[1:])
-    (first, end), edges = spans_of_arc, np.array(sentences, np.int64).reshape(-1, 2)
     sizes = np.array([len(words) for words in words_of_arc], np.int64)
     flat = np.array(model.ids(word for words in words_of_arc for word in words), np.int64)
-    used = np.flatnonzero(flat)  # half of all words have no vector
-    arcs = np.repeat(np.arange(len(sizes)), sizes)[used]
-    # Arcs over the same tokens have the same context: made once, it halves the time.
-    _, at, which = np.unique(first[arcs] * (len(tokens) + 1) + end[arcs], return_index=True, return_inverse=True)
-    chosen = arcs[at]
-    low, high = edges[sentence_of_arc[chosen]].T
-    around = sums[high] - sums[low] - (sums[end[chosen]] - sums[first[chosen]])
-    contexts, rows = around.astype(np.float32), flat[used]
-    parts = [slice(start, start + CACHED) for start in range(0, len(rows), CACHED)]
-    values = np.concatenate([np.zeros(0), *(model.score(rows[part], contexts[which[part]]) for part in parts)])
+    arcs = np.repeat(np.arange(len(sizes)), sizes)
+    rows, bounds = np.array(model.ids(tokens), np.int64), np.array(sentences, np.int64).reshape(-1, 2)
+    (first, end), which = spans_of_arc, sentence_of_arc
+    values = model.in_sentences(flat, first[arcs], end[arcs], which[arcs], rows, bounds)
     return np.bincount(arcs, values, minlength=len(sizes)).astype(np.float64)
-
-
-# --- training --------------------------------------------------------------------------------------------
-
-
-def train_association(
-    text: Words,
-    words: Sequence[str],
-    output: Path,
-    provenance: Mapping[str, object],
-    *,
-    dimensions: int = DIMENSIONS,
-    progress: Callable[[str], None] = lambda line: None,
-) -> None:
-    """Write the vectors of *words* in *text* to *output*. The same text gives the same bytes on one machine.
-
-    text: ids of *words*, which start with the special ones and come by falling frequency; each sentence framed by
-    START and END. Takes 4 bytes for each pair of words, and a minute for 80 M tokens. Raises ModelError if no two
-    words stand together.
-    """
-    usable = content_words(words)
-    table = count_pairs(text, usable)
-    progress(f"association: {int(table.sum(dtype=np.float64)) // 2} pairs of {np.count_nonzero(usable)} words")
-    if not table.any():
-        raise ModelError("association: expected sentences of two and more words, found none. Add text.")
-    margins = table.sum(axis=1, dtype=np.float64)
-    associate(table, margins)
-    # With as many dimensions as words, every word would be close to itself alone.
-    vectors = leading_vectors(table, min(dimensions, max(1, len(words) // 10)))
-    vectors[margins == 0] = 0.0
-    lengths = np.linalg.norm(vectors, axis=1)
-    rows = np.rint(vectors * (127 / np.maximum(np.abs(vectors).max(axis=1), TINY))[:, None]).astype(np.int8)
-    rarity = np.log(margins.sum()) - np.log(margins, out=np.zeros_like(margins), where=margins > 0)
-    sections = {
-        "words": np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8),
-        "vectors": rows.ravel(),
-        "scales": 1 / np.maximum(np.linalg.norm(rows.astype(np.float32), axis=1), 1),
-        "weights": rarity * lengths * np.sqrt(len(words)),
-    }
-    write_file(output, {"dimensions": rows.shape[1]}, sections, provenance, magic=KIND.magic)
-    progress(f"{output}: {output.stat().st_size} bytes")
-
-
-def content_words(words: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which *words* get a vector: those with letters, but for classes and the LEFT_OUT most frequent."""
-    named = [word[0] != "<" and any(map(str.isalpha, word)) for word in words]
-    usable = np.array(named)
-    usable[: len(SPECIAL)] = False
-    usable[np.flatnonzero(usable)[: min(LEFT_OUT, len(words) // 10)]] = False
-    return usable
-
-
-def count_pairs(text: Words, usable: NDArray[np.bool_]) -> Vectors:
-    """Return how often each two *usable* words stand within REACH of each other in a sentence, float32 (size, size)."""
-    size = len(usable)
-    table = np.zeros(size * size, np.float32)
-    for start in range(0, len(text), BLOCK):
-        block = np.asarray(text[start : start + BLOCK])
-        sentence = np.cumsum(block == START_ID, dtype=np.int32)
-        chosen = usable[block]
-        keys = np.sort(_pairs(block[chosen].astype(np.uint32), sentence[chosen], size))
-        runs = np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
-        table[keys[runs]] += np.diff(np.append(runs, len(keys)))
-    found: Vectors = table.reshape(size, size)
-    _mirror(found)
-    return found
-
-
-def _pairs(words: NDArray[np.uint32], sentence: NDArray[np.int32], size: int) -> NDArray[np.uint32]:
-    """Return a number for each pair of neighbours, lower word first: 25,000 squared is well within 32 bits."""
-    parts = []
-    for distance in range(1, REACH + 1):
-        inside = sentence[distance:] == sentence[:-distance]
-        left, right = words[:-distance][inside], words[distance:][inside]
-        parts.append(np.minimum(left, right) * np.uint32(size) + np.maximum(left, right))
-    return np.concatenate(parts)
-
-
-def _mirror(table: Vectors) -> None:
-    """Add the lower triangle of *table*, whose upper one is filled, in place: a copy would double the memory."""
-    for row in range(0, len(table), ROWS):
-        here = slice(row, row + ROWS)
-        for column in range(row, len(table), ROWS):
-            there = slice(column, column + ROWS)
-            square = table[here, there]
-            if row == column:
-                table[here, here] = square + square.T
-            else:
-                table[there, here] = square.T
-
-
-def associate(table: Vectors, margins: Floats) -> None:
-    """Turn counts into positive mutual information, in place; *margins* are the sums of rows (see the top)."""
-    smoothed = margins**SMOOTHING
-    # The root of plain and smoothed frequency on either side, so that the table stays symmetric.
-    root = np.sqrt(margins * smoothed / smoothed.sum()).astype(np.float32)
-    for start in range(0, len(table), ROWS):
-        part = table[start : start + ROWS]
-        expected = root[start : start + ROWS, None] * root
-        ratio = np.divide(part, expected, out=np.ones_like(part), where=part > 0)
-        np.log(np.maximum(ratio, 1), out=part)
-
-
-def leading_vectors(table: Vectors, dimensions: int) -> Vectors:
-    """Return the eigenvectors of the largest eigenvalues of the symmetric *table*, float32 (size, dimensions).
-
-    By the randomised range finder (Halko, Martinsson and Tropp 2011, algorithm 4.4).
-    """
-    random = np.random.default_rng(SEED)
-    width = min(len(table), dimensions + SPARE)
-    basis: Any = random.standard_normal((len(table), width)).astype(np.float32)
-    for _ in range(PASSES):
-        basis, _ = np.linalg.qr(table @ basis)
-    small = basis.T @ (table @ basis)
-    values, rotation = np.linalg.eigh((small + small.T) / 2)
-    chosen = np.argsort(-values, kind="stable")[:dimensions]
-    found: Vectors = basis @ rotation[:, chosen]
-    return found

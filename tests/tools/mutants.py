@@ -366,7 +366,7 @@ MUTANTS = (
         "finds",
     ),
     Mutant("evaluating/gold.py", 'or not top["cases"]:', ":", READERS, "finds"),
-    Mutant("language_model/corpora.py", "size >= LONGEST_ARTICLE", "False", READERS, "bomb"),
+    Mutant("language_model/training/corpora.py", "size >= LONGEST_ARTICLE", "False", READERS, "bomb"),
     Mutant(
         "learning/inputs.py",
         '    except (ValueError, RecursionError) as error:\n        raise InputError(f"{place}: {EXPECTED}, found',

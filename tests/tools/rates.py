@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from normalizer.evaluating.gold import load_cases
-from normalizer.language_model.corpora import articles, held_out
+from normalizer.language_model.training.corpora import articles, held_out
 from normalizer.repairing import Normalizer, read, swap_signs
 
 CASES = Path(__file__).parent.parent / "cases" / "cases.json"

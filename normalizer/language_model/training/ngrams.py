@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from normalizer.errors import ModelError
-from normalizer.language_model.association import SIZE, train_association
-from normalizer.language_model.corpora import HELD_OUT_EVERY, Encoded, corpus_name, encode
-from normalizer.language_model.counting import Table, count_ngrams, lower_table
-from normalizer.language_model.kneser_ney import Level, estimate, levels
-from normalizer.language_model.kneser_ney import prune as prune_estimates
-from normalizer.language_model.packing import write_model
-from normalizer.language_model.pruning import Budget, Cutoffs, parse
-from normalizer.language_model.vocabulary import LARGEST, Vocabulary, Words, renumber
-from normalizer.language_model.vocabulary import choose as choose_vocabulary
+from normalizer.language_model.training.association import SIZE, train_association
+from normalizer.language_model.training.corpora import HELD_OUT_EVERY, Encoded, corpus_name, encode
+from normalizer.language_model.training.counting import Table, count_ngrams, lower_table
+from normalizer.language_model.training.kneser_ney import Level, estimate, levels
+from normalizer.language_model.training.kneser_ney import prune as prune_estimates
+from normalizer.language_model.training.packing import write_model
+from normalizer.language_model.training.pruning import Budget, Cutoffs, parse
+from normalizer.language_model.training.vocabulary import LARGEST, Vocabulary, Words, renumber
+from normalizer.language_model.training.vocabulary import choose as choose_vocabulary
 
 ORDERS = (2, 3, 4, 5)
 DEFAULT_PRUNING = "38MB"

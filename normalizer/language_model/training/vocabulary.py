@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.errors import ModelError
-from normalizer.language_model.corpora import LOCAL_END, LOCAL_FIRST, LOCAL_START, Encoded
-from normalizer.language_model.words import SPECIAL, UNKNOWN, classes, stand_in
+from normalizer.language_model.training.corpora import LOCAL_END, LOCAL_FIRST, LOCAL_START, Encoded
+from normalizer.language_model.words import END_ID, SPECIAL, START_ID, UNKNOWN, classes, lookup, stand_in
 
-UNKNOWN_ID, START_ID, END_ID = range(3)
 LARGEST = 65_535  # words with the special ones: ids are 16 bit
 BLOCK = 1 << 22  # word numbers handled at a time
 
@@ -55,13 +54,6 @@ def choose(corpora: Sequence[Encoded], size: int) -> Vocabulary:
         rest = [-count for count, word in ranked[room:]]
     words = SPECIAL + tuple(word for _, word in ranked[:room])
     return Vocabulary(words, len(rest), sum(rest), _entropy(rest))
-
-
-def lookup(word: str, ids: dict[str, int]) -> int:
-    """Return the id of the folded token *word*: its own, its class's, or UNKNOWN_ID."""
-    model_word = classes(word)
-    found = ids.get(model_word)
-    return ids.get(stand_in(model_word), UNKNOWN_ID) if found is None else found
 
 
 def renumber(corpora: Iterable[Encoded], vocabulary: Vocabulary, target: Path) -> None:

@@ -26,8 +26,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.language_model.counting import KEY_WORDS, WORD_BITS, Counts, Keys, Table, suffixes
-from normalizer.language_model.vocabulary import START_ID
+from normalizer.language_model.training.counting import KEY_WORDS, WORD_BITS, Counts, Keys, Table, suffixes
+from normalizer.language_model.words import START_ID
 
 Rows = NDArray[np.int32]
 Reals = NDArray[np.float64]

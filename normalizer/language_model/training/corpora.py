@@ -133,13 +133,6 @@ def encode(path: Path, target: Path, keep: Callable[[int], bool] | None = None) 
     return Encoded(corpus_name(path), list(numbers), target, tokens, count, repeated, index, skipped, _digest(path))
 
 
-def sentence_words(text: str) -> Iterator[list[str]]:
-    """Yield the folded tokens of each sentence of *text*."""
-    tokens = tokenize(text)
-    for first, end in sentences(text, tokens):
-        yield [token.word for token in tokens[first:end]]
-
-
 def _numbered(article: str, numbers: dict[str, int]) -> Iterator[list[int]]:
     """Yield the sentences of *article* as word numbers, numbering new words in *numbers*."""
     tokens: list[Token] = tokenize(article)

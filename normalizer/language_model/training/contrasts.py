@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.language_model.corpora import sentence_words
-from normalizer.language_model.model import PADDING, LanguageModel
-from normalizer.language_model.vocabulary import END_ID, START_ID, UNKNOWN_ID
+from normalizer.language_model.ngrams import PADDING, LanguageModel
+from normalizer.language_model.words import END_ID, START_ID, UNKNOWN_ID, sentence_words
 from normalizer.tokens import fold_words
 
 PLACES = 30  # at most, per wording of a pair: no pair counts for more than another

@@ -1,4 +1,4 @@
-"""Training a context model (see `context`): corpora and confusable words in, one packed file out.
+"""Training a context model: corpora and confusable words in, one packed file out.
 
 Places of the text are drawn at random. In each, the word that stands there is to score higher than words that spinners
 confuse it with and than a sample of the vocabulary: the softmax over these alone costs a hundredth of that over all
@@ -21,10 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.errors import ModelError
-from normalizer.language_model.context import BANDS, KIND, NEAR, SLOTS
-from normalizer.language_model.packing import write_file
-from normalizer.language_model.training import provenance_of, read_text
-from normalizer.language_model.vocabulary import Words
+from normalizer.language_model.context import BANDS, NEAR, SLOTS, ContextModel
+from normalizer.language_model.packed import write_packed
+from normalizer.language_model.training.ngrams import provenance_of, read_text
+from normalizer.language_model.training.packing import spelling
+from normalizer.language_model.training.vocabulary import Words
 from normalizer.language_model.words import SPECIAL
 
 SIZE = 32_768  # words of the vocabulary; the rest is one unknown word
@@ -63,7 +64,7 @@ class Confusions(NamedTuple):
 
 @dataclass(slots=True)
 class Network:
-    """The parameters, float32; shapes as in `context`. input, output: word vectors, (size, dimensions)."""
+    """The parameters, float32; shapes as in `ContextModel`. input, output: word vectors, (size, dimensions)."""
 
     input: Reals
     output: Reals
@@ -118,7 +119,7 @@ def write_context(
     rows, scales = _quantized(network.input)
     own_rows, own_scales = _quantized(network.output)
     sections: dict[str, NDArray[Any]] = {
-        "words": np.frombuffer("".join(f"{word}\n" for word in words).encode(), np.uint8),
+        "words": spelling(words),
         "vectors.input": rows,
         "vectors.output": own_rows,
         "scales.input": scales,
@@ -130,7 +131,7 @@ def write_context(
         "weights.second_bias": network.second_bias,
         "sample": sample,
     }
-    write_file(output, {}, sections, provenance, magic=KIND.magic)
+    write_packed(output, ContextModel, sections, provenance)
 
 
 def _quantized(vectors: Reals) -> tuple[NDArray[np.int8], Reals]:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.language_model.vocabulary import BLOCK, END_ID, START_ID, Words
+from normalizer.language_model.training.vocabulary import BLOCK, Words
+from normalizer.language_model.words import END_ID, START_ID
 
 WORD_BITS = 16
 KEY_WORDS = 4  # words of a key; of five words, the first four are a row number

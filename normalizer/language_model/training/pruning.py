@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from normalizer.errors import ModelError
-from normalizer.language_model.kneser_ney import Estimate, Level, Mask, Reals, contexts_kept
+from normalizer.language_model.training.kneser_ney import Estimate, Level, Mask, Reals, contexts_kept
 
 MEGABYTE = 1_000_000
 BISECTIONS = 20  # from a range of 10^8 down to 2 parts in 100,000
