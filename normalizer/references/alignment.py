@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.references.arrays import Bools, Floats, Ints, expand, offsets, opens_run, whole
-from normalizer.references.article import Article, Related, Wordings
+from normalizer.references.article import Article, Numbering, Related
 from normalizer.references.pairing import Pairs
 from normalizer.references.prepared import PUNCTUATION
 
@@ -46,7 +46,7 @@ class Grid(NamedTuple):
     """Reference sentences laid side by side as columns, each for the article sentence that it is paired with.
 
     pair: number of the pair of each column, from 0. token: index of the reference token in each column; -1 behind the
-    last one of a sentence. word: the number that the article gives its word, -1 for none. capital: whether it begins
+    last one of a sentence. word: the number of its word, -1 behind the last one. capital: whether it begins
     with a capital. gain: nats that it earns where the article has it, too. sentence: article sentence of each pair,
     shape (pairs,); all others (columns,).
     """
@@ -62,7 +62,7 @@ class Grid(NamedTuple):
 class Sources(NamedTuple):
     """What the alignment needs of all related references, their tokens one behind the other, shape (tokens,).
 
-    word: the number that the article gives each token's word, -1 for none. gain: nats that it earns. capital, quoted:
+    word: the number of each token's word. gain: nats that it earns. capital, quoted:
     see `Reference`. first: number of the first token of each reference. bounds: of each reference, where its sentences
     start, and the end of the last.
     """
@@ -75,18 +75,14 @@ class Sources(NamedTuple):
     bounds: Sequence[Ints]
 
 
-def gather_sources(related: Sequence[Related], own: Sequence[Ints]) -> Sources:
-    """Return the columns of the *related* references. own: see `pair_sentences`."""
-    words, gain = [], []
-    for each, numbers in zip(related, own, strict=True):
-        known = np.flatnonzero(numbers >= 0)
-        named = np.full(len(each.surprise), -1)
-        named[numbers[known]] = known
-        words.append(named[each.reference.words])
-        gain.append(gains(each.surprise, each.reference.kinds)[each.reference.words])
+def gather_sources(related: Sequence[Related], numbering: Numbering) -> Sources:
+    """Return the columns of the *related* references."""
+    words = np.concatenate(
+        [named[each.reference.words] for each, named in zip(related, numbering.named, strict=True)]
+    )
     return Sources(
-        np.concatenate(words),
-        np.concatenate(gain),
+        words,
+        gains(numbering.surprise, numbering.kinds)[words],
         np.concatenate([each.reference.capital for each in related]),
         np.concatenate([each.reference.quoted for each in related]),
         offsets(whole([len(each.reference.words) for each in related])),
@@ -135,27 +131,29 @@ def find_matches(article: Article, grid: Grid, rows: slice) -> Matches:
     A wording with a capital of its own matches only a capital: "US" is no "us".
     """
     candidates, wordings, bounds = article.candidates, article.wordings, article.bounds
-    span, sentence = max(1, len(wordings.surprise)), article.sentence[rows]
+    span, sentence = len(article.numbering.surprise), article.sentence[rows]
     columns = np.flatnonzero(grid.word >= 0)
     keys = grid.sentence[grid.pair[columns]] * span + grid.word[columns]
     order = np.argsort(keys, kind="stable")
     keys, columns = keys[order], columns[order]
-    wanted = sentence * span + wordings.first[candidates.wording[rows]]
-    wanted[np.diff(bounds)[sentence] > LONGEST_SENTENCE] = -1
+    on_grid = np.zeros(span, dtype=np.bool_)
+    on_grid[grid.word[columns]] = True
+    first = wordings.first[candidates.wording[rows]]
+    asked = np.flatnonzero(on_grid[first] & (np.diff(bounds) <= LONGEST_SENTENCE)[sentence])
+    wanted = sentence[asked] * span + first[asked]
     starts = np.searchsorted(keys, wanted)
     found, place = expand(starts, np.searchsorted(keys, wanted, side="right") - starts)
-    candidate, left = found + rows.start, columns[place]
+    candidate, left = asked[found] + rows.start, columns[place]
     fits = grid.capital[left] | ~candidates.capital[candidate]
     candidate, left = _followed(article, grid, candidate[fits], left[fits])
-    first = bounds[article.sentence[candidate]]
-    wording = candidates.wording[candidate]
+    wording, opening = candidates.wording[candidate], bounds[article.sentence[candidate]]
     return Matches(
         candidate,
-        candidates.start[candidate] - first,
-        candidates.end[candidate] - first,
+        candidates.start[candidate] - opening,
+        candidates.end[candidate] - opening,
         left,
         left + wordings.sizes[wording],
-        _worth(wordings, wording, candidates.stands[candidate]),
+        _worth(article, wording, candidates.stands[candidate]),
     )
 
 
@@ -173,9 +171,10 @@ def _followed(article: Article, grid: Grid, candidate: Ints, left: Ints) -> tupl
     return candidate[stands], left[stands]
 
 
-def _worth(wordings: Wordings, wording: Ints, stands: Bools) -> Ints:
+def _worth(article: Article, wording: Ints, stands: Bools) -> Ints:
     """Return the units that each match of a *wording* earns."""
-    each = gains(wordings.surprise, wordings.kinds)[wordings.words]
+    numbering, wordings = article.numbering, article.wordings
+    each = gains(numbering.surprise, numbering.kinds)[wordings.words]
     nats = np.bincount(np.repeat(np.arange(len(wordings.sizes)), wordings.sizes), each)
     return np.rint(nats[wording] * np.where(stands, UNIT, UNSURE * UNIT)).astype(np.int64)
 
@@ -221,32 +220,29 @@ def _positions(grid: Grid) -> Ints:
 
 
 def _sweep(matches: Matches, height: int, position: Ints) -> Ints:
-    """Return the units of the best alignment that ends before each match, row by row.
+    """Return the units of the best alignment that ends before each match, row by row. position: see `_positions`.
 
-    position: see `_positions`.
+    What is skipped is paid by place: the best alignment up to a cell is counted as if all rows and columns before it
+    were earned, so that it only ever grows, and reading it takes that off again.
     """
     skip = int(SKIP * UNIT)
     by_bottom, by_top = np.argsort(matches.bottom, kind="stable"), np.argsort(matches.top, kind="stable")
-    rows = np.arange(height + 2)
-    ends = np.searchsorted(matches.bottom[by_bottom], rows).tolist()
-    starts = np.searchsorted(matches.top[by_top], rows).tolist()
+    rows = np.arange(height + 1)
+    ends = np.searchsorted(matches.bottom[by_bottom], rows, side="right").tolist()
+    starts = np.searchsorted(matches.top[by_top], rows, side="right").tolist()
     place = np.empty_like(by_bottom)
     place[by_bottom] = np.arange(len(place))
-    target, left = place[by_top], matches.left[by_top]
-    right, gain = matches.right[by_bottom], matches.gain[by_bottom]
-    line, slope, before = np.zeros_like(position), position * skip, np.zeros_like(gain)
-    for row in range(height):
-        low, high = ends[row], ends[row + 1]
-        if row:
-            line -= skip
-            np.maximum(line, 0, out=line)
-        if low < high:
-            np.maximum.at(line, right[low:high], before[low:high] + gain[low:high])
-            line += slope
-            np.maximum.accumulate(line, out=line)
-            line -= slope
-        low, high = starts[row], starts[row + 1]
-        before[target[low:high]] = line[left[low:high]]
+    target, left, right = place[by_top], matches.left[by_top], matches.right[by_bottom]
+    passed = (position[left] + matches.top[by_top]) * skip
+    gain = matches.gain[by_bottom] + (position[right] + matches.bottom[by_bottom]) * skip
+    best, before = np.zeros_like(position), np.zeros_like(gain)
+    done = begun = 0
+    for end, start in zip(ends, starts, strict=True):
+        if done < end:
+            np.maximum.at(best, right[done:end], before[done:end] + gain[done:end])
+            np.maximum.accumulate(best, out=best)
+        before[target[begun:start]] = np.maximum(best[left[begun:start]] - passed[begun:start], 0)
+        done, begun = end, start
     return np.asarray(before[place])
 
 

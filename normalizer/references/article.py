@@ -1,8 +1,6 @@
 """An article and its candidate readings as columns of word numbers, ready to be compared with references."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -58,20 +56,51 @@ def find_candidate(candidates: Candidates, start: int, end: int, words: Phrase) 
     return -1
 
 
-@dataclass(frozen=True, slots=True)
-class Wordings:
-    """Wordings of an article as rows of word numbers.
+class Numbering(NamedTuple):
+    """Numbers for the words that an article or a related reference has; all others share one, the last.
 
-    numbers: the number of every distinct word. words: the numbers of the words of all wordings, one wording behind the
-    other. bounds: where each wording starts in *words*, and the end of the last, shape (wordings + 1,). surprise: of
-    each distinct word, in nats. kinds: of each distinct word, see `prepared`.
+    numbers: of each such word, from 0. surprise: nats of each number. kinds: of each number, see `prepared`. named: for
+    each related reference the number of each word of its vocabulary. own: for each related reference its own number of
+    each word, -1 for a word that it lacks.
     """
 
     numbers: Mapping[str, int]
-    words: Ints
-    bounds: Ints
     surprise: Floats
     kinds: NDArray[np.int8]
+    named: tuple[Ints, ...]
+    own: tuple[Ints, ...]
+
+
+def number_words(words: Iterable[str], related: Sequence["Related"], weigh: Weigh) -> Numbering:
+    """Return numbers for the *words* of an article and for those of the *related* references."""
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    surprise, kinds = [surprises(numbers, weigh)], [word_kinds(numbers)]
+    named = []
+    for each in related:
+        known, vocabulary = len(numbers), each.reference.vocabulary
+        named.append(whole([numbers.setdefault(word, len(numbers)) for word in vocabulary]))
+        new = named[-1] >= known
+        surprise.append(each.surprise[new])
+        kinds.append(each.reference.kinds[new])
+    own = []
+    for found in named:
+        own.append(np.full(len(numbers) + 1, -1))
+        own[-1][found] = np.arange(len(found))
+    other = np.zeros(1), np.array([PUNCTUATION], dtype=np.int8)
+    return Numbering(
+        numbers, np.concatenate([*surprise, other[0]]), np.concatenate([*kinds, other[1]]), tuple(named), tuple(own)
+    )
+
+
+class Wordings(NamedTuple):
+    """Wordings as rows of word numbers.
+
+    words: the numbers of the words of all wordings, one wording behind the other. bounds: where each wording starts in
+    *words*, and the end of the last, shape (wordings + 1,).
+    """
+
+    words: Ints
+    bounds: Ints
 
     @property
     def first(self) -> Ints:
@@ -89,38 +118,18 @@ class Wordings:
         return np.diff(self.bounds)
 
 
-def number_words(wordings: Sequence[Phrase], weigh: Weigh) -> Wordings:
-    """Return *wordings* as rows of word numbers. weigh: surprise of a word in nats."""
-    flat = list(chain.from_iterable(wordings))
-    numbers = {word: number for number, word in enumerate(dict.fromkeys(flat))}
-    words = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
-    bounds = offsets(np.fromiter(map(len, wordings), np.int64, len(wordings)))
-    return Wordings(numbers, words, bounds, surprises(numbers, weigh), word_kinds(numbers))
+def number_wordings(phrases: Sequence[Phrase], numbering: Numbering) -> Wordings:
+    """Return *phrases* as rows of word numbers."""
+    get, other = numbering.numbers.get, len(numbering.numbers)
+    words = whole([get(word, other) for phrase in phrases for word in phrase])
+    return Wordings(words, offsets(np.fromiter(map(len, phrases), np.int64, len(phrases))))
 
 
-def surprises(words: Iterable[str], weigh: Weigh) -> Floats:
-    """Return what *weigh* says of each word, in nats."""
-    return np.fromiter(map(weigh, words), np.float64)
-
-
-def specificity(surprise: Floats, kinds: NDArray[np.int8]) -> Floats:
-    """Return the weight of each word in nats, 0 for punctuation and for words too frequent to tell anything."""
-    return np.where((kinds != PUNCTUATION) & (surprise > FREQUENT), surprise, 0.0)
-
-
-def add_wordings(wordings: Wordings, phrases: Sequence[Phrase], weigh: Weigh) -> Wordings:
-    """Return *wordings* with *phrases* behind them; the words known so far keep their numbers."""
-    added = number_words(phrases, weigh)
-    numbers = dict(wordings.numbers)
-    own = whole([numbers.setdefault(word, len(numbers)) for word in added.numbers])
-    new = own >= len(wordings.numbers)
-    return Wordings(
-        numbers,
-        np.concatenate([wordings.words, own[added.words]]),
-        np.concatenate([wordings.bounds, added.bounds[1:] + wordings.bounds[-1]]),
-        np.concatenate([wordings.surprise, added.surprise[new]]),
-        np.concatenate([wordings.kinds, added.kinds[new]]),
-    )
+def add_wordings(wordings: Wordings, phrases: Sequence[Phrase], numbering: Numbering) -> Wordings:
+    """Return *wordings* with *phrases* behind them."""
+    added = number_wordings(phrases, numbering)
+    bounds = np.concatenate([wordings.bounds, added.bounds[1:] + wordings.bounds[-1]])
+    return Wordings(np.concatenate([wordings.words, added.words]), bounds)
 
 
 class Article(NamedTuple):
@@ -134,18 +143,36 @@ class Article(NamedTuple):
     spans: Spans
     names: frozenset[str]
     candidates: Candidates
+    numbering: Numbering
     wordings: Wordings
     sentence: Ints
     bounds: Ints
 
 
 def read_article(
-    tokens: Sequence[Token], spans: Spans, own_names: frozenset[str], candidates: Candidates, weigh: Weigh
+    tokens: Sequence[Token],
+    spans: Spans,
+    own_names: frozenset[str],
+    candidates: Candidates,
+    related: Sequence["Related"],
+    weigh: Weigh,
 ) -> Article:
-    """Return an article with its *candidates* numbered. own_names: see `names`."""
+    """Return an article with its *candidates* in numbers. own_names: see `names`."""
     bounds = whole([0, *(end for _, end in spans)])
     sentence = np.searchsorted(bounds, candidates.start, side="right") - 1
-    return Article(tokens, spans, own_names, candidates, number_words(candidates.wordings, weigh), sentence, bounds)
+    numbering = number_words((token.word for token in tokens), related, weigh)
+    wordings = number_wordings(candidates.wordings, numbering)
+    return Article(tokens, spans, own_names, candidates, numbering, wordings, sentence, bounds)
+
+
+def surprises(words: Iterable[str], weigh: Weigh) -> Floats:
+    """Return what *weigh* says of each word, in nats."""
+    return np.fromiter(map(weigh, words), np.float64)
+
+
+def specificity(surprise: Floats, kinds: NDArray[np.int8]) -> Floats:
+    """Return the weight of each word in nats, 0 for punctuation and for words too frequent to tell anything."""
+    return np.where((kinds != PUNCTUATION) & (surprise > FREQUENT), surprise, 0.0)
 
 
 # --- related or not -----------------------------------------------------------------------------------------
@@ -182,16 +209,15 @@ class Related(NamedTuple):
     reference: Reference
     surprise: Floats
 
-    def own_numbers(self, words: Iterable[str]) -> Ints:
-        """Return the number that the reference gives each word, -1 for one that it lacks."""
-        get = self.reference.vocabulary.get
-        return whole([get(word, -1) for word in words])
-
 
 def related_references(
     tokens: Sequence[Token], own_names: frozenset[str], references: Sequence[Reference], weigh: Weigh
 ) -> list[Related]:
-    """Return the *references* that share enough marks with an article. own_names: the names of the article."""
+    """Return the *references* that share enough marks with an article, in an order that depends on their texts alone.
+
+    own_names: the names of the article. All that is computed from here on comes in that order, so that the order in
+    which references are given does not change a digit.
+    """
     words = list(dict.fromkeys(token.word for token in tokens))
     is_name = np.array([word in own_names for word in words], dtype=np.bool_)
     mine = marks(surprises(words, weigh), word_kinds(words), is_name)
@@ -199,7 +225,8 @@ def related_references(
     for number, reference in enumerate(references):
         related = Related(number, reference, surprises(reference.vocabulary, weigh))
         theirs = marks(related.surprise, reference.kinds, reference.is_name)
-        if shared_marks(mine, theirs, related.own_numbers(words)) >= LEAST_SHARED_MARKS:
+        places = whole([reference.vocabulary.get(word, -1) for word in words])
+        if shared_marks(mine, theirs, places) >= LEAST_SHARED_MARKS:
             found.append(related)
-    return found
+    return sorted(found, key=lambda related: (related.reference.text, related.number))
 

@@ -102,19 +102,17 @@ def gather_evidence(
     """Return what *references* say of every reading of an article.
 
     spans: (first, end) tokens of each sentence; together they cover all *tokens*. weigh: surprise of a word in nats;
-    it is asked for all words of the article, its readings and the references.
+    it is asked for the words of the article and of the references.
     """
     prepared, own_names = [each.reference for each in references], names(tokens, spans)
     related = related_references(tokens, own_names, prepared, weigh)
     if not related:
         return no_evidence(candidates, prepared)
-    article = read_article(tokens, spans, own_names, candidates, weigh)
-    own = [each.own_numbers(article.wordings.numbers) for each in related]
-    bags = collect_bags(candidates, article.wordings, article.sentence, len(spans))
-    pairs = pair_sentences(bags, related, own)
+    article = read_article(tokens, spans, own_names, candidates, related, weigh)
+    pairs = pair_sentences(collect_bags(article), related, article.numbering.own)
     if not len(pairs.sentence):
         return no_evidence(candidates, prepared)
-    return _collate(article, pairs, related, gather_sources(related, own), own, references, weigh)
+    return _collate(article, pairs, related, gather_sources(related, article.numbering), references)
 
 
 def _collate(
@@ -122,9 +120,7 @@ def _collate(
     pairs: Pairs,
     related: Sequence[Related],
     sources: Sources,
-    own: Sequence[Ints],
     references: Sequence[Trusted],
-    weigh: Weigh,
 ) -> Evidence:
     """Return what the alignment of all *pairs* of sentences says, and what the references say without it."""
     aligned = align_pairs(article, pairs, sources, partial(fillable, article=article, related=related, sources=sources))
@@ -141,7 +137,7 @@ def _collate(
     rows = np.concatenate([reading, len(firsts) + np.arange(len(proposals))])
     shares = repeats(article, aligned, pairs, sources)
     columns = [column[rows] for column in count_votes(votes, believed, shares, len(firsts) + len(proposals))]
-    context, anywhere, stands = count_unaligned(article, proposals, related, own, believed, weigh)
+    context, anywhere, stands = count_unaligned(article, proposals, related, believed)
     supported = stands | np.isin(reading, votes.reading)
     numbers = np.array([each.number for each in related])
     return Evidence(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from normalizer.references.arrays import Floats, Ints, blocks, expand, offsets, opens_run
-from normalizer.references.article import Candidates, Related, Wordings, specificity
+from normalizer.references.article import Article, Related, specificity
 
 PAIRS_PER_SENTENCE = 2
 LEAST_SHARED_WEIGHT = 12.0  # nats of shared words: two rare words, which is little enough to let alignment judge
@@ -48,20 +48,18 @@ class Pairs(NamedTuple):
     score: Floats
 
 
-def collect_bags(candidates: Candidates, wordings: Wordings, sentence: Ints, count: int) -> Bags:
-    """Return the words of all readings of each sentence that say anything.
-
-    sentence: of each candidate. count: sentences of the article.
-    """
-    weight = specificity(wordings.surprise, wordings.kinds)
+def collect_bags(article: Article) -> Bags:
+    """Return the words of all readings of each sentence that say anything and that a text has."""
+    candidates, wordings, sentence = article.candidates, article.wordings, article.sentence
+    weight = specificity(article.numbering.surprise, article.numbering.kinds)
     row, at = expand(wordings.bounds[candidates.wording], wordings.sizes[candidates.wording])
     word = wordings.words[at]
     telling = weight[word] > 0
     row, word = row[telling], word[telling]
     keys = np.sort((sentence[row] * len(weight) + word) * 2 + ~candidates.stands[row])
     keys = keys[opens_run(keys >> 1)]
-    stands, (held_by, held) = keys & 1 == 0, np.divmod(keys >> 1, max(1, len(weight)))
-    sizes = np.bincount(held_by[stands], weight[held[stands]], minlength=count)
+    stands, (held_by, held) = keys & 1 == 0, np.divmod(keys >> 1, len(weight))
+    sizes = np.bincount(held_by[stands], weight[held[stands]], minlength=len(article.spans))
     return Bags(held_by, held, np.where(stands, 1.0, READING_SURE), weight[held], sizes)
 
 

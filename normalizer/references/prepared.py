@@ -134,12 +134,10 @@ def joined_sentences(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) 
 
 def word_kinds(words: Iterable[str]) -> NDArray[np.int8]:
     """Return the kind of each word: punctuation, letters, a number, a year, or another figure that tells nothing."""
-    return np.array([_kind(word) for word in words], dtype=np.int8)
+    return np.array([LETTERS if word[0].isalpha() else _kind(word) for word in words], dtype=np.int8)
 
 
 def _kind(word: str) -> int:
-    if word[0].isalpha():
-        return LETTERS
     if word[0].isdigit() and len(word) > 1:
         return YEAR if len(word) == 4 and word[:2] in ("19", "20") else NUMBER
     return FIGURE if word[0].isalnum() else PUNCTUATION

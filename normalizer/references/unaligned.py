@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from normalizer.references.arrays import Bools, Floats, Ints, blocks, contains, expand, opens_run, whole
-from normalizer.references.article import Article, Related, Weigh, Wordings, add_wordings, specificity
+from normalizer.references.article import Article, Related, Wordings, add_wordings, specificity
 from normalizer.references.prepared import LEAST_TRUST, Phrase
 from normalizer.references.proposing import Proposal
 
@@ -16,7 +16,7 @@ MOST_PAIRS = 1 << 18  # neighbours that are looked up at once: some 20 MB
 def stand_in(wordings: Wordings, phrases: Sequence[Phrase], related: Related, own: Ints) -> Bools:
     """Return which wordings stand in a reference, within one sentence, shape (wordings,).
 
-    phrases: the words of each wording. own: for each word of the article its number in the reference, -1 for none.
+    phrases: the words of each wording. own: the reference's own number of each word, -1 for none.
     """
     words, sizes = own[wordings.words], wordings.sizes
     held = words >= 0
@@ -31,9 +31,8 @@ def stand_in(wordings: Wordings, phrases: Sequence[Phrase], related: Related, ow
     return np.asarray(result)
 
 
-def rarest(wordings: Wordings) -> Floats:
-    """Return how much the rarest word of each wording tells, in nats, shape (wordings,)."""
-    says = specificity(wordings.surprise, wordings.kinds)
+def rarest(wordings: Wordings, says: Floats) -> Floats:
+    """Return how much the rarest word of each wording tells, in nats, shape (wordings,). says: nats of each number."""
     return np.asarray(np.maximum.reduceat(says[wordings.words], wordings.bounds[:-1]))
 
 
@@ -99,48 +98,43 @@ def count_unaligned(
     article: Article,
     proposals: Sequence[Proposal],
     related: Sequence[Related],
-    own: Sequence[Ints],
     believed: Floats,
-    weigh: Weigh,
 ) -> tuple[Floats, Floats, Bools]:
     """Return what references say of each candidate, and then each of *proposals*, without an alignment.
 
     First how much it tells (0..1) that the words stand in a reference beside a word of the article's readings, then how
     much that they stand anywhere; then, of candidates only, whether the words stand in any reference that is believed
-    at all. own: see `stand_in`. believed: how far each related reference is (0..1).
+    at all. believed: how far each related reference is (0..1).
     """
     phrases = [*article.candidates.wordings, *(proposal.words for proposal in proposals)]
-    wordings = add_wordings(article.wordings, phrases[len(article.candidates.wordings) :], weigh)
-    new = list(wordings.numbers)[len(article.wordings.numbers) :]
-    own = [np.append(numbers, each.own_numbers(new)) for each, numbers in zip(related, own, strict=True)]
+    wordings = add_wordings(article.wordings, phrases[len(article.candidates.wordings) :], article.numbering)
     wording = np.append(article.candidates.wording, len(phrases) - len(proposals) + np.arange(len(proposals)))
-    # In an order that depends on the texts alone, so that the order of the references does not change a digit.
-    order = sorted(np.flatnonzero(believed > 0).tolist(), key=lambda k: (believed[k], related[k].reference.text))
-    heard = [source for source in order if believed[source] >= LEAST_TRUST]
-    neighbours = _neighbours(article, proposals, wordings, wording, [own[source] for source in heard])
-    tells = np.minimum(1.0, rarest(wordings) / TELLING)[wording]
+    says = specificity(article.numbering.surprise, article.numbering.kinds)
+    tells = np.minimum(1.0, rarest(wordings, says) / TELLING)[wording]
+    heard = believed >= LEAST_TRUST
+    neighbours = _neighbours(article, proposals, wordings, wording, says, heard)
     found, context, anywhere = np.zeros(len(wording), dtype=np.bool_), np.ones(len(wording)), np.ones(len(wording))
-    for source in order:
-        stands = stand_in(wordings, phrases, related[source], own[source])[wording]
+    for source in np.flatnonzero(believed > 0).tolist():
+        own = article.numbering.own[source]
+        stands = stand_in(wordings, phrases, related[source], own)[wording]
         found |= stands
-        if source in heard:
+        if heard[source]:
             stands &= tells > 0
             anywhere[stands] *= 1.0 - believed[source]
-            context[stands] *= 1.0 - believed[source] * neighbours.tell(related[source], own[source])[stands]
+            context[stands] *= 1.0 - believed[source] * neighbours.tell(related[source], own)[stands]
     return 1.0 - context, tells * (1.0 - anywhere), found[: len(article.candidates.wording)]
 
 
 def _neighbours(
-    article: Article, proposals: Sequence[Proposal], wordings: Wordings, wording: Ints, own: Sequence[Ints]
+    article: Article, proposals: Sequence[Proposal], wordings: Wordings, wording: Ints, says: Floats, heard: Bools
 ) -> Neighbours:
-    """Return the words side by side in all readings of an article. own: see `stand_in`, of the references heard."""
+    """Return the words side by side in all readings of an article. says: nats of each word. heard: which of the related
+    references are.
+    """
     start = np.append(article.candidates.start, whole([proposal.start for proposal in proposals]))
     end = np.append(article.candidates.end, whole([proposal.end for proposal in proposals]))
     sentence = np.searchsorted(article.bounds, start, side="right") - 1
-    held = np.zeros(len(wordings.surprise), dtype=np.bool_)
-    for numbers in own:
-        held |= numbers >= 0
-    says = specificity(wordings.surprise, wordings.kinds)
-    return Neighbours(
-        start + sentence, end + sentence, wordings.first[wording], wordings.last[wording], says, held
-    )
+    held = np.zeros(len(says), dtype=np.bool_)
+    for source in np.flatnonzero(heard).tolist():
+        held |= article.numbering.own[source] >= 0
+    return Neighbours(start + sentence, end + sentence, wordings.first[wording], wordings.last[wording], says, held)

@@ -115,8 +115,9 @@ def align_pairs(
         matches = find_matches(article, grid, slice(low, high))
         fit = align(matches, grid)
         gaps = _placed(find_gaps(matches, fit, grid), grid, article.bounds, pairs.source, block.start)
-        kept = fillable(gaps)
-        gaps = PlacedGaps(*(column[kept] for column in gaps))
+        # Most pairs of sentences stay two, whichever of their gaps are filled: judging their words would be in vain.
+        gaps = _select(gaps, may_be_one(similarities(fit, grid, gaps), grid, sources)[gaps.pair - block.start])
+        gaps = _select(gaps, fillable(gaps))
         similarity = similarities(fit, grid, gaps)
         witnesses = _witnesses(matches, fit, grid, pairs.source, block.start, sources.quoted, similarity)
         parts.append(Aligned(witnesses, gaps, fit.best / UNIT, similarity))
@@ -125,7 +126,17 @@ def align_pairs(
     # Gaps of one wording and reference count once, the first of them: that must not depend on the blocks.
     order = np.lexsort((gaps.token, gaps.pair, gaps.start, gaps.shape))
     best, similarity = (np.concatenate([part[k] for part in parts]) for k in (2, 3))
-    return Aligned(witnesses, PlacedGaps(*(column[order] for column in gaps)), best, similarity)
+    return Aligned(witnesses, _select(gaps, order), best, similarity)
+
+
+def _select(gaps: PlacedGaps, kept: Bools | Ints) -> PlacedGaps:
+    return PlacedGaps(*(column[kept] for column in gaps))
+
+
+def may_be_one(similarity: Floats, grid: Grid, sources: Sources) -> Bools:
+    """Return which pairs of sentences may be one but for the swaps if they are as similar as that."""
+    quotes = np.bincount(grid.pair, sources.quoted[grid.token] & (grid.token >= 0), len(similarity))
+    return np.asarray(similarity > np.where(quotes > 0, SIMILAR_IN_QUOTES[0], SIMILAR[0]))
 
 
 def _placed(gaps: Gaps, grid: Grid, bounds: Ints, source: Ints, first_pair: int) -> PlacedGaps:
