@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
-from normalizer.collation import Collation
 from normalizer.edits import SENTENCE_LIMIT, Edit, Evidence, Kind, Support
 from normalizer.proposals import Reading
+from normalizer.references import Evidence as References
 from normalizer.surface import match_case, match_layout, match_quotes
 from normalizer.tokens import Token
 
@@ -29,7 +29,7 @@ def render(
     tokens: Sequence[Token],
     sentence_starts: frozenset[int],
     choices: Sequence[Choice],
-    collation: Collation,
+    collation: References,
 ) -> list[Edit]:
     """Return one edit for every choice that changes the text. Edits stay inside the stretch of their reading."""
     edits = []
@@ -51,7 +51,7 @@ def render(
     return edits
 
 
-def _evidence(choice: Choice, collation: Collation) -> Evidence:
+def _evidence(choice: Choice, collation: References) -> Evidence:
     entries = choice.reading.entries
     best = max(entries, key=lambda entry: entry.weight, default=None)
     return Evidence(
@@ -62,7 +62,7 @@ def _evidence(choice: Choice, collation: Collation) -> Evidence:
     )
 
 
-def _supports(choice: Choice, collation: Collation) -> list[Support]:
+def _supports(choice: Choice, collation: References) -> list[Support]:
     """Return the places that speak for a choice: those aligned with it, or else where its words stand elsewhere."""
     reading = choice.reading
     if reading.kind == "grammar":

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from normalizer.collation import LEAST_TRUST, Collation, Support, collate, support
+from normalizer.collation import Support, candidates_of, support
 from normalizer.confidence import confidence_signs, confidences
 from normalizer.decoding import Posteriors, best_path, forward_backward
 from normalizer.edits import Edit, Plan, apply_edits, compose_edits
@@ -20,7 +20,8 @@ from normalizer.language_model import AssociationModel, ContextModel, LanguageMo
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon import Lexicon
 from normalizer.proposals import FAMILY_NAMES, Reading, grammar_readings, heard, lexicon_readings
-from normalizer.references import Reference, Trusted, Weigh, prepare
+from normalizer.references import LEAST_TRUST, Evidence, Reference, Trusted, gather_evidence, prepare
+from normalizer.references.article import Weigh
 from normalizer.rendering import Choice, render
 from normalizer.residue import residue_edits, touches
 from normalizer.scoring import (
@@ -140,7 +141,7 @@ class Proposed:
     spans: Spans
     residue: list[Edit]
     lattice: Lattice
-    collation: Collation
+    collation: Evidence
     support: Support
 
 
@@ -237,13 +238,14 @@ class Normalizer:
         tokens, spans, residue = page.tokens, page.spans, page.residue
         readings = [r for r in lexicon_readings(self.lexicon, tokens, spans) if _clear_of(r, tokens, residue)]
         trusted = self.trusted(references)
-        weigh = self._weigher({token.word for token in tokens}.union(*(each.reference.holders for each in trusted)))
-        collation = collate(tokens, spans, readings, trusted, weigh)
+        weigh = self._weigher({token.word for token in tokens}.union(*(each.reference.vocabulary for each in trusted)))
+        collation = gather_evidence(tokens, spans, candidates_of(tokens, readings), trusted, weigh)
         readings = list(heard(self.lexicon, readings, lambda r: bool(collation.places(r.start, r.end, r.words))))
-        readings += [r for r in collation.proposals if _clear_of(r, tokens, residue)]
+        proposed = [Reading(p.start, p.end, p.text, p.words, "reference", near=p.near) for p in collation.proposals]
+        readings += [r for r in proposed if _clear_of(r, tokens, residue)]
         grammar = [r for r in grammar_readings(tokens, readings) if _clear_of(r, tokens, residue)]
         lattice = build_lattice(tokens, spans, [*readings, *grammar])
-        return Proposed(page.text, tokens, spans, residue, lattice, collation, support(lattice, collation, weigh))
+        return Proposed(page.text, tokens, spans, residue, lattice, collation, support(lattice, collation))
 
     def trusted(self, references: Sequence[str | Reference | Trusted]) -> list[Trusted]:
         """Return *references* prepared, each with how far it is to be trusted."""

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from normalizer.collation import Collation
 from normalizer.edits import Edit
 from normalizer.evaluating.gold import Gold
 from normalizer.evaluating.judging import widen
@@ -57,7 +56,7 @@ def possible_edits(proposed: Proposed) -> list[Edit]:
     """Return every edit that some choice among the readings of an article could make."""
     starts = frozenset(first for first, _ in proposed.spans)
     choices = [Choice(reading, 1.0, 0.0, 0) for reading in proposed.lattice.readings if reading is not None]
-    edits = render(proposed.text, proposed.tokens, starts, choices, Collation())
+    edits = render(proposed.text, proposed.tokens, starts, choices, proposed.collation)
     return sorted([*proposed.residue, *edits])
 
 

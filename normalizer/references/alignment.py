@@ -63,8 +63,8 @@ class Sources(NamedTuple):
     """What the alignment needs of all related references, their tokens one behind the other, shape (tokens,).
 
     word: the number of each token's word. gain: nats that it earns. capital, quoted:
-    see `Reference`. first: number of the first token of each reference. bounds: of each reference, where its sentences
-    start, and the end of the last.
+    see `Reference`. first: number of the first token of each reference. bounds: where all sentences start; behind the
+    last one of each reference, where that ends. first_bound: index of the first bound of each reference.
     """
 
     word: Ints
@@ -72,7 +72,8 @@ class Sources(NamedTuple):
     capital: Bools
     quoted: Bools
     first: Ints
-    bounds: Sequence[Ints]
+    bounds: Ints
+    first_bound: Ints
 
 
 def gather_sources(related: Sequence[Related], numbering: Numbering) -> Sources:
@@ -80,24 +81,23 @@ def gather_sources(related: Sequence[Related], numbering: Numbering) -> Sources:
     words = np.concatenate(
         [named[each.reference.words] for each, named in zip(related, numbering.named, strict=True)]
     )
+    first = offsets(whole([len(each.reference.words) for each in related]))
+    ends_of = [[end for _, end in each.reference.spans] for each in related]
     return Sources(
         words,
         gains(numbering.surprise, numbering.kinds)[words],
         np.concatenate([each.reference.capital for each in related]),
         np.concatenate([each.reference.quoted for each in related]),
-        offsets(whole([len(each.reference.words) for each in related])),
-        [whole([0, *(end for _, end in each.reference.spans)]) for each in related],
+        first,
+        np.concatenate([whole([0, *ends]) + start for ends, start in zip(ends_of, first.tolist(), strict=False)]),
+        offsets(whole([len(ends) + 1 for ends in ends_of])),
     )
 
 
 def pair_spans(pairs: Pairs, sources: Sources) -> tuple[Ints, Ints]:
     """Return the first token and the number of tokens of the reference sentence of each pair."""
-    first, size = np.zeros_like(pairs.other), np.zeros_like(pairs.other)
-    for source, bounds in enumerate(sources.bounds):
-        own = np.flatnonzero(pairs.source == source)
-        first[own] = bounds[pairs.other[own]]
-        size[own] = bounds[pairs.other[own] + 1] - first[own]
-    return first + sources.first[pairs.source], size
+    bound = sources.first_bound[pairs.source] + pairs.other
+    return sources.bounds[bound], sources.bounds[bound + 1] - sources.bounds[bound]
 
 
 def lay_out(sentence: Ints, first: Ints, size: Ints, sources: Sources) -> Grid:

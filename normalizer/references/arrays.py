@@ -1,6 +1,7 @@
 """Small tools for ragged columns: rows of unequal length that lie one behind the other in one array."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +9,29 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Columns = TypeVar("Columns", bound=tuple[NDArray[Any], ...])  # a named tuple of arrays of one length
 
 
 def whole(numbers: object) -> Ints:
     """Return *numbers* as an array of 64-bit integers."""
     return np.asarray(numbers, dtype=np.int64)
+
+
+def take(columns: Columns, rows: Ints | Bools) -> Columns:
+    """Return the *rows* of all *columns*."""
+    make: Any = type(columns)
+    return cast(Columns, make(*(column[rows] for column in columns)))
+
+
+def join(parts: Sequence[Columns]) -> Columns:
+    """Return the columns of all *parts*, of which there is one at least, one behind the other."""
+    make: Any = type(parts[0])
+    return cast(Columns, make(*map(np.concatenate, zip(*parts, strict=True))))
+
+
+def sums(rows: Ints, values: Floats, count: int) -> Floats:
+    """Return the sum of the *values* of each of the *rows*, shape (count,), added in the order in which they come."""
+    return np.bincount(rows, values, count).astype(np.float64, copy=False)
 
 
 def offsets(sizes: Ints) -> Ints:

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from normalizer.references.alignment import Sources, gather_sources
-from normalizer.references.arrays import Bools, Floats, Ints
+from normalizer.references.arrays import Bools, Floats, Ints, join
 from normalizer.references.article import (
     Article,
     Candidates,
@@ -84,12 +84,12 @@ class Evidence:
 
 def no_evidence(candidates: Candidates, references: Sequence[Reference] = ()) -> Evidence:
     """Return what *references* that tell another story say: nothing."""
-    rows, nothing = len(candidates.start), (0.0,) * len(references)
-    columns = (np.zeros(rows) for _ in range(5))
-    supported, reading = np.zeros(rows, dtype=np.bool_), np.arange(rows)
+    nothing, zeros = (0.0,) * len(references), np.zeros(len(candidates.start))
+    reading, votes = np.arange(len(zeros)), proposal_votes([], 0)
     return Evidence(
-        tuple(references), nothing, nothing, (), *columns, supported, candidates, reading, proposal_votes([], 0)
-    )
+        tuple(references), nothing, nothing, (), zeros, zeros, zeros, zeros, zeros,
+        zeros > 0, candidates, reading, votes,
+    )  # fmt: skip
 
 
 def gather_evidence(
@@ -133,10 +133,10 @@ def _collate(
     found = propose(article, aligned, related, sources, believed >= LEAST_TRUST)
     proposals = tuple(found[key][0] for key in sorted(found))
     added = proposal_votes([found[key][1] for key in sorted(found)], len(firsts))
-    votes = Votes(*map(np.concatenate, zip(votes, added, strict=True)))
+    votes = join([votes, added])
     rows = np.concatenate([reading, len(firsts) + np.arange(len(proposals))])
     shares = repeats(article, aligned, pairs, sources)
-    columns = [column[rows] for column in count_votes(votes, believed, shares, len(firsts) + len(proposals))]
+    aligned_by, verbatim, copied = count_votes(votes, believed, shares, len(firsts) + len(proposals))
     context, anywhere, stands = count_unaligned(article, proposals, related, believed)
     supported = stands | np.isin(reading, votes.reading)
     numbers = np.array([each.number for each in related])
@@ -145,7 +145,9 @@ def _collate(
         _spread(believed, numbers, len(references)),
         _spread(shares, numbers, len(references)),
         proposals,
-        *columns,
+        aligned_by[rows],
+        verbatim[rows],
+        copied[rows],
         context,
         anywhere,
         supported,

@@ -4,12 +4,12 @@ The words of all readings of a sentence decide, weighed by how few sentences hol
 really share is judged later, by their alignment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from normalizer.references.arrays import Floats, Ints, blocks, expand, offsets, opens_run
+from normalizer.references.arrays import Floats, Ints, blocks, expand, join, offsets, opens_run, sums, take
 from normalizer.references.article import Article, Related, specificity
 
 PAIRS_PER_SENTENCE = 2
@@ -59,7 +59,7 @@ def collect_bags(article: Article) -> Bags:
     keys = np.sort((sentence[row] * len(weight) + word) * 2 + ~candidates.stands[row])
     keys = keys[opens_run(keys >> 1)]
     stands, (held_by, held) = keys & 1 == 0, np.divmod(keys >> 1, len(weight))
-    sizes = np.bincount(held_by[stands], weight[held[stands]], minlength=len(article.spans))
+    sizes = sums(held_by[stands], weight[held[stands]], len(article.spans))
     return Bags(held_by, held, np.where(stands, 1.0, READING_SURE), weight[held], sizes)
 
 
@@ -70,20 +70,21 @@ def pair_sentences(bags: Bags, related: Sequence[Related], own: Sequence[Ints], 
     sentences of a reference hold it. The score is the shared weight over that of the lighter sentence; below
     LEAST_SCORE there is no pair. most_cells: bounds the memory, and changes nothing else.
     """
-    found = [_pairs_with(bags, source, numbers, most_cells) for source, numbers in zip(related, own, strict=True)]
-    sources = np.repeat(np.arange(len(found)), [len(pairs[0]) for pairs in found])
-    sentence, other = (np.concatenate([pairs[k] for pairs in found]) for k in (0, 1))
-    score = np.concatenate([pairs[2] for pairs in found])
-    order = np.lexsort((other, sources, -score, sentence))
-    return Pairs(sentence[order], sources[order], other[order], score[order])
+    parts = [
+        part
+        for source, (each, numbers) in enumerate(zip(related, own, strict=True))
+        for part in _pairs_with(bags, each, source, numbers, most_cells)
+    ]
+    pairs = join(parts)
+    return take(pairs, np.lexsort((pairs.other, pairs.source, -pairs.score, pairs.sentence)))
 
 
-def _pairs_with(bags: Bags, related: Related, own: Ints, most_cells: int) -> tuple[Ints, Ints, Floats]:
-    """Return article sentences, sentences of one reference, and scores of the pairs."""
-    source = related.reference
-    count, held = len(source.spans), np.diff(source.holder_offsets)
-    worth = specificity(related.surprise, source.kinds) / (1.0 + held / 8.0)
-    sizes = np.bincount(source.holders, np.repeat(worth, held), minlength=count)
+def _pairs_with(bags: Bags, related: Related, source: int, own: Ints, most_cells: int) -> Iterator[Pairs]:
+    """Yield the pairs with one reference, block by block of the article's sentences."""
+    reference = related.reference
+    count, held = len(reference.spans), np.diff(reference.holder_offsets)
+    worth = specificity(related.surprise, reference.kinds) / (1.0 + held / 8.0)
+    sizes = sums(reference.holders, np.repeat(worth, held), count)
     entry = np.flatnonzero(own[bags.word] >= 0)
     number = own[bags.word[entry]]
     nats = bags.weight[entry] / (1.0 + held[number] / 8.0) * bags.sure[entry]
@@ -91,19 +92,16 @@ def _pairs_with(bags: Bags, related: Related, own: Ints, most_cells: int) -> tup
     places = np.arange(len(bags.sizes) + 1)
     cuts = np.searchsorted(sentence, places)
     cells = offsets(held[number])[cuts]
-    parts = []
     for block in blocks(np.diff(cells) + count, most_cells):
         inside = slice(cuts[block.start], cuts[block.stop])
-        row, at = expand(source.holder_offsets[number[inside]], held[number[inside]])
-        key = (sentence[inside][row] - block.start) * count + source.holders[at]
-        shared = np.bincount(key, nats[inside][row], minlength=(block.stop - block.start) * count)
-        parts.append(_scored(shared.reshape(-1, count), bags.sizes[block], sizes, block.start))
-    sentences, others, scores = zip(*parts, strict=True) if parts else ([bags.sentence[:0]], [bags.word[:0]], [nats[:0]])
-    return np.concatenate(sentences), np.concatenate(others), np.concatenate(scores)
+        row, at = expand(reference.holder_offsets[number[inside]], held[number[inside]])
+        key = (sentence[inside][row] - block.start) * count + reference.holders[at]
+        shared = sums(key, nats[inside][row], (block.stop - block.start) * count)
+        yield _best_pairs(shared.reshape(-1, count), bags.sizes[block], sizes, block.start, source)
 
 
-def _scored(shared: Floats, mine: Floats, theirs: Floats, first: int) -> tuple[Ints, Ints, Floats]:
-    """Return the best pairs of a block of article sentences with all sentences of a reference.
+def _best_pairs(shared: Floats, mine: Floats, theirs: Floats, first: int, source: int) -> Pairs:
+    """Return the best pairs of a block of article sentences with all sentences of the reference *source*.
 
     shared: nats in both, shape (article sentences, reference sentences). mine, theirs: nats of each sentence. first:
     number of the block's first sentence.
@@ -114,7 +112,6 @@ def _scored(shared: Floats, mine: Floats, theirs: Floats, first: int) -> tuple[I
     score = np.minimum(1.0, nats / lighter)
     order = np.lexsort((other, -score, sentence))
     order = order[score[order] >= LEAST_SCORE]
-    sentence, other, score = sentence[order], other[order], score[order]
-    rank = np.arange(len(order)) - np.searchsorted(sentence, sentence)
-    kept = rank < PAIRS_PER_SENTENCE
-    return sentence[kept] + first, other[kept], score[kept]
+    pairs = Pairs(sentence[order] + first, np.full(len(order), source), other[order], score[order])
+    rank = np.arange(len(order)) - np.searchsorted(pairs.sentence, pairs.sentence)
+    return take(pairs, rank < PAIRS_PER_SENTENCE)

@@ -39,8 +39,8 @@ def rarest(wordings: Wordings, says: Floats) -> Floats:
 class Neighbours:
     """The words that can stand side by side in the readings of an article.
 
-    A pair is a word that some reading of an article ends with, and one that some reading from there on begins with. Only
-    words that some reference holds are paired: of a hundred pairs at a place one is left.
+    A pair is a word that some reading ends with, and one that some reading from there on begins with. Only words that
+    some reference holds are paired: of a hundred pairs at a place one is left.
     """
 
     def __init__(

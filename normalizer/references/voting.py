@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from normalizer.references.alignment import Sources
-from normalizer.references.arrays import Floats, Ints, any_of, opens_run, whole
+from normalizer.references.arrays import Floats, Ints, any_of, opens_run, take, whole
 from normalizer.references.article import Article, Candidates
 from normalizer.references.prepared import LEAST_TRUST, Trusted
 from normalizer.references.proposing import Backing
@@ -48,16 +48,15 @@ def choose_witnesses(
     reading: of each candidate. believed: how far each related reference is (0..1). Of candidates that share a reading
     one without a capital of its own comes first, since it matches what the other matches and more.
     """
-    stands, source = candidates.stands[witnesses.candidate], witnesses.source
-    kept = np.flatnonzero((believed[source] > 0) & (~stands | (believed[source] >= LEAST_TRUST)))
-    candidate, pair, source, token, proof, verbatim = (column[kept] for column in witnesses)
-    read = reading[candidate]
-    rank = candidates.stands[candidate] * 2 + candidates.capital[candidate]
-    order = np.lexsort((token, pair, -proof, rank, source, read))
-    order = order[opens_run(read[order], source[order])]
-    order = order[np.lexsort((*(column[order] for column in (token, pair, -proof, rank, read)),))]
-    token = token - sources.first[source]
-    return Votes(read[order], source[order], token[order], np.round(proof[order], 6), verbatim[order])
+    speaks = believed[witnesses.source] >= np.where(candidates.stands[witnesses.candidate], LEAST_TRUST, 1e-9)
+    found = take(witnesses, speaks)
+    read = reading[found.candidate]
+    rank = candidates.stands[found.candidate] * 2 + candidates.capital[found.candidate]
+    order = np.lexsort((found.token, found.pair, -found.proof, rank, found.source, read))
+    order = order[opens_run(read[order], found.source[order])]
+    order = order[np.lexsort((found.token[order], found.pair[order], -found.proof[order], rank[order], read[order]))]
+    token = found.token - sources.first[found.source]
+    return take(Votes(read, found.source, token, np.round(found.proof, 6), found.verbatim), order)
 
 
 def undecided(

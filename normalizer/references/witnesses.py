@@ -24,7 +24,7 @@ from normalizer.references.alignment import (
     lay_out,
     pair_spans,
 )
-from normalizer.references.arrays import Bools, Floats, Ints, blocks, expand, opens_run
+from normalizer.references.arrays import Bools, Floats, Ints, blocks, expand, join, opens_run, sums, take
 from normalizer.references.article import Article
 from normalizer.references.pairing import Pairs
 from normalizer.references.prepared import Reference, joined_sentences
@@ -116,21 +116,16 @@ def align_pairs(
         fit = align(matches, grid)
         gaps = _placed(find_gaps(matches, fit, grid), grid, article.bounds, pairs.source, block.start)
         # Most pairs of sentences stay two, whichever of their gaps are filled: judging their words would be in vain.
-        gaps = _select(gaps, may_be_one(similarities(fit, grid, gaps), grid, sources)[gaps.pair - block.start])
-        gaps = _select(gaps, fillable(gaps))
+        gaps = take(gaps, may_be_one(similarities(fit, grid, gaps), grid, sources)[gaps.pair - block.start])
+        gaps = take(gaps, fillable(gaps))
         similarity = similarities(fit, grid, gaps)
         witnesses = _witnesses(matches, fit, grid, pairs.source, block.start, sources.quoted, similarity)
         parts.append(Aligned(witnesses, gaps, fit.best / UNIT, similarity))
-    witnesses = Witnesses(*map(np.concatenate, zip(*(part.witnesses for part in parts), strict=True)))
-    gaps = PlacedGaps(*map(np.concatenate, zip(*(part.gaps for part in parts), strict=True)))
+    gaps = join([part.gaps for part in parts])
     # Gaps of one wording and reference count once, the first of them: that must not depend on the blocks.
-    order = np.lexsort((gaps.token, gaps.pair, gaps.start, gaps.shape))
+    gaps = take(gaps, np.lexsort((gaps.token, gaps.pair, gaps.start, gaps.shape)))
     best, similarity = (np.concatenate([part[k] for part in parts]) for k in (2, 3))
-    return Aligned(witnesses, _select(gaps, order), best, similarity)
-
-
-def _select(gaps: PlacedGaps, kept: Bools | Ints) -> PlacedGaps:
-    return PlacedGaps(*(column[kept] for column in gaps))
+    return Aligned(join([part.witnesses for part in parts]), gaps, best, similarity)
 
 
 def may_be_one(similarity: Floats, grid: Grid, sources: Sources) -> Bools:
@@ -169,7 +164,7 @@ def similarities(fit: Fit, grid: Grid, gaps: PlacedGaps) -> Floats:
     """
     gain = grid.gain.copy()
     gain[expand(gaps.column, gaps.size)[1]] = 0.0
-    return np.asarray(fit.best / UNIT / np.maximum(1.0, np.bincount(grid.pair, gain, len(fit.best))))
+    return np.asarray(fit.best / UNIT / np.maximum(1.0, sums(grid.pair, gain, len(fit.best))))
 
 
 def _witnesses(
@@ -187,15 +182,13 @@ def _witnesses(
     candidate, token, owner = matches.candidate[kept], grid.token[matches.left[kept]], source[pair + first_pair]
     order = np.lexsort((token, pair, -proof, owner, candidate))
     order = order[opens_run(candidate[order], owner[order])]
-    verbatim = same_words(similarity[pair[order]], quoted[token[order]])
-    return Witnesses(
-        candidate[order], pair[order] + first_pair, owner[order], token[order], proof[order], verbatim
-    )
+    verbatim = same_words(similarity[pair], quoted[token])
+    return take(Witnesses(candidate, pair + first_pair, owner, token, proof, verbatim), order)
 
 
 def sureness(nats: Floats) -> Floats:
     """Return how far nats of alignment around a word prove it (0..1)."""
-    return nats * nats / (nats * nats + HALF_SURE * HALF_SURE)
+    return np.asarray(nats * nats / (nats * nats + HALF_SURE * HALF_SURE))
 
 
 def same_words(similarity: Floats, quoted: Bools) -> Floats:
@@ -206,7 +199,7 @@ def same_words(similarity: Floats, quoted: Bools) -> Floats:
     """
     low = np.where(quoted, SIMILAR_IN_QUOTES[0], SIMILAR[0])
     high = np.where(quoted, SIMILAR_IN_QUOTES[1], SIMILAR[1])
-    return np.round(np.clip((similarity - low) / (high - low), 0.0, 1.0), 6)
+    return np.asarray(np.round(np.clip((similarity - low) / (high - low), 0.0, 1.0), 6))
 
 
 # --- which references are believed ----------------------------------------------------------------------------
@@ -257,5 +250,5 @@ def repeats(article: Article, aligned: Aligned, pairs: Pairs, sources: Sources) 
     same = same_words(aligned.similarity, opens)
     order = np.lexsort((-same, pairs.sentence, pairs.source))
     order = order[opens_run(pairs.source[order], pairs.sentence[order])]
-    shares = np.bincount(pairs.source[order], same[order] * sizes[pairs.sentence[order]], len(sources.bounds))
+    shares = sums(pairs.source[order], same[order] * sizes[pairs.sentence[order]], len(sources.first) - 1)
     return np.asarray(np.round(shares / max(1, int(sizes.sum())), 6))
