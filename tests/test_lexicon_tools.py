@@ -16,12 +16,12 @@ from normalizer.commands.lexicon import lexicon as command
 from normalizer.errors import InputError, LexiconError, ModelError
 from normalizer.learning import adding, measuring, relating, review, tortured, vetting
 from normalizer.lexicon import Entry, Lexicon, coverage, show
-from normalizer.lexicon import thesaurus as pack
 from normalizer.lexicon.coverage import Swap, composes, cover, judge, read_swaps
 from normalizer.lexicon.entries import parse_guard
 from normalizer.lexicon.files import HEADER, read_entries, shipped_files
 from normalizer.lexicon.lint import lint, summary
 from normalizer.proposals import allows
+from normalizer.references import thesaurus as pack
 from normalizer.tokens import fold_words, tokenize
 
 

@@ -7,9 +7,8 @@ reference's words, but a name, a number, a speaker or a clause is never taken ov
 from collections.abc import Container, Iterable, Sequence
 
 from normalizer.lexicon.entries import FUNCTION_WORDS
-from normalizer.lexicon.thesaurus import near
-from normalizer.proposals import clings
-from normalizer.references import CALENDAR
+from normalizer.references.prepared import CALENDAR
+from normalizer.references.thesaurus import near
 from normalizer.surface import analyses
 from normalizer.tokens import Token
 
@@ -106,6 +105,11 @@ def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
         and (mine.word == other.word or near(mine.word, other.word))
         for mine, other in zip(ours, theirs, strict=True)
     )
+
+
+def clings(text: str) -> bool:
+    """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
+    return len(text) > 1 and text[0] == "'" and text[1].isalpha()
 
 
 def amounts(tokens: Iterable[Token]) -> list[str]:

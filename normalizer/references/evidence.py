@@ -1,0 +1,164 @@
+"""Evidence: what references say of every reading of an article, in columns.
+
+The article is set beside its references sentence by sentence and word by word. What they say of a reading is a vote of
+each, by how clean it looks, how surely it tells the article's story, and how well everything around the words fits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from normalizer.references.alignment import Sources, gather_sources
+from normalizer.references.arrays import Bools, Floats, Ints, join
+from normalizer.references.article import (
+    Article,
+    Candidates,
+    Related,
+    Spans,
+    Weigh,
+    find_candidate,
+    read_article,
+    related_references,
+)
+from normalizer.references.pairing import Pairs, collect_bags, pair_sentences
+from normalizer.references.prepared import LEAST_TRUST, Phrase, Reference, Trusted, names
+from normalizer.references.proposing import Proposal, fillable, propose
+from normalizer.references.unaligned import count_unaligned
+from normalizer.references.voting import (
+    Votes,
+    choose_witnesses,
+    count_votes,
+    number_readings,
+    proposal_votes,
+    undecided,
+)
+from normalizer.references.witnesses import align_pairs, not_copied, repeats, same_story, two_best
+from normalizer.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What references say of an article.
+
+    references, trust: all references, and how far each is believed (0..1); 0 for one that tells another story.
+    repeats: share of the article (0..1) that each has word for word, but for the swaps. proposals: readings that only
+    references know, sorted by place and words.
+
+    The columns have a row for each candidate and then for each proposal, 0 = nothing, 1 = surely. aligned: the words
+    stand where the surroundings fit. verbatim: and the sentences are one but for the swaps. copied: and so are the
+    texts, by the share that they are. context: the words stand anywhere with a neighbour of the article; anywhere: they
+    stand anywhere; both by how much the words tell. supported: for each candidate, whether `places` returns anything.
+
+    What `places` needs: candidates; reading: the number of each row's reading, which rows of the same tokens and words
+    share; votes: of the aligned places behind each reading, by the number of the reference.
+    """
+
+    references: tuple[Reference, ...]
+    trust: tuple[float, ...]
+    repeats: tuple[float, ...]
+    proposals: tuple[Proposal, ...]
+    aligned: Floats
+    verbatim: Floats
+    copied: Floats
+    context: Floats
+    anywhere: Floats
+    supported: Bools
+    candidates: Candidates
+    reading: Ints
+    votes: Votes
+
+    def places(self, start: int, end: int, words: Phrase) -> list[tuple[int, int]]:
+        """Return (reference, token index) of what supports a reading: where it is aligned, or else where it stands."""
+        row = find_candidate(self.candidates, start, end, words)
+        for number, proposal in enumerate(self.proposals, start=len(self.candidates.start)):
+            if (proposal.start, proposal.end, proposal.words) == (start, end, words):
+                row = number
+        low, high = np.searchsorted(self.votes.reading, self.reading[row] + np.arange(2)) if row >= 0 else (0, 0)
+        if low < high:
+            return list(zip(self.votes.source[low:high].tolist(), self.votes.token[low:high].tolist(), strict=True))
+        believed = (number for number, trust in enumerate(self.trust) if trust)
+        return [(number, found[0]) for number in believed if (found := self.references[number].find(words))]
+
+
+def no_evidence(candidates: Candidates, references: Sequence[Reference] = ()) -> Evidence:
+    """Return what *references* that tell another story say: nothing."""
+    nothing, zeros = (0.0,) * len(references), np.zeros(len(candidates.start))
+    reading, votes = np.arange(len(zeros)), proposal_votes([], 0)
+    return Evidence(
+        tuple(references), nothing, nothing, (), zeros, zeros, zeros, zeros, zeros,
+        zeros > 0, candidates, reading, votes,
+    )  # fmt: skip
+
+
+def gather_evidence(
+    tokens: Sequence[Token],
+    spans: Spans,
+    candidates: Candidates,
+    references: Sequence[Trusted],
+    weigh: Weigh,
+) -> Evidence:
+    """Return what *references* say of every reading of an article.
+
+    spans: (first, end) tokens of each sentence; together they cover all *tokens*. weigh: surprise of a word in nats;
+    it is asked for the words of the article and of the references.
+    """
+    prepared, own_names = [each.reference for each in references], names(tokens, spans)
+    related = related_references(tokens, own_names, prepared, weigh)
+    if not related:
+        return no_evidence(candidates, prepared)
+    article = read_article(tokens, spans, own_names, candidates, related, weigh)
+    pairs = pair_sentences(collect_bags(article), related, article.numbering.own)
+    if not len(pairs.sentence):
+        return no_evidence(candidates, prepared)
+    return _collate(article, pairs, related, gather_sources(related, article.numbering), references)
+
+
+def _collate(
+    article: Article,
+    pairs: Pairs,
+    related: Sequence[Related],
+    sources: Sources,
+    references: Sequence[Trusted],
+) -> Evidence:
+    """Return what the alignment of all *pairs* of sentences says, and what the references say without it."""
+    aligned = align_pairs(article, pairs, sources, partial(fillable, article=article, related=related, sources=sources))
+    trust = [references[each.number].trust for each in related]
+    believed = np.array(trust) * same_story(two_best(aligned, pairs, len(related)))
+    believed *= not_copied(article, [each.reference for each in related], trust)
+    reading, firsts = number_readings(article.candidates)
+    votes = choose_witnesses(article.candidates, reading, aligned.witnesses, sources, believed)
+    votes = undecided(votes, article, reading, firsts, [references[each.number] for each in related])
+    found = propose(article, aligned, related, sources, believed >= LEAST_TRUST)
+    proposals = tuple(found[key][0] for key in sorted(found))
+    added = proposal_votes([found[key][1] for key in sorted(found)], len(firsts))
+    votes = join([votes, added])
+    rows = np.concatenate([reading, len(firsts) + np.arange(len(proposals))])
+    shares = repeats(article, aligned, pairs, sources)
+    aligned_by, verbatim, copied = count_votes(votes, believed, shares, len(firsts) + len(proposals))
+    context, anywhere, stands = count_unaligned(article, proposals, related, believed)
+    supported = stands | np.isin(reading, votes.reading)
+    numbers = np.array([each.number for each in related])
+    return Evidence(
+        tuple(each.reference for each in references),
+        _spread(believed, numbers, len(references)),
+        _spread(shares, numbers, len(references)),
+        proposals,
+        aligned_by[rows],
+        verbatim[rows],
+        copied[rows],
+        context,
+        anywhere,
+        supported,
+        article.candidates,
+        rows,
+        votes._replace(source=numbers[votes.source]),
+    )
+
+
+def _spread(values: Floats, numbers: Ints, count: int) -> tuple[float, ...]:
+    """Return the *values* of the references *numbers*, 0 for the others."""
+    result = np.zeros(count)
+    result[numbers] = values
+    return tuple(result.tolist())
