@@ -25,7 +25,7 @@ from normalizer.rendering import Choice, choices_of, render
 from normalizer.residue import residue_edits
 from normalizer.tables import Tables
 from normalizer.verdicts import Verdict, sentence_states, swap_signs
-from normalizer.witnesses import Testimony, testify
+from normalizer.testimony import Testimony, testify
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ from normalizer.references import Reference
 from normalizer.residue import touches
 from normalizer.tables import Tables
 from normalizer.verdicts import Verdict
-from normalizer.witnesses import ReferenceCache
+from normalizer.testimony import ReferenceCache
 
 # A repaired text is read again so often at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in a
 # third. The cost: a spun text takes about twice as long, a clean one no longer.

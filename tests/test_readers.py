@@ -24,17 +24,11 @@ from normalizer import Normalizer
 from normalizer.edits import Edit, Evidence, SupportingSentence
 from normalizer.errors import CaseError, ModelError, NormalizerError
 from normalizer.evaluating.gold import load_cases, parse_gold
-<<<<<<< HEAD
 from normalizer.files import decode
-from normalizer.language_model import LanguageModel, articles, corpora, train_model
-from normalizer.language_model.packing import PREFIX
-from normalizer.learning.adding import LexiconFile
-=======
 from normalizer.language_model import LanguageModel, articles, train_model
 from normalizer.language_model.packed import PREFIX
 from normalizer.language_model.training import corpora
-from normalizer.learning.adding import Shelf
->>>>>>> models
+from normalizer.learning.adding import LexiconFile
 from normalizer.learning.inputs import read_versions
 from normalizer.learning.review import read_review
 from normalizer.lexicon import Lexicon

@@ -21,7 +21,7 @@ from normalizer.evaluating.metrics import (
 )
 from normalizer.evaluating.oracle import best_edits, possible_edits
 from normalizer.repairing import Normalizer
-from normalizer.witnesses import ReferenceCache
+from normalizer.testimony import ReferenceCache
 
 ALONE, HELPED, MISLED = "without references", "with references", "with unrelated references"
 CONDITIONS = (ALONE, HELPED, MISLED)

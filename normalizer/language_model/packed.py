@@ -90,8 +90,8 @@ class PackedModel:
         Raises ModelError if the file is missing, is of another kind, is damaged or has a newer format.
         """
         if path is None:
-            return cls._mapped(cls.shipped())
-        model = cls._mapped(Path(path))
+            return cls.mapped(cls.shipped())
+        model = cls.mapped(Path(path))
         model.verify()
         return model
 
@@ -136,7 +136,7 @@ class PackedModel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as the path: another process maps the same file, which has been checked, and shares its pages."""
-        return type(self)._mapped, (self.path,)
+        return type(self).mapped, (self.path,)
 
     @classmethod
     def damaged(cls, path: Path, found: str) -> ModelError:
@@ -144,7 +144,7 @@ class PackedModel:
         return ModelError(f"{path}: expected an undamaged {cls.NAME}, found {found}. {cls.REBUILD}")
 
     @classmethod
-    def _mapped(cls, path: Path) -> Self:
+    def mapped(cls, path: Path) -> Self:
         """Map the model at *path*; raises ModelError as `load` does, but does not see damage to the body."""
         try:
             with path.open("rb") as file:

@@ -22,7 +22,7 @@ from normalizer.pages import read
 from normalizer.reading import read_lattice
 from normalizer.tables import Tables
 from normalizer.weights import FEATURES, Weights
-from normalizer.witnesses import ReferenceCache, Testimony
+from normalizer.testimony import ReferenceCache, Testimony
 
 Floats = NDArray[np.float64]
 

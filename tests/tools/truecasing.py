@@ -13,13 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-<<<<<<< HEAD:tests/tools/truecasing.py
 import click
 
-from normalizer.language_model.corpora import articles, corpus_name
-=======
 from normalizer.language_model.training.corpora import articles, corpus_name
->>>>>>> models:tests/truecasing.py
 from normalizer.tokens import Token, sentences, tokenize
 
 CAPITAL = "\ua4f8"  # a Lisu tone: a letter to every reader, and in no news

@@ -202,7 +202,7 @@ def _supported(batch: Batch, claims: Claims, readings: Readings, evidence: Seque
         if said is not None:
             rows = Rows(batch, readings, page)
             found = np.empty(len(rows.order), dtype=np.bool_)
-            found[rows.order] = said.supported()
+            found[rows.order] = said.supported
             spoken[rows.readings] = found[rows.count :]
     both = [np.concatenate((getattr(readings, name)[spoken], getattr(claims, name))) for name in ("start", "end", "wording")]
     number, known = numbered(np.stack(both)), int(spoken.sum())
