@@ -166,7 +166,8 @@ def load_compiled(models: Models, extra: Sequence[Path] = ()) -> CompiledLexicon
 
     if not _readable_twice(extra):  # the reader of the files says what is wrong with one that cannot be read
         return compiled()
-    return load_or_compile(lambda: _key(models, extra), compiled)
+    key = _key(models, extra)
+    return load_or_compile(key, compiled, lambda: _key(models, extra) == key)
 
 
 def _readable_twice(paths: Sequence[Path]) -> bool:
@@ -192,7 +193,8 @@ def keep_compiled(
     """
     if not _readable_twice(extra):
         Lexicon.load(extra)  # raises what is wrong with them
-        raise LexiconError(f"{', '.join(map(str, extra))}: expected lexicon files, found a pipe; write it to a file first")
+        names = ", ".join(map(str, extra))
+        raise LexiconError(f"{names}: expected lexicon files, found a pipe; write it to a file first")
     key = _key(models, extra)
     place = cache_file(key) if target is None else target
     if place.is_dir():

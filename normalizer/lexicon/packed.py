@@ -91,18 +91,19 @@ def cache_file(key: str) -> Path:
     return cache_folder() / f"{key}{SUFFIX}"
 
 
-def load_or_compile(key: Callable[[], str], compiled: Callable[[], CompiledLexicon]) -> CompiledLexicon:
+def load_or_compile(
+    key: str, compiled: Callable[[], CompiledLexicon], unchanged: Callable[[], bool] = lambda: True
+) -> CompiledLexicon:
     """Return the lexicon with the content *key*: the one that ships if it has this key, one from the cache, or else what
     *compiled* makes.
 
-    That is kept in the cache if the key is still the same: the files may have changed while they were read.
+    That is kept in the cache if what it was made from is *unchanged*: files may change while they are read.
     """
-    sought = key()
-    found = known_lexicon(sought)
+    found = known_lexicon(key)
     if found is not None:
         return found
     lexicon = compiled()
-    return _kept(cache_file(sought), lexicon, sought) if key() == sought else lexicon
+    return _kept(cache_file(key), lexicon, key) if unchanged() else lexicon
 
 
 def known_lexicon(key: str) -> "MappedLexicon | None":
