@@ -24,6 +24,10 @@ Bools = NDArray[np.bool_]
 DECIDED = 0.85
 
 
+# Readings below this posterior are not asked for: they count as if nothing of them fitted (nats).
+LEAST_POSTERIOR, HOPELESS = 1e-3, -15.0
+
+
 class Stream(NamedTuple):
     """The best paths of all pages as one row of words, MARGIN end marks between two pages.
 
@@ -75,6 +79,8 @@ def context_fits(lattice: Lattice, path: Ints, posteriors: Floats, tables: Table
     """Return how well each undecided arc fits into *path*, in nats, shape (arcs,); 0 for all others."""
     fits = np.zeros(len(lattice))
     arcs = undecided(lattice, path, posteriors)
+    fits[arcs] = HOPELESS
+    arcs = arcs[posteriors[arcs] >= LEAST_POSTERIOR]
     if not len(arcs):
         return fits
     ids = model_ids(lattice, tables.lexicon, "context")

@@ -31,25 +31,37 @@ MOST_WORTH = 6.0  # nats; no sign alone makes a text suspicious
 SLOPE = 0.5  # how fast a form counts less, by nat that its neighbours make it likelier; at none it counts half
 
 
-def may_be_spun(text: str, tables: Tables) -> bool:
-    """Say whether some stretch of *text* looks spun; for a short text always."""
-    words = glanced_words(text)
-    if len(words) < LEAST:
-        return bool(words)
-    return float(suspicion(words, tables).max()) > THRESHOLD
+def may_be_spun(texts: Sequence[str], tables: Tables) -> list[bool]:
+    """Say for each of *texts* whether some stretch of it looks spun; for a short text always."""
+    words = [glanced_words(text) for text in texts]
+    long = [each for each in words if len(each) >= LEAST]
+    found = iter(suspicion(long, tables))
+    return [bool(each) if len(each) < LEAST else float(next(found).max()) > THRESHOLD for each in words]
 
 
-def suspicion(words: Sequence[str], tables: Tables) -> Floats:
-    """Return how spun each stretch of WINDOW *words* looks, in nats a word; of the whole, if shorter."""
+def suspicion(texts: Sequence[Sequence[str]], tables: Tables) -> list[Floats]:
+    """Return how spun each stretch of WINDOW words of each text looks, in nats a word; of the whole, if shorter.
+
+    texts: the words of each, at least one. All are looked at together, since most of the time goes into the many small
+    steps of looking words up in the n-gram model.
+    """
+    if not texts:
+        return []
     lexicon = tables.lexicon
-    ids = lexicon.ids.of(words)
-    worths = np.maximum(0.0, sign_worths(ids, lexicon, "word.worth"))
+    ids = [lexicon.ids.of(words) for words in texts]
+    worths = np.concatenate([np.maximum(0.0, sign_worths(each, lexicon, "word.worth")) for each in ids])
     places = np.flatnonzero(worths)
-    found = lexicon["word.ngrams"][ids & WORD_MASK].astype(np.int64)
-    worths[places] = np.minimum(worths[places], MOST_WORTH) / (1 + np.exp(SLOPE * _fits(found, places, tables)))
+    fits = _fits(ids, places, tables)
+    worths[places] = np.minimum(worths[places], MOST_WORTH) / (1 + np.exp(SLOPE * fits))
+    ends = np.cumsum([len(words) for words in texts])
+    return [_stretches(own) for own in np.split(worths, ends[:-1])]
+
+
+def _stretches(worths: Floats) -> Floats:
+    """Return the mean of *worths* over each stretch of WINDOW words."""
     sums = np.concatenate(([0.0], np.cumsum(worths)))
-    size = min(WINDOW, len(words))
-    starts = np.append(np.arange(0, len(words) - size, STEP), len(words) - size)
+    size = min(WINDOW, len(worths))
+    starts = np.append(np.arange(0, len(worths) - size, STEP), len(worths) - size)
     return np.asarray((sums[starts + size] - sums[starts]) / max(1, size))
 
 
@@ -88,11 +100,17 @@ def spun_signs(ids: Ids, lexicon: CompiledLexicon) -> float:
     return float(sign_worths(ids, lexicon, "word.sign").sum()) / max(1, len(ids))
 
 
-def _fits(ids: Ids, places: Ids, tables: Tables) -> Floats:
-    """Return by how many nats its neighbours make each word at *places*, and it the next one, likelier."""
-    padded = np.concatenate(([-1, -1], ids, [0]))
-    both = np.concatenate((places, places + 1)) + 2
-    rows = np.stack((padded[both - 2], padded[both - 1], padded[both]), axis=1)
+def _fits(texts: Sequence[Ids], places: Ids, tables: Tables) -> Floats:
+    """Return by how many nats its neighbours make each word at *places*, and it the next one, likelier.
+
+    texts: numbers of the words of each. places: counted through all texts.
+    """
+    padding = np.array([-1, -1]), np.array([0])
+    column = tables.lexicon["word.ngrams"]
+    padded = np.concatenate([part for ids in texts for part in (padding[0], column[ids & WORD_MASK], padding[1])])
+    shift = 2 + 3 * np.repeat(np.arange(len(texts)), [len(ids) for ids in texts])[places]
+    both = np.concatenate((places + shift, places + shift + 1))
+    rows = np.stack((padded[both - 2], padded[both - 1], padded[both]), axis=1).astype(np.int64)
     gains = tables.model.log_probs(rows) - tables.model.unigram_log_probs(rows[:, 2])
     found: Floats = (gains[: len(places)] + gains[len(places) :]).astype(np.float64)
     return found

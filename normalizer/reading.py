@@ -83,19 +83,21 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     """
     findings: dict[int, Finding] = {}
     short: list[tuple[int, Page]] = []
-    for number, job in enumerate(jobs):
-        residue, bounds = residue_edits(job.text), page_bounds(job.text)
-        if len(bounds) > 1:
-            findings[number] = _read_long(job, bounds, residue, tables, bar, prepared)
-        elif may_be_spun(job.text, tables):
-            short.append((number, read_page(job.text, bounds[0], residue)))
+    bounds = [page_bounds(job.text) for job in jobs]
+    glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1]
+    suspicious = iter(may_be_spun(glanced, tables))
+    for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
+        residue = residue_edits(job.text)
+        if len(pages) > 1:
+            findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
+        elif next(suspicious):
+            short.append((number, read_page(job.text, pages[0], residue)))
         else:
             findings[number] = Finding(sorted(residue), UNSPUN)
     for batch in _batches(short):
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
-        pages = read_pages([page for _, page in batch], references, tables, bar)
-        for number, reading in zip(own, pages, strict=True):
+        for number, reading in zip(own, read_pages([page for _, page in batch], references, tables, bar), strict=True):
             findings[number] = _finding([reading], sorted(reading.page.residue) if reading.page else [], tables, bar)
     return [findings[number] for number in range(len(jobs))]
 
@@ -118,7 +120,7 @@ def _read_long(
     job: Job, bounds: Sequence[tuple[int, int]], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
 ) -> Finding:
     """Read a long article page by page: first to learn its family, then with that of the whole."""
-    suspicious = [each for each in bounds if may_be_spun(job.text[slice(*each)], tables)]
+    suspicious = [each for each in bounds if may_be_spun([job.text[slice(*each)]], tables)[0]]
     references = [prepared(job.references) if suspicious else []]
     evidence, expected = np.zeros((1, len(FAMILY_NAMES))), np.zeros(1)
     for each in suspicious:
