@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 # Characters of the articles that are read side by side: with fewer, steps over whole arrays do too little each; with
 # more, the arrays leave the processor's cache. Measured by `python -m tests.tools.bench`.
-BATCH = 30_000
+BATCH = 60_000
 UNSPUN = Verdict(0.0, None, 0.0)
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
 

@@ -49,10 +49,12 @@ def _usual(pattern: str) -> str:
 
 
 USUAL_TOKEN = re.compile(_usual(PATTERN), re.VERBOSE)
-INVISIBLE = regex.compile(r"[\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]")
+INVISIBLE = re.compile(r"[\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]")
 QUOTES = {"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"}
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}  # as PDF readers leave them
-PLAIN = str.maketrans(QUOTES | LIGATURES)
+VARIANTS = QUOTES | LIGATURES
+PLAIN = str.maketrans(VARIANTS)
+SHORT = 50  # characters
 
 # A full stop after one of these does not end a sentence. The cost: a sentence that ends in "Inc." runs on.
 ABBREVIATIONS = frozenset(
@@ -90,7 +92,13 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFC", INVISIBLE.sub("", text).lower().translate(PLAIN)) or text
+    folded = INVISIBLE.sub("", text).lower()
+    if len(text) < SHORT:
+        folded = folded.translate(PLAIN)
+    else:
+        for mark in VARIANTS.keys() & set(folded):  # ten times as fast on a page, and slower on a word
+            folded = folded.replace(mark, VARIANTS[mark])
+    return unicodedata.normalize("NFC", folded) or text
 
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> list[Token]:
