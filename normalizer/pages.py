@@ -24,8 +24,8 @@ Bools = NDArray[np.bool_]
 Spans = list[tuple[int, int]]
 
 # Characters read at once. Most articles are shorter: what depends on the whole of one (how often a swap agrees with
-# itself, phrases that stand elsewhere in it) is looked for within a page. The readings of 50,000 take some 80 MB.
-LONGEST_PAGE = 50_000
+# itself, phrases that stand elsewhere in it) is looked for within a page. The readings of 25,000 take some 40 MB.
+LONGEST_PAGE = 25_000
 PARAGRAPH = re.compile(r"[\r\n]\s*(?=[^\s\W]|[\"“‘'(])(?=[^a-zß-öø-ÿ])")  # what comes behind cannot be a wrapped line
 SENTENCE = re.compile(r"[.!?][\"”’)]*\s+(?=[A-Z])")
 BLANK = re.compile(r"\s+")

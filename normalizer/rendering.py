@@ -99,24 +99,30 @@ def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:
     return np.asarray(sides[0] - sides[1])
 
 
-def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit]:
-    """Return one edit for every choice that changes the text of *page*. Edits stay inside the stretch of their reading.
+def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit | None]:
+    """Return the edit that each choice makes in the text of *page*, None for one that changes nothing.
+
+    Edits stay inside the stretch of their reading.
 
     supports: what references say for a reading, to be shown as evidence.
     """
-    text, edits = page.text, []
-    style = "’" if "’" in text else ""
+    style = "’" if "’" in page.text else ""
     starts = {first for first, _ in page.spans}
-    for choice in choices:
-        stretch = page.tokens[choice.start : choice.end]
-        start, end = stretch[0].start, stretch[-1].end
-        after = match_case([token.text for token in stretch], choice.text, starts_sentence=choice.start in starts)
-        gaps = [text[left.end : right.start] for left, right in pairwise(stretch)]
-        after = match_layout(match_quotes(after, style), gaps)
-        if after != text[start:end]:
-            sure = round(choice.confidence, 4)
-            edits.append(Edit(start, end, text[start:end], after, choice.kind, _evidence(choice, supports), sure))
-    return edits
+    return [_edit(page, choice, style, choice.start in starts, supports) for choice in choices]
+
+
+def _edit(page: Page, choice: Choice, style: str, starts_sentence: bool, supports: Supports | None) -> Edit | None:
+    """Return the edit that *choice* makes. style: the apostrophe of the text, if it is not the straight one."""
+    text, stretch = page.text, page.tokens[choice.start : choice.end]
+    start, end = stretch[0].start, stretch[-1].end
+    after = match_case([token.text for token in stretch], choice.text, starts_sentence=starts_sentence)
+    after = match_quotes(after, style)
+    if len(stretch) > 1:
+        after = match_layout(after, [text[left.end : right.start] for left, right in pairwise(stretch)])
+    before = text[start:end]
+    if after == before:
+        return None
+    return Edit(start, end, before, after, choice.kind, _evidence(choice, supports), choice.confidence)
 
 
 def _evidence(choice: Choice, supports: Supports | None) -> Evidence:

@@ -64,6 +64,7 @@ ABBREVIATIONS = frozenset(
     """.split()
 )
 CLOSERS = "\"'”’»)]}"
+MAY_END = frozenset((".", "!", "?", "...", "…", *CLOSERS))  # tokens behind which a sentence may end in a line
 # Decoding takes a step for each token of the longest sentence, so a page without stops would take many; of the seeds
 # and stories the longest has 65. The cost: no reading and no context crosses the cut.
 LONGEST_SENTENCE = 300
@@ -135,7 +136,9 @@ def sentences(text: str, tokens: list[Token]) -> Iterator[tuple[int, int]]:
     """
     first = 0
     for i in range(1, len(tokens)):
-        if i - first == LONGEST_SENTENCE or _ends_before(text, tokens, i):
+        left = tokens[i - 1]
+        inside = left.text not in MAY_END and text[left.end : tokens[i].start] in ("", " ")
+        if i - first == LONGEST_SENTENCE or (not inside and _ends_before(text, tokens, i)):
             yield first, i
             first = i
     if tokens:
