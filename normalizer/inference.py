@@ -237,12 +237,11 @@ def _trigram_trellis(lattice: Lattice, words: ArcWords, pairs: Pairs, last: Ints
     left, right = own.left, own.right
     a, b, c = left[graph.sources], right[graph.sources], right[graph.targets]
     before = np.where(words.before_last[b] >= 0, words.before_last[b], np.where(a >= 0, words.last[a], -1))
-    edges = tables.model.trigrams(_rows(before, words.last[b], words.first[c]))
-    nodes = words.tail[right]
     several = np.flatnonzero(words.second[right] >= 0)
-    nodes[several] += tables.model.trigrams(
-        _rows(words.last[left[several]], words.first[right[several]], words.second[right[several]])
-    )
+    inside = _rows(words.last[left[several]], words.first[right[several]], words.second[right[several]])
+    found = tables.model.trigrams(np.concatenate((_rows(before, words.last[b], words.first[c]), inside)))
+    nodes, edges = words.tail[right], found[: len(before)]
+    nodes[several] += found[len(before) :]
     return Trellis(graph, right, nodes, edges)
 
 

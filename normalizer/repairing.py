@@ -144,6 +144,8 @@ class Normalizer:
         sure = [[edit for edit in finding.edits if edit.confidence >= usual] for finding in found]
         unsettled = [number for number, edits in enumerate(sure) if edits]
         for _ in range(REREADINGS):
+            if not unsettled:
+                break
             again = [jobs[number]._replace(text=apply_edits(jobs[number].text, sure[number])) for number in unsettled]
             more = dict(zip(unsettled, self._read(again, usual), strict=True))
             unsettled = [number for number in unsettled if more[number].edits]
