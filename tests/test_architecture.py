@@ -25,11 +25,9 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("language_model", "tokens"),
     ("glancing", "tokens surface lexicon language_model"),
     ("verdicts", ""),
-    ("references", "tokens"),
+    ("references", "tokens surface lexicon"),
     ("proposals", ABOVE),
     ("lattice", ABOVE),
-    ("alignment", "tokens references"),
-    ("rewording", ABOVE),
     ("collation", ABOVE),
     ("decoding", ABOVE),
     ("scoring", ABOVE),
@@ -46,7 +44,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cli", ABOVE),
 )
 ORDER = [room for room, _ in TABLE]
-PACKAGES = {"language_model", "lexicon", "reporting", "learning", "evaluating", "commands"}
+PACKAGES = {"language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
 
 
