@@ -4,6 +4,8 @@ Repaired text goes to standard output, messages to standard error. Text is writt
 layout and line ends it came with. The pipeline is imported only by the commands that need it.
 """
 
+import warnings
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -12,7 +14,7 @@ import click
 from normalizer.articles import silence_stdout
 from normalizer.commands.console import Exit, complain
 from normalizer.commands.options import HELP, version_option
-from normalizer.errors import NormalizerError
+from normalizer.errors import NormalizerError, NormalizerWarning
 
 COMMANDS = {  # where each command lies
     "apply": "replay:apply_plan",
@@ -49,7 +51,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and turn what can go wrong into an exit code."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.simplefilter("once", NormalizerWarning)
+                warnings.showwarning = _warn(warnings.showwarning)
+                return super().invoke(ctx)
         except NormalizerError as error:
             complain(str(error))
             ctx.exit(Exit.WRONG)
@@ -62,6 +67,18 @@ class Commands(click.Group):
         except OSError as error:  # a full disk, a lost network drive: nothing that a traceback would explain
             complain(f"expected to read and write files, found: {error}; check disk and paths, run it again")
             ctx.exit(Exit.WRONG)
+
+
+def _warn(usual: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows a warning of normalizer in one line, and any other as *usual*."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **further: Any) -> None:
+        if issubclass(category, NormalizerWarning):
+            complain(str(message))
+        else:
+            usual(message, category, *where, **further)
+
+    return show
 
 
 @click.group(cls=Commands, context_settings=HELP)

@@ -26,3 +26,7 @@ class ModelError(NormalizerError):
 
 class CaseError(NormalizerError):
     """A gold case that is malformed, or does not fit its text."""
+
+
+class NormalizerWarning(UserWarning):
+    """What works, but not as well as it could; the command line prints it as one line."""

@@ -5,6 +5,7 @@ Each command line below is run with each bad file in place of X.
 
 import errno
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,14 @@ LATER = "Somebody else wrote this.\n"
 class Meanwhile:
     """A pipeline during whose work somebody else writes the file."""
 
-    def repair(self, text: str, _references: object) -> Any:
+    def repair_many(self, records: Iterable[tuple[str, object]]) -> Iterator[Any]:
         from normalizer.edits import Edit
         from normalizer.repairing import Repair, Verdict
 
-        Path("text.txt").write_text(LATER, "utf-8")
-        edit = Edit(3, 7, "said", "told", "lexical")
-        return Repair(text, text.replace("said", "told"), (edit,), Verdict(0.9, "a", 0.1))
+        for text, _ in records:
+            Path("text.txt").write_text(LATER, "utf-8")
+            edit = Edit(3, 7, "said", "told", "lexical")
+            yield Repair(text, text.replace("said", "told"), (edit,), Verdict(0.9, "a", 0.1))
 
 
 def test_a_file_that_changed_meanwhile_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,12 @@ from click.testing import CliRunner, Result
 from strategies import environment
 
 from normalizer import __main__, __version__
+from normalizer.articles import Article
 from normalizer.cli import main
-from normalizer.commands import loading, output
+from normalizer.commands import loading, output, repair
 from normalizer.commands.console import Exit
 from normalizer.edits import Edit
-from normalizer.errors import ModelError, NormalizerError
+from normalizer.errors import ModelError, NormalizerError, NormalizerWarning
 from normalizer.plans import Plan
 from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
@@ -48,6 +51,16 @@ class OneSwap:
         edits = [Edit(m.start(), m.end(), m.group(), "meeting", "lexical", confidence=0.8) for m in found]
         edits = sorted([*edits, *residue_edits(text)])
         return Repair(text, Plan.of(text, edits).apply(text), tuple(edits), self.detect(text), "test")
+
+    def repair_many(self, records: Iterable[tuple[str, list[Reference]]]) -> Iterator[Repair]:
+        """Read two articles side by side."""
+        waiting = []
+        for record in records:
+            waiting.append(record)
+            if len(waiting) == 2:
+                yield from (self.repair(*each) for each in waiting)
+                waiting = []
+        yield from (self.repair(*each) for each in waiting)
 
     def detect(self, text: str) -> Verdict:
         return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
@@ -542,6 +555,58 @@ def test_the_pipeline_is_loaded_only_when_it_is_needed():
     for words in (["--help"], ["repair", "--help"], ["lexicon", "--help"]):
         asked = subprocess.run([sys.executable, "-c", code, *words], env=environment(), stdout=subprocess.DEVNULL)
         assert asked.returncode == 0
+
+
+def test_many_files_keep_their_order_whatever_fails_among_them(tmp_path):
+    """Articles are read side by side; what is said of them comes in the order of the files all the same."""
+    names = ["gone1", "a", "b", "gone2", "gone3", "c", "gone4"]
+    for name in "abc":
+        (tmp_path / name).write_text(f"{name} assembly", "utf-8")
+    result = run("repair", "-f", "json", *names)
+    assert result.exit_code == Exit.WRONG
+    assert [json.loads(line)["name"] for line in result.stdout.splitlines()] == ["a", "b", "c"]
+    told = [line.removeprefix("normalizer: ").split(":")[0] for line in result.stderr.splitlines() if line[:1] != " "]
+    assert told == names
+
+
+def test_a_file_named_twice_is_repaired_once(tmp_path, page):
+    (tmp_path / "link.txt").symlink_to(page)
+    result = run("repair", "--in-place", "page.txt", "link.txt", "page.txt")
+    assert result.exit_code == Exit.FINE and written(page) == CLEAN
+    assert [line.partition("; ")[0] for line in result.stderr.splitlines() if line[:1] != " "] == [
+        "page.txt: 2 edits (2 lexical)", "link.txt: 0 edits", "page.txt: 0 edits",
+    ]  # fmt: skip
+
+
+def test_a_few_dozen_articles_are_held_at_a_time(monkeypatch):
+    read, most = [], []
+
+    def reading(source: str) -> Article:
+        read.append(source)
+        return Article("An assembly.", source)
+
+    def putting(_output: object, source: str, *_: object) -> Exit:
+        most.append(len(read) - len(most))
+        return Exit.FINE
+
+    monkeypatch.setattr(repair, "read_article", reading)
+    monkeypatch.setattr(repair, "put", putting)
+    assert run("repair", "--check", *(f"{number}" for number in range(50))).exit_code == Exit.FINE
+    assert len(most) == 50 and max(most) == 2
+
+
+def test_a_warning_is_one_line(page, monkeypatch):
+    def load_and_warn(*arguments: Any) -> OneSwap:
+        for _ in range(2):
+            warnings.warn("the cache\x1b is full", NormalizerWarning, stacklevel=1)
+        warnings.warn("another's", DeprecationWarning, stacklevel=1)
+        return load_one_swap(*arguments)
+
+    monkeypatch.setattr(loading, "load", load_and_warn)
+    with pytest.warns(DeprecationWarning, match="another's"):
+        result = run("repair", "-q", "page.txt")
+    assert (result.exit_code, result.stdout_bytes) == (Exit.FINE, CLEAN.encode())
+    assert result.stderr == "normalizer: the cache\\x1b is full\n"
 
 
 # --- the real pipeline --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -34,7 +35,8 @@ from normalizer.evaluating.gold import (
 from normalizer.evaluating.judging import Counts, explain, judge, judged_words
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.repairing import Normalizer, Repair, Verdict
-from normalizer.scoring import FEATURES
+from normalizer.tables import Tables
+from normalizer.weights import FEATURES, OF_REFERENCES
 from tests.tools import ablation
 
 CASES = Path(__file__).parent / "cases"
@@ -532,7 +534,12 @@ ENTRIES = (
 
 @pytest.fixture(scope="module")
 def small(shipped):
-    return Normalizer(model=shipped.model, weights=shipped.weights, lexicon=Lexicon(ENTRIES))
+    return Normalizer(tables=shipped.tables.with_lexicon(Lexicon(ENTRIES)))
+
+
+@pytest.fixture(scope="module")
+def empty(shipped):
+    return Normalizer(tables=shipped.tables.with_lexicon(Lexicon([])))
 
 
 def spun_forms(normalizer):
@@ -543,8 +550,7 @@ def test_parts_can_be_left_out(small):
     assert spun_forms(ablate(small, ["family:a"])) == ["folks"]
     assert spun_forms(ablate(small, sources=["seed1"])) == ["stated", "folks"]
     assert spun_forms(ablate(small, sources=[""])) == spun_forms(small)
-    assert ablate(small, ["model"]).weights.model == 0
-    assert "unigram" not in ablate(small, ["model"]).weights.features
+    assert ablate(small, ["model"]).tables.weights.model == 0
     assert ablate(small, min_confidence=0.7).settings.min_confidence == 0.7
     assert ablate(small, ["references"]).lexicon.entries == small.lexicon.entries
 
@@ -555,27 +561,52 @@ def test_an_unknown_part_is_refused_with_the_known_ones(small, part):
         ablate(small, [part])
 
 
-def test_the_table_of_ablations_switches_off_every_feature_once():
+def test_the_table_of_ablations_switches_off_every_feature_once(empty):
     named = [name for part in ablation.parts().values() for name in part.removeprefix("feature:").split("+")]
     assert sorted(named) == sorted([*FEATURES, "model"])
     for part in ablation.parts().values():
-        ablate(Normalizer(lexicon=Lexicon([])), [part])
+        ablate(empty, [part])
+
+
+def test_all_that_references_say_is_left_out_together():
+    left_out = ablation.KINDS["all that references say"].removeprefix("feature:").split("+")
+    assert set(left_out) == set(OF_REFERENCES) >= {"copied", "keep_copied"}
+
+
+def test_without_the_model_no_word_sequence_counts(small, monkeypatch):
+    """Whatever the n-gram model says, a repair without it is the same."""
+    tables = small.tables
+
+    class Other:
+        def __getattr__(self, name):
+            return getattr(tables.model, name)
+
+        def trigrams(self, rows):
+            return -5.0 - np.arange(len(rows)) % 7
+
+    def repaired(model, parts):
+        tool = ablate(Normalizer(tables=replace(tables, model=model)), parts, min_confidence=0.0)
+        return [(edit.before, edit.after, edit.confidence) for edit in tool.repair(CARRIER).edits]
+
+    assert repaired(Other(), ["model"]) == repaired(tables.model, ["model"]) != []
+    assert repaired(Other(), []) != repaired(tables.model, [])
 
 
 
-def test_a_feature_is_left_out_by_its_name():
-    tool = Normalizer(lexicon=Lexicon([]))
-    features = ablate(tool, ["feature:topic+count"]).weights.features
-    assert set(tool.weights.features) - set(features) == {"topic", "count"}
+def test_a_feature_is_left_out_by_its_name(empty):
+    before = empty.tables.weights
+    after = ablate(empty, ["feature:topic+count"]).tables.weights
+    assert set(before.features) - set(after.features) == {"topic", "count"}
+    assert set(before.confidence) - set(after.confidence) == {"topic", "count"} & set(before.confidence)
     with pytest.raises(CaseError, match="feature:NAME"):
-        ablate(tool, ["feature:topic+nothing"])
+        ablate(empty, ["feature:topic+nothing"])
 
 
 def test_the_known_half_is_a_half_and_the_same_everywhere(shipped):
-    entries = shipped.lexicon.entries
-    known = known_half(entries, 1)
-    assert 0.45 < len(known) / len(entries) < 0.55
-    assert set(known) != set(known_half(entries, 2))
+    lexicon = shipped.lexicon
+    known = known_half(lexicon, 1).entries
+    assert 0.45 < len(known) / len(lexicon.entries) < 0.55
+    assert set(known) != set(known_half(lexicon, 2).entries)
     assert [seed for seed in range(6) if is_known(Entry("stated", "said"), seed=seed)] == [1]
     assert spun_forms(ablate(shipped, ["half:1"])) == [entry.spun for entry in known]
 

@@ -49,7 +49,7 @@ TAILS = ("!", "b")
 def patterns() -> Iterator[tuple[str, Any]]:
     """Yield every compiled pattern of the package under its name."""
     for path in SOURCES:
-        if path.stem.startswith("__"):
+        if path.stem.startswith("__") or path.stem == "build_hook":  # which only a build can import
             continue
         name = ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts))
         for key, value in vars(import_module(name)).items():

@@ -25,7 +25,7 @@ from normalizer.edits import Edit, Evidence, SupportingSentence
 from normalizer.errors import CaseError, ModelError, NormalizerError
 from normalizer.evaluating.gold import load_cases, parse_gold
 from normalizer.files import decode
-from normalizer.language_model import LanguageModel, articles, train_model
+from normalizer.language_model import AssociationModel, ContextModel, LanguageModel, articles, train_model
 from normalizer.language_model.packed import PREFIX
 from normalizer.language_model.training import corpora
 from normalizer.learning.adding import LexiconFile
@@ -36,6 +36,8 @@ from normalizer.lexicon.coverage import read_swaps
 from normalizer.lexicon.entries import parse_guard
 from normalizer.lexicon.files import read_entries
 from normalizer.plans import Plan
+from normalizer.tables import Tables
+from normalizer.weights import shipped_weights
 
 FINDS = sorted((HERE / "cases" / "finds").iterdir())
 TEXT = "The minister stated that the assembly used to be frank."
@@ -95,6 +97,13 @@ def as_file(folder: Path, data: bytes, ending: str) -> Path:
 # --- readers: bytes in, a value or a NormalizerError out ----------------------------------------------------
 
 Reader = Callable[[bytes, Path, LanguageModel], object]
+OTHERS = AssociationModel.load(), ContextModel.load()
+
+
+def tool(lexicon: Lexicon, model: LanguageModel) -> Normalizer:
+    """Return a normalizer with tables of its own."""
+    models = (model, *OTHERS)
+    return Normalizer(tables=Tables(lexicon.compiled(models), *models, shipped_weights(), lexicon))
 
 
 def plan(data: bytes, _folder: Path, _small: LanguageModel) -> object:
@@ -102,7 +111,7 @@ def plan(data: bytes, _folder: Path, _small: LanguageModel) -> object:
 
 
 def lexicon(data: bytes, folder: Path, small: LanguageModel) -> object:
-    return Normalizer(lexicon=Lexicon(read_entries(as_file(folder, data, ".tsv"))), model=small).repair(TEXT)
+    return tool(Lexicon(read_entries(as_file(folder, data, ".tsv"))), small).repair(TEXT)
 
 
 def lexicon_file(data: bytes, folder: Path, _small: LanguageModel) -> object:
@@ -130,7 +139,7 @@ def versions(data: bytes, folder: Path, _small: LanguageModel) -> object:
 
 
 def packed(data: bytes, folder: Path, _small: LanguageModel) -> object:
-    return Normalizer(lexicon=Lexicon([]), model=as_file(folder, data, ".ngrams")).repair(TEXT)
+    return tool(Lexicon([]), LanguageModel.load(as_file(folder, data, ".ngrams"))).repair(TEXT)
 
 
 def corpus(data: bytes, folder: Path, _small: LanguageModel) -> object:

@@ -105,10 +105,12 @@ def _loaded(
     model: Path | None, lexicons: Sequence[Path], min_confidence: float | None, weights: Path | None
 ) -> "Normalizer":
     from normalizer.repairing import Normalizer, Settings
-    from normalizer.scoring import load_weights
+    from normalizer.tables import Tables
+    from normalizer.weights import load_weights
 
     settings = Settings() if min_confidence is None else Settings(min_confidence=min_confidence)
-    return Normalizer(lexicons, model, settings, weights=None if weights is None else load_weights(weights))
+    learnt = None if weights is None else load_weights(weights)
+    return Normalizer(tables=Tables.load(lexicons, model, weights=learnt), settings=settings)
 
 
 def _cases(indexes: Sequence[Path]) -> "list[Case]":

@@ -1,6 +1,7 @@
 """The commands `normalizer lexicon ...`."""
 
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import click
 
 from normalizer.commands.console import print_line, progress
 from normalizer.commands.options import HELP, PATH
-from normalizer.commands.places import require_other_file
+from normalizer.commands.places import require_other_file, require_place
 from normalizer.errors import LexiconError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -58,6 +59,43 @@ def _vocabulary() -> frozenset[str]:
     from normalizer.language_model import LanguageModel
 
     return frozenset(LanguageModel.load().words)
+
+
+@lexicon.command("compile")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=PATH)
+@click.option("-o", "--output", "out", metavar="OUT", type=PATH, help="Write to this file or folder.")
+@click.option("--force", is_flag=True, help="Compile it even if that was done before.")
+@click.option("--lm", "model", type=PATH, metavar="MODEL", help="Compile it for this language model.")
+@json_option
+def compile_(files: tuple[Path, ...], out: Path | None, force: bool, model: Path | None, as_json: bool) -> None:
+    """Compile the shipped lexicon, and further FILES with it, so that programs start at once.
+
+    Whatever needs a lexicon does so by itself at its first start, which takes some ten seconds then, and keeps the
+    result in the user's cache, or in the folder that NORMALIZER_CACHE names. Compile it ahead where many processes
+    start at the same time, or into a cache that they may only read. A compiled lexicon is never stale: its name is a
+    hash of the lexicon files and the models that it was made from.
+
+    \b
+    Examples:
+      normalizer lexicon compile
+      normalizer lexicon compile my.tsv                  for "normalizer repair --lexicon my.tsv"
+      normalizer lexicon compile -o /srv/cache/          for NORMALIZER_CACHE=/srv/cache
+    """
+    from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
+    from normalizer.lexicon import keep_compiled
+
+    if out is not None:
+        require_place(out / "lexicon" if out.is_dir() else out, files)
+    start = time.perf_counter()
+    models = LanguageModel.load(model), AssociationModel.load(), ContextModel.load()
+    place, compiled, made = keep_compiled(models, files, out, anew=force)
+    size, seconds = compiled.size, time.perf_counter() - start
+    if as_json:
+        print_line(json.dumps({"file": str(place), "compiled": made, "seconds": round(seconds, 2), **size}))
+        return
+    print_line(str(place))
+    numbers = ", ".join(f"{number:,} {name}" for name, number in size.items())
+    click.echo(f"{numbers}: " + (f"compiled in {seconds:.1f} s" if made else "compiled before"), err=True)
 
 
 @lexicon.command()

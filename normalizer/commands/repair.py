@@ -1,13 +1,15 @@
 """The command `normalizer repair`."""
 
+import os
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from normalizer import reporting
-from normalizer.articles import read_article
+from normalizer.articles import STDIN, read_article
 from normalizer.commands import loading
 from normalizer.commands.console import Exit, complain, is_terminal
 from normalizer.commands.options import (
@@ -24,7 +26,8 @@ from normalizer.commands.output import SUFFIXES, Output
 from normalizer.errors import NormalizerError
 
 if TYPE_CHECKING:
-    from normalizer.repairing import Normalizer
+    from normalizer.references import Reference
+    from normalizer.repairing import Normalizer, Repair
 
 
 @click.command(context_settings=HELP)
@@ -103,18 +106,64 @@ def repair_all(output: Output, load: Callable[[], "Normalizer"], quiet: bool) ->
 
     references = [prepare(read_article(path).text) for path in output.references]
     normalizer = load()
-    failed = found = False
-    for source in output.sources:
-        try:
-            article = read_article(source)
-            result = normalizer.repair(article.text, references)
-            output.put(source, result)
-        except NormalizerError as error:
-            complain(str(error))
-            failed = True
-            continue
-        found = found or bool(result.edits)
-        if not quiet:
-            click.echo(reporting.summary(result, article.name), err=True, nl=False)
+    pairs = (pair for sources in runs(output.sources) for pair in repaired(normalizer, sources, references))
+    codes = {put(output, source, result, quiet) for source, result in pairs}
     output.close()
-    return Exit.WRONG if failed else Exit.FOUND if output.check and found else Exit.FINE
+    if Exit.WRONG in codes:
+        return Exit.WRONG
+    return Exit.FOUND if output.check and Exit.FOUND in codes else Exit.FINE
+
+
+def runs(sources: Sequence[str]) -> Iterator[list[str]]:
+    """Yield *sources* in order, in runs without repeats: a file that is replaced and named again is read anew."""
+    run: dict[str, str] = {}
+    for source in sources:
+        place = os.path.realpath(source)
+        if place in run:
+            yield list(run.values())
+            run = {}
+        run[place] = source
+    yield list(run.values())
+
+
+def repaired(
+    normalizer: "Normalizer", sources: Iterable[str], references: Sequence["Reference"]
+) -> Iterator[tuple[str, "Repair | NormalizerError"]]:
+    """Yield each of *sources* with its repair, or with the error that reading it gave.
+
+    The articles are repaired in one stream, a few dozen side by side; only these are held in memory.
+    """
+    waiting: deque[tuple[str, NormalizerError | None]] = deque()  # read, but not yielded yet
+
+    def articles() -> Iterator[tuple[str, Sequence["Reference"]]]:
+        for source in sources:
+            try:
+                text = read_article(source).text
+            except NormalizerError as error:
+                waiting.append((source, error))
+            else:
+                waiting.append((source, None))
+                yield text, references
+
+    for result in normalizer.repair_many(articles()):
+        while (error := waiting[0][1]) is not None:
+            yield waiting.popleft()[0], error
+        yield waiting.popleft()[0], result
+    for source, error in waiting:
+        if error is not None:
+            yield source, error
+
+
+def put(output: Output, source: str, result: "Repair | NormalizerError", quiet: bool) -> Exit:
+    """Write one repair to where it belongs and tell of it, or tell of the error; say whether there were edits."""
+    try:
+        if isinstance(result, NormalizerError):
+            raise result
+        output.put(source, result)
+    except NormalizerError as error:
+        complain(str(error))
+        return Exit.WRONG
+    if not quiet:
+        name = STDIN if source == "-" else source
+        click.echo(reporting.summary(result, name), err=True, nl=False)
+    return Exit.FOUND if result.edits else Exit.FINE

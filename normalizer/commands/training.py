@@ -77,8 +77,8 @@ def train_context(
       normalizer train-context clean/*.txt.xz -o normalizer/language_model/news.context --without seed000
     """
     from normalizer.language_model.training.context import train_context as train
+    from normalizer.learning.swaps import swapped_words
     from normalizer.lexicon import Lexicon
-    from normalizer.proposals import swapped_words
 
     require_place(output, corpora)
     lexicon = Lexicon.load().without(*without)

@@ -13,7 +13,7 @@ from normalizer.commands.places import require_place
 if TYPE_CHECKING:
     from normalizer.evaluating.gold import Case
     from normalizer.learning.tuning import Example
-    from normalizer.repairing import Normalizer
+    from normalizer.tables import Tables
 
 
 @click.command(context_settings=HELP)
@@ -63,8 +63,8 @@ def tune(
     from normalizer.files import write_atomically
     from normalizer.learning.tuning import tune as learn
     from normalizer.learning.tuning import tune_confidence
-    from normalizer.repairing import Normalizer
-    from normalizer.scoring import FEATURES, OF_REFERENCES, load_weights, write_weights
+    from normalizer.tables import Tables
+    from normalizer.weights import FEATURES, OF_REFERENCES, load_weights, write_weights
 
     require_place(output, indices)
     if not 0 <= made < float("inf"):
@@ -75,8 +75,8 @@ def tune(
             "found none; run tune without --references first."
         )
     cases = [case for index in indices for case in load_cases(index) if case.name not in without]
-    tool = Normalizer(model=model)
-    examples = list(_examples(cases, tool, [f"seed{name}" for name in without], made))
+    tables = Tables.load(model=model)
+    examples = list(_examples(cases, tables, [f"seed{name}" for name in without], made))
     if beside:
         examples = [example for example in examples if example.references]
     if not examples:
@@ -87,7 +87,7 @@ def tune(
 
     tell = progress(quiet)
     tell(f"{len(examples)} examples of {len(cases)} cases")
-    start = tool.weights if begin is None else load_weights(begin)
+    start = tables.weights if begin is None else load_weights(begin)
     if without and begin is None:  # which the shipped weights have seen: learning begins anew
         start = replace(start, features={"edit": -1.0, "strength": 1.0}, model=0.5)
     weights = learn(examples, start, rounds=rounds, steps=steps, only=only, progress=tell)
@@ -99,27 +99,19 @@ def tune(
     write_atomically(output, write_weights(weights, learnt).encode())
 
 
-def _examples(cases: "Sequence[Case]", tool: "Normalizer", left_out: list[str], made: float) -> "Iterator[Example]":
+def _examples(cases: "Sequence[Case]", tables: "Tables", left_out: list[str], made: float) -> "Iterator[Example]":
     from normalizer.evaluating.ablations import known_half
     from normalizer.learning.alignment import GoldEdit
     from normalizer.learning.tuning import Example
-    from normalizer.lexicon import Lexicon
-    from normalizer.repairing import Normalizer
 
-    half = Lexicon(known_half(tool.lexicon.entries))
+    half = tables.with_lexicon(known_half(tables.entries))
     for number, case in enumerate(cases):
-        known = tool.lexicon.without(case.source, *left_out) if case.source else (tool.lexicon, half)[number % 2]
+        sources = [case.source, *left_out]
+        used = tables.with_lexicon(tables.entries.without(*sources)) if case.source else (tables, half)[number % 2]
         golds = tuple(
             GoldEdit(gold.start, gold.end, gold.readings, gold.optional)
             for gold in case.golds
             if not gold.category.startswith("artefact")
         )
-        reader = Normalizer(
-            model=tool.model,
-            lexicon=known,
-            weights=tool.weights,
-            association=tool.association,
-            context=tool.context,
-        )
-        for references in {(), case.references}:
-            yield Example(case.text, golds, references, reader, 1.0 if case.source else made)
+        for references in dict.fromkeys(((), case.references)):
+            yield Example(case.text, golds, references, used, 1.0 if case.source else made)

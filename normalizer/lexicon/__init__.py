@@ -1,5 +1,6 @@
 """Known spinner substitutions: entries, their files, finding them in a text, and their compiled form."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -9,18 +10,26 @@ from typing import Any
 
 import numpy as np
 
+from normalizer.errors import LexiconError
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon.compiled import CompiledLexicon
 from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns
 from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
 from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
-from normalizer.lexicon.packed import content_key, load_or_compile
+from normalizer.lexicon.packed import (
+    cache_file,
+    content_key,
+    known_lexicon,
+    load_or_compile,
+    read_lexicon,
+    write_lexicon,
+)
 from normalizer.lexicon.signs import read_signs, spun_signs
 
 __all__ = [
-    "FAMILIES", "OPEN", "CompiledLexicon", "Entry", "Guard", "Lexicon", "Match", "Vocabulary", "load_compiled",
-    "vocabulary_of",
+    "FAMILIES", "OPEN", "CompiledLexicon", "Entry", "Guard", "Lexicon", "Match", "Vocabulary", "keep_compiled",
+    "load_compiled", "vocabulary_of",
 ]  # fmt: skip
 
 # An original was seen spun in few ways out of many: this much evidence is reserved for forms not in the lexicon.
@@ -151,8 +160,49 @@ def load_compiled(models: Models, extra: Sequence[Path] = ()) -> CompiledLexicon
 
     Raises LexiconError naming file and line.
     """
-    try:
-        key = content_key([*shipped_files(), *extra], [each.signature for each in models])
-    except (OSError, ValueError):  # the reader of the files says which, and what is wrong
+
+    def compiled() -> CompiledLexicon:
         return Lexicon.load(extra).compiled(models)
-    return load_or_compile(key, lambda: Lexicon.load(extra).compiled(models))
+
+    if not _readable_twice(extra):  # the reader of the files says what is wrong with one that cannot be read
+        return compiled()
+    return load_or_compile(lambda: _key(models, extra), compiled)
+
+
+def _readable_twice(paths: Sequence[Path]) -> bool:
+    """Say whether *paths* are all files; what comes through a pipe can be read once only, and has no key."""
+    try:
+        return all(path.is_file() and os.access(path, os.R_OK) for path in paths)
+    except ValueError:  # a path that no file can have
+        return False
+
+
+def _key(models: Models, extra: Sequence[Path]) -> str:
+    return content_key([*shipped_files(), *extra], [each.signature for each in models])
+
+
+def keep_compiled(
+    models: Models, extra: Sequence[Path] = (), target: Path | None = None, *, anew: bool = False
+) -> tuple[Path, CompiledLexicon, bool]:
+    """See to it that the shipped lexicon and *extra* files are compiled for these models, in a file.
+
+    target: the file, or a folder that takes it under the name that it has in the cache; None for the cache, where a
+    lexicon that ships need not be. anew: whatever is there already. Returns the file, the lexicon in it, and whether it
+    was compiled now. Raises LexiconError naming file and line, and OSError if the file cannot be written.
+    """
+    if not _readable_twice(extra):
+        Lexicon.load(extra)  # raises what is wrong with them
+        raise LexiconError(f"{', '.join(map(str, extra))}: expected lexicon files, found a pipe; write it to a file first")
+    key = _key(models, extra)
+    place = cache_file(key) if target is None else target
+    if place.is_dir():
+        place /= cache_file(key).name
+    known = None if anew else known_lexicon(key) if target is None else read_lexicon(place, key)
+    if known is not None:
+        return known.file.path, known, False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    compiled = Lexicon.load(extra).compiled(models)
+    if _key(models, extra) != key:
+        raise LexiconError("the lexicon files were changed while they were read; run it again")
+    write_lexicon(place, compiled, key)
+    return place, compiled, True

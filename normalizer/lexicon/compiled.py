@@ -135,6 +135,13 @@ class CompiledLexicon:
         """Which entries may speak, shape (entries,); None if all do."""
         return self._columns.get("entry.alive")
 
+    @property
+    def size(self) -> dict[str, int]:
+        """Return how many entries there are, stretches of words that they are found at, and readings of these."""
+        rows = self["node.rows"]
+        counts = len(self["entry.family"]), int(np.count_nonzero(rows[1:] > rows[:-1])), len(self["row.wording"])
+        return dict(zip(("entries", "stretches", "readings"), counts, strict=True))
+
     def places(self) -> dict[str, int]:
         """Return the place of every word; for the tools that work on a lexicon."""
         return {self.word(number): number for number in range(len(self["words.offset"]) - 1)}

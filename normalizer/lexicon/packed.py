@@ -15,13 +15,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from normalizer.errors import ModelError
+from normalizer.errors import ModelError, NormalizerWarning
 from normalizer.language_model.packed import Contents, PackedModel, write_packed
 from normalizer.lexicon.compiled import CompiledLexicon
 from normalizer.lexicon.entries import format_guard, parse_guard
 from normalizer.lexicon.files import shipped_folder
 
-SHIPPED = "shipped.compiled"
+SUFFIX = ".compiled"
+SHIPPED = f"shipped{SUFFIX}"
 FORMAT = 1  # changes whenever the same files compile to something else
 CACHE_VARIABLE = "NORMALIZER_CACHE"
 
@@ -85,37 +86,62 @@ def cache_folder() -> Path:
     return user_cache_path("normalizer", appauthor=False)
 
 
-def load_or_compile(key: str, compiled: Callable[[], CompiledLexicon]) -> CompiledLexicon:
+def cache_file(key: str) -> Path:
+    """Return the file of the cache for the content *key*."""
+    return cache_folder() / f"{key}{SUFFIX}"
+
+
+def load_or_compile(key: Callable[[], str], compiled: Callable[[], CompiledLexicon]) -> CompiledLexicon:
     """Return the lexicon with the content *key*: the one that ships if it has this key, one from the cache, or else what
-    *compiled* makes, which is kept in the cache.
+    *compiled* makes.
+
+    That is kept in the cache if the key is still the same: the files may have changed while they were read.
     """
-    kept = cache_folder() / f"{key}.compiled"
-    for path in (shipped_folder() / SHIPPED, kept):
-        if (found := _mapped(path, key)) is not None:
-            return found
+    sought = key()
+    found = known_lexicon(sought)
+    if found is not None:
+        return found
     lexicon = compiled()
+    return _kept(cache_file(sought), lexicon, sought) if key() == sought else lexicon
+
+
+def known_lexicon(key: str) -> "MappedLexicon | None":
+    """Return the lexicon with the content *key* if it ships or is in the cache."""
+    return read_lexicon(shipped_folder() / SHIPPED, key, trusted=True) or read_lexicon(cache_file(key), key)
+
+
+def _kept(path: Path, lexicon: CompiledLexicon, key: str) -> CompiledLexicon:
+    """Return *lexicon* from the cache, where it is written, or as it is, with a warning, if it cannot be."""
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_lexicon(kept, lexicon, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_lexicon(path, lexicon, key)
     except OSError as error:
         warnings.warn(
             f"the compiled lexicon could not be kept ({error}), so every start takes some ten seconds longer; "
             f"set {CACHE_VARIABLE} to a folder that can be written",
+            NormalizerWarning,
             stacklevel=2,
         )
         return lexicon
-    return _mapped(kept, key) or lexicon
+    return read_lexicon(path, key) or lexicon
 
 
-def _mapped(path: Path, key: str) -> CompiledLexicon | None:
-    """Return the lexicon in the file at *path* if it is whole and has this *key*."""
+def read_lexicon(path: Path, key: str, *, trusted: bool = False) -> "MappedLexicon | None":
+    """Return the lexicon in the file at *path* if it is whole and has this *key*.
+
+    trusted: the file is as it was built, so that only its header is checked; else every byte is (4 ms for 12 MB).
+    """
     if not path.is_file():
         return None
     try:
         file = PackedLexicon.mapped(path)
-    except ModelError:  # cut short, or written by another version: it is made anew
+        if file.facts.get("key") != key:
+            return None
+        if not trusted:
+            file.verify()
+    except ModelError:  # cut short, changed, or written by another version: it is made anew
         return None
-    return file.lexicon if file.facts.get("key") == key else None
+    return file.lexicon
 
 
 def write_lexicon(path: Path, lexicon: CompiledLexicon, key: str) -> None:

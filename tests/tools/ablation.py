@@ -15,14 +15,14 @@ from normalizer.evaluating.gold import Case, load_cases
 from normalizer.evaluating.running import ALONE, HELPED, evaluate, pool
 from normalizer.evaluating.tables import align
 from normalizer.repairing import Normalizer
-from normalizer.scoring import FEATURES, load_weights
+from normalizer.tables import Tables
+from normalizer.weights import FEATURES, OF_REFERENCES, load_weights
 
 CASES = Path(__file__).parent.parent / "cases" / "cases.json"
 # Features that make sense only together; every other one stands for itself. `tests.tools.witnesses kinds` tells those
 # of the references apart, by what they see: some have negative weights, so that without a weight they would say more.
 KINDS = {
-    "all that references say": "feature:aligned+keep_aligned+verbatim+keep_verbatim+context+keep_context+anywhere"
-    "+proposed+proposed_known+proposed_near",
+    "all that references say": f"feature:{'+'.join(OF_REFERENCES)}",
     "length": "feature:longer+shorter",
     "language model": "model",
 }
@@ -46,7 +46,7 @@ def scores(tool: Normalizer, cases: Sequence[Case], without: Sequence[str]) -> l
 @click.option("--weights", type=click.Path(path_type=Path), help="Use these weights.")
 def main(indices: Sequence[Path], weights: Path | None) -> None:
     """Print the table."""
-    tool = Normalizer(weights=load_weights(weights) if weights else None)
+    tool = Normalizer(tables=Tables.load(weights=load_weights(weights) if weights else None))
     cases = [case for index in indices or (CASES,) for case in load_cases(index)]
     full = scores(tool, cases, ())
     rows: list[list[object]] = [["all", *full]]

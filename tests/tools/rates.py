@@ -16,7 +16,9 @@ import numpy as np
 
 from normalizer.evaluating.gold import load_cases
 from normalizer.language_model.training.corpora import articles, held_out
-from normalizer.repairing import Normalizer, read, swap_signs
+from normalizer.pages import read
+from normalizer.reading import read_pages
+from normalizer.tables import Tables
 
 CASES = Path(__file__).parent.parent / "cases" / "cases.json"
 QUANTILES = (0.0, 0.01, 0.5, 0.99, 1.0)
@@ -32,11 +34,10 @@ def pieces(text: str, words: int = 200) -> Iterator[str]:
             taken = []
 
 
-def rate(tool: Normalizer, text: str) -> float:
+def rate(tables: Tables, text: str) -> float:
     """Return the expected swaps per token of *text* that can be swapped."""
-    proposed = tool.propose(read(text))
-    swaps, exposed = swap_signs(proposed, tool.decode(proposed))
-    return float(swaps.sum()) / sum(exposed)
+    (found,) = read_pages([read(text)], [()], tables, 1.0)
+    return float(found.swaps.sum()) / int(found.exposed.sum())
 
 
 def clean_pieces(path: Path, count: int) -> Iterator[str]:
@@ -50,9 +51,9 @@ def clean_pieces(path: Path, count: int) -> Iterator[str]:
 @click.option("--pieces", "number", default=24, show_default=True, metavar="N", help="Pieces of each corpus.")
 def main(corpora: Sequence[Path], number: int) -> None:
     """Print the rates of clean and of spun pieces."""
-    tool = Normalizer()
-    clean = np.array([rate(tool, text) for path in corpora for text in clean_pieces(path, number)])
-    spun = np.array(list(spun_rates(tool)))
+    tables = Tables.load()
+    clean = np.array([rate(tables, text) for path in corpora for text in clean_pieces(path, number)])
+    spun = np.array(list(spun_rates(tables)))
     for name, rates in (("clean", clean), ("spun", spun)):
         values = zip(QUANTILES, np.quantile(rates, QUANTILES), strict=True)
         marks = ", ".join(f"{share:.0%} {value:.3f}" for share, value in values)
@@ -60,10 +61,10 @@ def main(corpora: Sequence[Path], number: int) -> None:
     click.echo(f"area under the curve: {(spun[:, None] > clean[None]).mean():.4f}")
 
 
-def spun_rates(tool: Normalizer) -> Iterator[float]:
+def spun_rates(tables: Tables) -> Iterator[float]:
     """Yield the rates of pieces of the seeds, each read without its own entries."""
     for case in load_cases(CASES):
-        without = Normalizer(model=tool.model, lexicon=tool.lexicon.without(case.source), association=tool.association)
+        without = tables.with_lexicon(tables.entries.without(case.source))
         for text in pieces(case.text):
             yield rate(without, text)
 

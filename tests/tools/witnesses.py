@@ -1,4 +1,4 @@
-"""What references bring, and what wrong ones spoil: the figures behind `references` and `collation`, in six tables.
+"""What references bring, and what wrong ones spoil: the figures behind `references` and `testimony`, in six tables.
 
     python -m tests.tools.witnesses [--weights FILE] [TABLE]...
     python -m tests.tools.witnesses --clean CORPUS [--articles N]
@@ -24,9 +24,13 @@ from normalizer.evaluating.gold import Case, load_cases
 from normalizer.evaluating.judging import Counts, judge
 from normalizer.evaluating.metrics import right_edits
 from normalizer.evaluating.tables import align
-from normalizer.lexicon import Lexicon
+from normalizer.pages import read
+from normalizer.reading import PageReading, _finding, read_lattice, read_pages
+from normalizer.references import Trusted, prepare
 from normalizer.repairing import Normalizer, Repair
-from normalizer.scoring import load_weights
+from normalizer.tables import Tables
+from normalizer.testimony import ReferenceCache
+from normalizer.weights import load_weights
 from tests.tools.spinner import Habits, Siblings, Spinner, story, story_cases, story_names
 
 SEEDS = Path(__file__).parent.parent / "cases" / "cases.json"
@@ -75,7 +79,7 @@ def unknown(tool: Normalizer, cases: Sequence[Case]) -> str:
 
 def half_of(tool: Normalizer, seed: int = 0) -> Normalizer:
     """Return *tool* without half of its entries."""
-    return Normalizer(model=tool.model, weights=tool.weights, lexicon=Lexicon(known_half(tool.lexicon.entries, seed)))
+    return Normalizer(tables=tool.tables.with_lexicon(known_half(tool.lexicon, seed)))
 
 
 def beside_originals(cases: Sequence[Case]) -> list[tuple[Case, Sequence[str]]]:
@@ -196,9 +200,9 @@ def shown(edit: Edit) -> str:
 
 def read_in_full(tool: Normalizer, text: str, references: Sequence[str]) -> list[Edit]:
     """Return the edits of one reading that no glance has spared, page residue aside."""
-    proposed = tool.propose(text, references)
-    decoded = tool.decode(proposed)
-    return tool.choose(proposed, decoded, tool.judge(proposed, decoded), tool.settings.min_confidence)
+    tables, bar = tool.tables, tool.settings.min_confidence
+    found: list[PageReading] = read_pages([read(text)], [ReferenceCache(tables)(references)], tables, bar)
+    return _finding(found, [], tables, bar).edits
 
 
 # --- kinds of evidence ----------------------------------------------------------------------------------------
@@ -227,8 +231,9 @@ def kinds(tool: Normalizer, cases: Sequence[Case]) -> str:
 
 
 def _without(tool: Normalizer, cases: Sequence[Case], weights: Mapping[str, float]) -> list[object]:
-    features = {**tool.weights.features, **weights}
-    changed_tool = Normalizer(model=tool.model, lexicon=tool.lexicon, weights=replace(tool.weights, features=features))
+    learnt = tool.tables.weights
+    other = replace(learnt, features={**learnt.features, **weights})
+    changed_tool = Normalizer(tables=replace(tool.tables, weights=other))
     seeds = [
         pooled(ablate(changed_tool, sources=[case.source]), [(case, case.references)]) for case in load_cases(SEEDS)
     ]
@@ -245,11 +250,16 @@ def speed(tool: Normalizer, cases: Sequence[Case]) -> str:
     case = next(case for case in load_cases(SEEDS) if case.name == "000")
     text = " ".join(case.text.split(" ")[:1000])
     texts = [*case.references, *(c.text for c in load_cases(SEEDS) if c.name != "000"), " ".join(case.references)]
-    references = tool.trusted(texts)
+    references = [prepare(each) for each in texts]
+    trusted = ReferenceCache(tool.tables)(references)
+
+    def asked(witnesses: Sequence[Trusted]) -> float:
+        return milliseconds(lambda: read_lattice([read(text)], [witnesses], tool.tables))
+
     rows: list[list[object]] = [
-        ["prepare five references", milliseconds(lambda: tool.trusted(texts))],
-        ["propose and support, no reference", milliseconds(lambda: tool.propose(text))],
-        ["propose and support, five references", milliseconds(lambda: tool.propose(text, references))],
+        ["prepare and judge five references", milliseconds(lambda: ReferenceCache(tool.tables)(texts))],
+        ["all readings and what is said of them, no reference", asked(())],
+        ["all readings and what is said of them, five references", asked(trusted)],
         ["repair, no reference", milliseconds(lambda: tool.repair(text))],
         ["repair, five references", milliseconds(lambda: tool.repair(text, references))],
     ]
@@ -289,7 +299,7 @@ def main(
     tables: Sequence[str], weights: Path | None, clean: Path | None, articles: int, stories: int | None
 ) -> None:
     """Print the tables asked for: gain, unknown, original, wrong, kinds, speed; by default all."""
-    tool = Normalizer(weights=load_weights(weights) if weights else None)
+    tool = Normalizer(tables=Tables.load(weights=load_weights(weights) if weights else None))
     if clean:
         click.echo(clean_beside_reports(tool, clean, articles))
         return
