@@ -72,7 +72,8 @@ def undecided(lattice: Lattice, path: Ints, posteriors: Floats) -> Ints:
     read[component[lattice.first[edits]]] = True
     asked = read & (surest < DECIDED)
     arcs = np.flatnonzero(lattice.first < lattice.end)
-    return arcs[asked[component[lattice.first[arcs]]]]
+    found: Ints = arcs[asked[component[lattice.first[arcs]]]]
+    return found
 
 
 def context_fits(lattice: Lattice, path: Ints, posteriors: Floats, tables: Tables) -> Floats:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from normalizer.features import (
     COLUMN,
-    UNIFORM,
     ArcFeatures,
     arc_features,
     believed,

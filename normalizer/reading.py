@@ -25,8 +25,8 @@ from normalizer.references import Reference, Trusted
 from normalizer.rendering import choices_of, render
 from normalizer.residue import residue_edits
 from normalizer.tables import Tables
-from normalizer.verdicts import Verdict, sentence_states, swap_signs
 from normalizer.testimony import Testimony, testify
+from normalizer.verdicts import Verdict, sentence_states, swap_signs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

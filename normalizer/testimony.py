@@ -86,7 +86,7 @@ def trusted(reference: Reference, tables: Tables) -> Trusted:
 
 def _swaps(reference: Reference, lexicon: CompiledLexicon) -> dict[tuple[int, int, tuple[str, ...]], float]:
     """Return what stretches of a reference's tokens may have stood for, and how strongly (0..1)."""
-    batch = lay_out([Page(reference.text, reference.tokens, reference.spans, [])], lexicon)
+    batch = lay_out([Page(reference.text, list(reference.tokens), list(reference.spans), [])], lexicon)
     found = readings_of(claims_of(batch, lexicon), lexicon)
     columns = found.start.tolist(), found.end.tolist(), found.wording.tolist(), found.strength.max(axis=1).tolist()
     return {(start, end, lexicon.wording_words(w)): strength for start, end, w, strength in zip(*columns, strict=True)}

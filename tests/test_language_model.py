@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from normalizer.scoring import trigram
 
 from normalizer import Normalizer, apply_edits
 from normalizer.errors import ModelError
@@ -27,7 +28,6 @@ from normalizer.language_model.training.kneser_ney import prune as prune_estimat
 from normalizer.language_model.training.packing import quantize, write_model
 from normalizer.language_model.training.pruning import Budget, Cutoffs, parse
 from normalizer.language_model.words import END_ID, START_ID, sentence_words
-from normalizer.scoring import trigram
 
 SPUN = next((Path(__file__).parent.parent / "seeds").glob("000_*.txt"))
 SIZE = 9  # word ids of the small corpora below, with the three special ones
