@@ -172,11 +172,12 @@ def family_evidence(arcs: ArcFeatures, posteriors: Floats, pages: int) -> tuple[
     """Return the log-likelihood of each page's expected swaps under each family, and how many swaps are expected."""
     own = posteriors[arcs.repairs]
     evidence = [np.bincount(arcs.page, own * np.log(FLOOR + each), minlength=pages) for each in arcs.strengths]
-    return np.stack(evidence, axis=1), np.bincount(arcs.page, own, minlength=pages)
+    return np.stack(evidence, axis=1).astype(np.float64), np.bincount(arcs.page, own, minlength=pages).astype(np.float64)
 
 
 def believed(evidence: Floats, expected: Floats) -> Floats:
     """Return the probability of each family from what `family_evidence` returns, shape (pages, families)."""
     logs = evidence / np.sqrt(np.maximum(1.0, expected))[:, None]
-    shares: Floats = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    found: Floats = shares / shares.sum(axis=1, keepdims=True)
+    return found

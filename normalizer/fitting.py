@@ -21,7 +21,11 @@ Bools = NDArray[np.bool_]
 
 # A stretch whose best reading is at least as sure as this is decided: the context model hardly ever overturns it. On
 # the seeds a third of all readings are asked for, and F0.5 is the same as with all of them.
-DECIDED = 0.85
+DECIDED = 0.75
+
+
+# Readings below this posterior are not asked for: they count as if nothing of them fitted (nats).
+LEAST_POSTERIOR, HOPELESS = 1e-2, -15.0
 
 
 class Stream(NamedTuple):
@@ -68,13 +72,16 @@ def undecided(lattice: Lattice, path: Ints, posteriors: Floats) -> Ints:
     read[component[lattice.first[edits]]] = True
     asked = read & (surest < DECIDED)
     arcs = np.flatnonzero(lattice.first < lattice.end)
-    return arcs[asked[component[lattice.first[arcs]]]]
+    found: Ints = arcs[asked[component[lattice.first[arcs]]]]
+    return found
 
 
 def context_fits(lattice: Lattice, path: Ints, posteriors: Floats, tables: Tables) -> Floats:
     """Return how well each undecided arc fits into *path*, in nats, shape (arcs,); 0 for all others."""
     fits = np.zeros(len(lattice))
     arcs = undecided(lattice, path, posteriors)
+    fits[arcs] = HOPELESS
+    arcs = arcs[posteriors[arcs] >= LEAST_POSTERIOR]
     if not len(arcs):
         return fits
     ids = model_ids(lattice, tables.lexicon, "context")

@@ -22,34 +22,48 @@ Floats = NDArray[np.float64]
 
 # Tokens nearly as `tokens` has them, at three times the speed: addresses and initials fall apart here.
 WORD = re.compile(r"[^\W\d_]+(?:(?<=n)'t\b)?|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)*|\S")
+ASCII_WORD = re.compile(WORD.pattern.replace(r"[^\W\d_]", "[a-z]"), re.ASCII)  # the same for what folds to ASCII
 # A stretch of WINDOW tokens that looks less spun than THRESHOLD (nats a token) is left alone. Measured by `python -m
 # tests.tools.rates`. The cost: a text with few known swaps in it is not repaired. Texts below LEAST tokens are always
 # read.
 WINDOW, STEP, LEAST = 300, 50, 60
+BORDER = "\n\n"  # between two texts; no word, so that no phrase crosses it
 THRESHOLD = 0.08
 MOST_WORTH = 6.0  # nats; no sign alone makes a text suspicious
 SLOPE = 0.5  # how fast a form counts less, by nat that its neighbours make it likelier; at none it counts half
 
 
-def may_be_spun(text: str, tables: Tables) -> bool:
-    """Say whether some stretch of *text* looks spun; for a short text always."""
-    words = glanced_words(text)
-    if len(words) < LEAST:
-        return bool(words)
-    return float(suspicion(words, tables).max()) > THRESHOLD
+def may_be_spun(texts: Sequence[str], tables: Tables) -> list[bool]:
+    """Say for each of *texts* whether some stretch of it looks spun; for a short text always."""
+    words = [glanced_words(text) for text in texts]
+    long = [each for each in words if len(each) >= LEAST]
+    found = iter(suspicion(long, tables))
+    return [bool(each) if len(each) < LEAST else float(next(found).max()) > THRESHOLD for each in words]
 
 
-def suspicion(words: Sequence[str], tables: Tables) -> Floats:
-    """Return how spun each stretch of WINDOW *words* looks, in nats a word; of the whole, if shorter."""
+def suspicion(texts: Sequence[Sequence[str]], tables: Tables) -> list[Floats]:
+    """Return how spun each stretch of WINDOW words of each text looks, in nats a word; of the whole, if shorter.
+
+    texts: the words of each, at least one. All are looked at together, since most of the time goes into the many small
+    steps of looking words up in the n-gram model.
+    """
+    if not texts:
+        return []
     lexicon = tables.lexicon
-    ids = lexicon.ids.of(words)
+    ids = lexicon.ids.of([word for words in texts for word in (*words, BORDER)])
+    ends = np.cumsum([len(words) + 1 for words in texts])
     worths = np.maximum(0.0, sign_worths(ids, lexicon, "word.worth"))
     places = np.flatnonzero(worths)
-    found = lexicon["word.ngrams"][ids & WORD_MASK].astype(np.int64)
-    worths[places] = np.minimum(worths[places], MOST_WORTH) / (1 + np.exp(SLOPE * _fits(found, places, tables)))
+    fits = _fits(ids, ends - 1, places, tables)
+    worths[places] = np.minimum(worths[places], MOST_WORTH) / (1 + np.exp(SLOPE * fits))
+    return [_stretches(own[:-1]) for own in np.split(worths, ends[:-1])]
+
+
+def _stretches(worths: Floats) -> Floats:
+    """Return the mean of *worths* over each stretch of WINDOW words."""
     sums = np.concatenate(([0.0], np.cumsum(worths)))
-    size = min(WINDOW, len(words))
-    starts = np.append(np.arange(0, len(words) - size, STEP), len(words) - size)
+    size = min(WINDOW, len(worths))
+    starts = np.append(np.arange(0, len(worths) - size, STEP), len(worths) - size)
     return np.asarray((sums[starts + size] - sums[starts]) / max(1, size))
 
 
@@ -88,11 +102,20 @@ def spun_signs(ids: Ids, lexicon: CompiledLexicon) -> float:
     return float(sign_worths(ids, lexicon, "word.sign").sum()) / max(1, len(ids))
 
 
-def _fits(ids: Ids, places: Ids, tables: Tables) -> Floats:
-    """Return by how many nats its neighbours make each word at *places*, and it the next one, likelier."""
-    padded = np.concatenate(([-1, -1], ids, [0]))
-    both = np.concatenate((places, places + 1)) + 2
-    rows = np.stack((padded[both - 2], padded[both - 1], padded[both]), axis=1)
+def _fits(ids: Ids, borders: Ids, places: Ids, tables: Tables) -> Floats:
+    """Return by how many nats its neighbours make each word at *places*, and it the next one, likelier.
+
+    ids: numbers of the words of all texts, one BORDER behind each, at *borders*. A text begins without context, and
+    ends with an unknown word.
+    """
+    words = tables.lexicon["word.ngrams"][ids & WORD_MASK].astype(np.int64)
+    ahead = words.copy()
+    words[borders], ahead[borders] = -1, 0
+    both = np.concatenate((places, places + 1))
+    rows = np.empty((len(both), 3), dtype=np.int64)
+    rows[:, 2] = ahead[both]
+    rows[:, 1] = np.where(both > 0, words[both - 1], -1)
+    rows[:, 0] = np.where((both > 1) & (rows[:, 1] >= 0), words[both - 2], -1)
     gains = tables.model.log_probs(rows) - tables.model.unigram_log_probs(rows[:, 2])
     found: Floats = (gains[: len(places)] + gains[len(places) :]).astype(np.float64)
     return found
@@ -100,4 +123,5 @@ def _fits(ids: Ids, places: Ids, tables: Tables) -> Floats:
 
 def glanced_words(text: str) -> list[str]:
     """Return the folded words and marks of *text*, nearly as `tokens.tokenize` has them."""
-    return WORD.findall(fold(text.removeprefix("\ufeff")))
+    folded = fold(text.removeprefix("\ufeff"))
+    return (ASCII_WORD if folded.isascii() else WORD).findall(folded)

@@ -7,6 +7,7 @@ tokens. Nodes are sorted by level and edges by the node they lead to, so that a 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,16 +147,16 @@ def forward_backward(graph: Graph, nodes: Floats, edges: Floats) -> Posteriors:
     """Return posteriors from the log weights of *nodes* and *edges*."""
     alpha = nodes.copy()
     counts = np.diff(graph.into)
-    for low, high in _steps(graph.level_nodes[1:]):
-        start, end = int(graph.into[low]), int(graph.into[high])
-        values = alpha[graph.sources[start:end]] + edges[start:end]
+    for low, high, start, end in _steps(graph.level_nodes[1:], graph.into):
+        values = alpha.take(graph.sources[start:end])
+        values += edges[start:end]
         alpha[low:high] += _log_sums(values, graph.into[low:high] - start, counts[low:high])
     beta = np.zeros(len(nodes))
     sizes, targets = np.diff(graph.out_of), graph.targets[graph.leaving]
     ahead = edges[graph.leaving] + nodes[targets]
-    for low, high in reversed(list(_steps(graph.level_inner))):
-        start, end = int(graph.out_of[low]), int(graph.out_of[high])
-        values = ahead[start:end] + beta[targets[start:end]]
+    for low, high, start, end in reversed(list(_steps(graph.level_inner, graph.out_of))):
+        values = beta.take(targets[start:end])
+        values += ahead[start:end]
         beta[graph.inner[low:high]] = _log_sums(values, graph.out_of[low:high] - start, sizes[low:high])
     total = np.zeros(int(graph.groups.max(initial=-1)) + 1)
     total[graph.groups[graph.ends]] = alpha[graph.ends]
@@ -169,18 +170,18 @@ def edge_posteriors(graph: Graph, nodes: Floats, edges: Floats, found: Posterior
     return result
 
 
-def _steps(offsets: Ints) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of each level that has items."""
-    bounds = offsets.tolist()
-    for low, high in zip(bounds, bounds[1:], strict=False):
+def _steps(offsets: Ints, edges: Ints) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the bounds of each level that has items, and those of the edges of its items."""
+    bounds, cuts = offsets.tolist(), edges[offsets].tolist()
+    for (low, high), (start, end) in zip(pairwise(bounds), pairwise(cuts), strict=True):
         if low < high:
-            yield low, high
+            yield low, high, start, end
 
 
 def _log_sums(values: Floats, heads: Ints, counts: Ints) -> Floats:
     """Return the log of the summed exponentials of each run of *values*."""
     peaks = np.maximum.reduceat(values, heads)
-    values -= np.repeat(peaks, counts)
+    values -= peaks.repeat(counts)
     np.exp(values, out=values)
     sums = np.add.reduceat(values, heads)
     np.log(sums, out=sums)
@@ -195,12 +196,12 @@ def best_paths(graph: Graph, nodes: Floats, edges: Floats) -> Ints:
     score = nodes.copy()
     best = np.full(len(nodes), -1, dtype=np.int64)
     counts = np.diff(graph.into)
-    for low, high in _steps(graph.level_nodes[1:]):
-        start, end = int(graph.into[low]), int(graph.into[high])
+    for low, high, start, end in _steps(graph.level_nodes[1:], graph.into):
         origin, heads = graph.sources[start:end], graph.into[low:high] - start
-        values = score[origin] + edges[start:end]
+        values = score.take(origin)
+        values += edges[start:end]
         peaks = np.maximum.reduceat(values, heads)
-        winners = np.where(values == np.repeat(peaks, counts[low:high]), origin, len(nodes))
+        winners = np.where(values == peaks.repeat(counts[low:high]), origin, len(nodes))
         best[low:high] = np.minimum.reduceat(winners, heads)
         score[low:high] += peaks
     return _traced(graph, best)

@@ -90,7 +90,8 @@ class Lattice:
     @property
     def sizes(self) -> Ints:
         """How many words each arc has."""
-        return np.diff(self.offsets)
+        found: Ints = np.diff(self.offsets)
+        return found
 
     @property
     def edits(self) -> Ints:
@@ -147,7 +148,8 @@ def _words(
 
 def model_ids(lattice: Lattice, lexicon: CompiledLexicon, model: str) -> Ints:
     """Return the numbers that *model* ("ngrams", "topics", "context") has for all words of the arcs."""
-    return lexicon[f"word.{model}"][lattice.words & WORD_MASK].astype(np.int64)
+    found: Ints = lexicon[f"word.{model}"][lattice.words & WORD_MASK].astype(np.int64)
+    return found
 
 
 def phrase_keys(words: Ints, starts: Ints, sizes: Ints) -> NDArray[np.uint64]:

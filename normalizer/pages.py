@@ -24,8 +24,8 @@ Bools = NDArray[np.bool_]
 Spans = list[tuple[int, int]]
 
 # Characters read at once. Most articles are shorter: what depends on the whole of one (how often a swap agrees with
-# itself, phrases that stand elsewhere in it) is looked for within a page. The readings of 50,000 take some 80 MB.
-LONGEST_PAGE = 50_000
+# itself, phrases that stand elsewhere in it) is looked for within a page. The readings of 25,000 take some 40 MB.
+LONGEST_PAGE = 25_000
 # What comes behind cannot be a wrapped line. A run of blanks is tried from its beginning only, in linear time.
 PARAGRAPH = re.compile(r"(?<!\s)[^\S\r\n]*+[\r\n]\s*+(?=[^\s\W]|[\"“‘'(])(?=[^a-zß-öø-ÿ])")
 SENTENCE = re.compile(r"[.!?][\"”’)]*\s+(?=[A-Z])")

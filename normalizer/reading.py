@@ -6,7 +6,8 @@ byte, whatever else is in its batch.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +22,25 @@ from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import Page, lay_out, page_bounds, read_page
 from normalizer.proposals import claims_of, grammar_readings, joined
 from normalizer.references import Reference, Trusted
-from normalizer.rendering import Choice, choices_of, render
+from normalizer.rendering import choices_of, render
 from normalizer.residue import residue_edits
 from normalizer.tables import Tables
-from normalizer.verdicts import Verdict, sentence_states, swap_signs
 from normalizer.testimony import Testimony, testify
+from normalizer.verdicts import Verdict, sentence_states, swap_signs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 # Characters of the articles that are read side by side: with fewer, steps over whole arrays do too little each; with
 # more, the arrays leave the processor's cache. Measured by `python -m tests.tools.bench`.
-BATCH = 30_000
+BATCH = 60_000
+SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
 UNSPUN = Verdict(0.0, None, 0.0)
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
 
 
+Item = TypeVar("Item")
+Bounds = tuple[int, int]
 Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
 
 
@@ -57,22 +61,18 @@ class Finding(NamedTuple):
 class PageReading(NamedTuple):
     """What was read on one page.
 
-    page: None if a glance showed nothing. choices: on the best path, with the sentence of each. swaps, exposed: expected
-    swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected swaps that the lexicon
-    knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`. testimony, number: what
-    references say, and the page's number in it.
+    drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence. swaps,
+    exposed: expected swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected swaps
+    that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
     """
 
-    page: Page | None
-    choices: list[tuple[Choice, int]]
+    drafts: list[tuple[Edit, int]]
     swaps: Floats
     exposed: Ints
     swapped: float
     tokens: int
     evidence: Floats
     expected: float
-    testimony: Testimony | None = None
-    number: int = 0
 
 
 def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare) -> list[Finding]:
@@ -83,63 +83,66 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     """
     findings: dict[int, Finding] = {}
     short: list[tuple[int, Page]] = []
-    for number, job in enumerate(jobs):
-        residue, bounds = residue_edits(job.text), page_bounds(job.text)
-        if len(bounds) > 1:
-            findings[number] = _read_long(job, bounds, residue, tables, bar, prepared)
-        elif may_be_spun(job.text, tables):
-            short.append((number, read_page(job.text, bounds[0], residue)))
+    bounds = [page_bounds(job.text) for job in jobs]
+    glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1]
+    suspicious = iter(may_be_spun(glanced, tables))
+    for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
+        residue = residue_edits(job.text)
+        if len(pages) > 1:
+            findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
+        elif next(suspicious):
+            short.append((number, read_page(job.text, pages[0], residue)))
         else:
             findings[number] = Finding(sorted(residue), UNSPUN)
-    for batch in _batches(short):
+    for batch in _batches(short, lambda item: len(item[1].text)):
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
-        pages = read_pages([page for _, page in batch], references, tables, bar)
-        for number, reading in zip(own, pages, strict=True):
-            findings[number] = _finding([reading], sorted(reading.page.residue) if reading.page else [], tables, bar)
+        readings = read_pages([page for _, page in batch], references, tables, bar)
+        for (number, page), reading in zip(batch, readings, strict=True):
+            findings[number] = _finding([reading], page.residue, tables, bar)
     return [findings[number] for number in range(len(jobs))]
 
 
-def _batches(pages: Sequence[tuple[int, Page]]) -> Iterator[list[tuple[int, Page]]]:
-    """Yield *pages* in batches of about BATCH characters."""
-    batch: list[tuple[int, Page]] = []
-    size = 0
-    for number, page in pages:
-        if batch and size + len(page.text) > BATCH:
+def _batches(items: Sequence[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Yield *items* in batches of about BATCH characters. size: characters of an item."""
+    batch: list[Item] = []
+    total = 0
+    for item in items:
+        if batch and total + size(item) > BATCH:
             yield batch
-            batch, size = [], 0
-        batch.append((number, page))
-        size += len(page.text)
+            batch, total = [], 0
+        batch.append(item)
+        total += size(item)
     if batch:
         yield batch
 
 
 def _read_long(
-    job: Job, bounds: Sequence[tuple[int, int]], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
+    job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
 ) -> Finding:
-    """Read a long article page by page: first to learn its family, then with that of the whole."""
-    suspicious = [each for each in bounds if may_be_spun(job.text[slice(*each)], tables)]
-    references = [prepared(job.references) if suspicious else []]
-    evidence, expected = np.zeros((1, len(FAMILY_NAMES))), np.zeros(1)
-    for each in suspicious:
-        (found,) = read_pages([read_page(job.text, each, residue)], references, tables, bar)
-        evidence, expected = evidence + found.evidence, expected + found.expected
-    families = believed(evidence, expected)
-    readings = []
-    for each in bounds:
-        if each in suspicious:
-            page = read_page(job.text, each, residue)
-            readings += read_pages([page], references, tables, bar, families)
-        else:
-            readings.append(_unread(job.text[slice(*each)]))
-    return _finding(readings, sorted(residue), tables, bar)
+    """Read a long article page by page: first some of its pages to learn its family, then all with that in mind."""
+    spun = [each for each in bounds if may_be_spun([job.text[slice(*each)]], tables)[0]]
+    references = prepared(job.references) if spun else []
+
+    def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
+        for batch in _batches(some, lambda each: each[1] - each[0]):
+            pages = [read_page(job.text, each, residue) for each in batch]
+            known = None if families is None else np.repeat(families, len(pages), axis=0)
+            yield from read_pages(pages, [references] * len(pages), tables, bar, known)
+
+    sample = list(read(spun[:: -(-len(spun) // SAMPLE) or 1], None))
+    evidence = np.sum([np.zeros((1, len(FAMILY_NAMES))), *(each.evidence for each in sample)], axis=0)
+    families = believed(evidence, np.array([sum(each.expected for each in sample)]))
+    found = dict(zip(spun, read(spun, families), strict=True))
+    readings = [found[each] if each in found else _unread(job.text[slice(*each)]) for each in bounds]
+    return _finding(readings, residue, tables, bar)
 
 
 def _unread(text: str) -> PageReading:
     """Return the reading of a page that a glance showed to be clean: one sentence without swaps."""
     words = sum(1 for _ in LOWER.finditer(text))
     none = np.zeros((1, len(FAMILY_NAMES)))
-    return PageReading(None, [], np.zeros(1), np.array([words]), 0.0, len(text.split()), none, 0.0)
+    return PageReading([], np.zeros(1), np.array([words]), 0.0, len(text.split()), none, 0.0)
 
 
 def read_lattice(
@@ -176,18 +179,24 @@ def read_pages(
     chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= bar)]
     choices = choices_of(inferred, chosen, sure, tables)
     sentence = lattice.sentence[chosen] - batch.sentence_offsets[lattice.page[chosen]]
-    marked = list(zip(choices, sentence.tolist(), strict=True))
     cuts = np.searchsorted(lattice.page[chosen], np.arange(len(pages) + 1)).tolist()
-    return [
-        PageReading(
-            page, marked[cuts[k] : cuts[k + 1]],
-            swaps[batch.sentence_offsets[k] : batch.sentence_offsets[k + 1]],
-            exposed[batch.sentence_offsets[k] : batch.sentence_offsets[k + 1]],
-            float(swapped[k]), len(page.tokens), inferred.evidence[k : k + 1], float(inferred.expected[k]),
-            testimony, k,
+    found = []
+    for number, page in enumerate(pages):
+        mine = slice(cuts[number], cuts[number + 1])
+        first, last = batch.sentence_offsets[number : number + 2].tolist()
+        drafts = render(page, choices[mine], testimony.of_page(number))
+        found.append(
+            PageReading(
+                [(draft, at) for draft, at in zip(drafts, sentence[mine].tolist(), strict=True) if draft is not None],
+                swaps[first:last],
+                exposed[first:last],
+                float(swapped[number]),
+                len(page.tokens),
+                inferred.evidence[number : number + 1],
+                float(inferred.expected[number]),
+            )
         )
-        for k, page in enumerate(pages)
-    ]  # fmt: skip
+    return found
 
 
 def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Tables, bar: float) -> Finding:
@@ -202,22 +211,14 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
     edits, done = list(residue), 0
     for reading in readings:
-        edits += _edits(reading, states[done : done + len(reading.swaps)], bar)
+        edits += _sure(reading.drafts, states[done : done + len(reading.swaps)].tolist(), bar)
         done += len(reading.swaps)
     return Finding(sorted(edits), Verdict(spun, family, rate, named))
 
 
-def _edits(reading: PageReading, states: Floats, bar: float) -> list[Edit]:
-    """Return the edits of one page. states: probability of each of its sentences to be spun."""
-    if reading.page is None:
-        return []
-    sure = [
-        choice._replace(confidence=confidence)
-        for choice, sentence in reading.choices
-        if (confidence := choice.confidence * float(states[sentence])) >= bar
-    ]
-    testimony, number = reading.testimony, reading.number
-    supports = None
-    if testimony is not None and testimony.evidence:
-        supports = lambda start, end, words: testimony.sentences(number, start, end, words)  # noqa: E731
-    return render(reading.page, sure, supports)
+def _sure(drafts: Sequence[tuple[Edit, int]], states: Sequence[float], bar: float) -> Iterator[Edit]:
+    """Yield the edits that are at least as sure as *bar*. states: probability of each sentence to be spun."""
+    for draft, sentence in drafts:
+        sure = draft.confidence * states[sentence]
+        if sure >= bar:
+            yield replace(draft, confidence=round(sure, 4))

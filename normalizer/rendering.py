@@ -85,38 +85,55 @@ def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:
     own[lattice.first[keeps]] = ids[lattice.offsets[keeps]]
     behind = np.minimum(2, last[sentence] - high)
     before = [np.where(low - k >= first[sentence], stream[np.maximum(low - k, 0)], -1) for k in (2, 1)]
-    sides = []
-    for source, start, count in ((stream, low, high - low), (own, lattice.first[arcs], lattice.end[arcs] - lattice.first[arcs])):
-        lengths = 2 + count + behind
-        begins = offsets_of(lengths)[:-1]
-        flat = np.empty(int(lengths.sum()), np.int64)
-        flat[begins], flat[begins + 1] = before
-        flat[ranges(begins + 2, count)] = source[ranges(start, count)]
-        flat[ranges(begins + 2 + count, behind)] = stream[ranges(high, behind)]
-        rows = ranges(begins + 2, count + behind)
-        logs = tables.model.trigrams(np.stack((flat[rows - 2], flat[rows - 1], flat[rows]), axis=1))
-        sides.append(np.bincount(np.repeat(np.arange(len(arcs)), count + behind), logs, minlength=len(arcs)))
-    return np.asarray(sides[0] - sides[1])
+    spoken = _windows(stream, low, high - low, before, stream, high, behind)
+    kept = _windows(own, lattice.first[arcs], lattice.end[arcs] - lattice.first[arcs], before, stream, high, behind)
+    logs = tables.model.trigrams(np.concatenate((spoken[0], kept[0])))
+    sums = np.bincount(np.concatenate((spoken[1], kept[1] + len(arcs))), logs, minlength=2 * len(arcs))
+    return np.asarray(sums[: len(arcs)] - sums[len(arcs) :])
 
 
-def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit]:
-    """Return one edit for every choice that changes the text of *page*. Edits stay inside the stretch of their reading.
+def _windows(
+    words: Ints, start: Ints, count: Ints, before: list[Ints], stream: Ints, high: Ints, behind: Ints
+) -> tuple[Ints, Ints]:
+    """Return three words a row for each word of some stretches and for those behind them, and the stretch of each row.
+
+    words[start : start + count]: the words of each stretch. before: the two words before it. stream[high : high +
+    behind]: those behind it.
+    """
+    begins = offsets_of(2 + count + behind)[:-1]
+    flat = np.empty(int((2 + count + behind).sum()), np.int64)
+    flat[begins], flat[begins + 1] = before
+    flat[ranges(begins + 2, count)] = words[ranges(start, count)]
+    flat[ranges(begins + 2 + count, behind)] = stream[ranges(high, behind)]
+    rows = ranges(begins + 2, count + behind)
+    owner = np.repeat(np.arange(len(start)), count + behind)
+    return np.stack((flat[rows - 2], flat[rows - 1], flat[rows]), axis=1), owner
+
+
+def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit | None]:
+    """Return the edit that each choice makes in the text of *page*, None for one that changes nothing.
+
+    Edits stay inside the stretch of their reading.
 
     supports: what references say for a reading, to be shown as evidence.
     """
-    text, edits = page.text, []
-    style = "’" if "’" in text else ""
+    style = "’" if "’" in page.text else ""
     starts = {first for first, _ in page.spans}
-    for choice in choices:
-        stretch = page.tokens[choice.start : choice.end]
-        start, end = stretch[0].start, stretch[-1].end
-        after = match_case([token.text for token in stretch], choice.text, starts_sentence=choice.start in starts)
-        gaps = [text[left.end : right.start] for left, right in pairwise(stretch)]
-        after = match_layout(match_quotes(after, style), gaps)
-        if after != text[start:end]:
-            sure = round(choice.confidence, 4)
-            edits.append(Edit(start, end, text[start:end], after, choice.kind, _evidence(choice, supports), sure))
-    return edits
+    return [_edit(page, choice, style, choice.start in starts, supports) for choice in choices]
+
+
+def _edit(page: Page, choice: Choice, style: str, starts_sentence: bool, supports: Supports | None) -> Edit | None:
+    """Return the edit that *choice* makes. style: the apostrophe of the text, if it is not the straight one."""
+    text, stretch = page.text, page.tokens[choice.start : choice.end]
+    start, end = stretch[0].start, stretch[-1].end
+    after = match_case([token.text for token in stretch], choice.text, starts_sentence=starts_sentence)
+    after = match_quotes(after, style)
+    if len(stretch) > 1:
+        after = match_layout(after, [text[left.end : right.start] for left, right in pairwise(stretch)])
+    before = text[start:end]
+    if after == before:
+        return None
+    return Edit(start, end, before, after, choice.kind, _evidence(choice, supports), choice.confidence)
 
 
 def _evidence(choice: Choice, supports: Supports | None) -> Evidence:

@@ -13,8 +13,8 @@ from normalizer.reading import BATCH, Finding, Job, read_articles
 from normalizer.references import Reference
 from normalizer.residue import touches
 from normalizer.tables import Tables
-from normalizer.verdicts import Verdict
 from normalizer.testimony import ReferenceCache
+from normalizer.verdicts import Verdict
 
 # A repaired text is read again so often at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in a
 # third. The cost: a spun text takes about twice as long, a clean one no longer.
@@ -144,6 +144,8 @@ class Normalizer:
         sure = [[edit for edit in finding.edits if edit.confidence >= usual] for finding in found]
         unsettled = [number for number, edits in enumerate(sure) if edits]
         for _ in range(REREADINGS):
+            if not unsettled:
+                break
             again = [jobs[number]._replace(text=apply_edits(jobs[number].text, sure[number])) for number in unsettled]
             more = dict(zip(unsettled, self._read(again, usual), strict=True))
             unsettled = [number for number in unsettled if more[number].edits]
@@ -168,10 +170,10 @@ def _job(record: object) -> Job:
     if isinstance(references, str):
         raise TypeError("references: expected a list of texts, found one text; write [text]")
     given = tuple(references)
-    for each, kind in [(text, str), *((each, str | Reference) for each in given)]:
-        if not isinstance(each, kind):
+    for each in (text, *given):
+        if not isinstance(each, str) and (each is text or not isinstance(each, Reference)):
             raise TypeError(f"expected texts (str), found {type(each).__name__}; decode bytes as UTF-8")
-    return Job(text, given)
+    return Job(str(text), given)
 
 
 @lru_cache(maxsize=1)

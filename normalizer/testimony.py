@@ -1,7 +1,7 @@
 """References asked about a batch: the readings of each page as candidates, and what is said of them back on the arcs."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -28,6 +28,7 @@ Bools = NDArray[np.bool_]
 # (`python -m tests.tools.witnesses wrong`; .15 brings a third fewer right ones, at .3 one wrong one more comes).
 CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.2)
 REMEMBERED = 2_000_000  # characters of references that are remembered: about 200 MB
+Supports = Callable[[int, int, tuple[str, ...]], list[SupportingSentence]]  # of what stands at tokens start..end
 MOST_SURPRISE = 14.0  # nats; all words rarer than once in a million say as much
 
 
@@ -85,7 +86,7 @@ def trusted(reference: Reference, tables: Tables) -> Trusted:
 
 def _swaps(reference: Reference, lexicon: CompiledLexicon) -> dict[tuple[int, int, tuple[str, ...]], float]:
     """Return what stretches of a reference's tokens may have stood for, and how strongly (0..1)."""
-    batch = lay_out([Page(reference.text, reference.tokens, reference.spans, [])], lexicon)
+    batch = lay_out([Page(reference.text, list(reference.tokens), list(reference.spans), [])], lexicon)
     found = readings_of(claims_of(batch, lexicon), lexicon)
     columns = found.start.tolist(), found.end.tolist(), found.wording.tolist(), found.strength.max(axis=1).tolist()
     return {(start, end, lexicon.wording_words(w)): strength for start, end, w, strength in zip(*columns, strict=True)}
@@ -116,12 +117,16 @@ class Testimony:
             for name, values in self.support.items()
         }
 
-    def sentences(self, page: int, start: int, end: int, words: tuple[str, ...]) -> list[SupportingSentence]:
-        """Return the places in references that speak for *words* at tokens start..end of a page."""
+    def of_page(self, page: int) -> Supports | None:
+        """Return what finds the places in references that speak for words at tokens of a page; None without any."""
         evidence = self.evidence[page] if self.evidence else None
         if evidence is None:
-            return []
-        return [_sentence(evidence, number, at, len(words)) for number, at in evidence.places(start, end, words)]
+            return None
+
+        def sentences(start: int, end: int, words: tuple[str, ...]) -> list[SupportingSentence]:
+            return [_sentence(evidence, number, at, len(words)) for number, at in evidence.places(start, end, words)]
+
+        return sentences
 
 
 def _sentence(evidence: Evidence, number: int, at: int, size: int) -> SupportingSentence:

@@ -1,7 +1,8 @@
-"""Hypothesis strategies for the core rooms: hard texts, small lexicons, lattices, graphs, a fake model."""
+"""Hypothesis strategies for the core rooms: hard texts, small lexicons, lattices, graphs, fake models."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import HealthCheck, settings
@@ -9,10 +10,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from strategies import any_texts
 
-from normalizer.lattice import Lattice, build_lattice
+from normalizer.inference import Inferred
+from normalizer.language_model import Phrases
+from normalizer.lattice import Lattice, Wordings, build_lattice
+from normalizer.lexicon import Lexicon
+from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon, WordIds
+from normalizer.lexicon.compiling import FAMILY_NAMES, KINDS
 from normalizer.lexicon.entries import Entry, Guard
-from normalizer.proposals import Reading
-from normalizer.tokens import Token, sentences, tokenize
+from normalizer.pages import Page, lay_out, read_page
+from normalizer.proposals import Readings
+from normalizer.tables import Tables
+from normalizer.tokens import tokenize
+from normalizer.weights import FEATURES, Weights
 
 # The first analysis of a word loads tables, and a busy machine stalls: time says nothing here.
 usual = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -114,71 +123,84 @@ entries = st.builds(
     kind=st.sampled_from(["name", "number"]),  # lexical becomes function where every word is one
 )
 
-# --- lattices -----------------------------------------------------------------------------------------------
+# --- models -------------------------------------------------------------------------------------------------
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+MODEL_WORDS = ("<unk>", "<s>", "</s>", "<num>", "<year>", *VOCABULARY, *"abcd", "an", "it", "'s", ".")
 
 
-class Readable(NamedTuple):
-    """A small text with all that a lattice is built of."""
+class FakeWords:
+    """The vocabulary of a fake model."""
 
-    text: str
-    tokens: list[Token]
-    spans: list[tuple[int, int]]
-    readings: list[Reading]
-
-    @property
-    def lattice(self) -> Lattice:
-        return build_lattice(self.tokens, self.spans, self.readings)
-
-
-@st.composite
-def readables(
-    draw: st.DrawFn, words: Sequence[str] = "abc", tokens: int = 6, readings: int = 4, longest: int = 3
-) -> Readable:
-    """Texts of a few sentences over *words*, with readings of one to *longest* of the same words."""
-    pieces = st.lists(st.sampled_from(words) | st.just("\n"), min_size=1, max_size=tokens)
-    text = " ".join(draw(pieces))
-    found = tokenize(text)
-    spans = list(sentences(text, found))
-    drawn = []
-    for _ in range(draw(st.integers(0, readings)) if spans else 0):
-        first, end = draw(st.sampled_from(spans))
-        start = draw(st.integers(first, end - 1))
-        stop = draw(st.integers(start + 1, min(end, start + longest)))
-        wording = tuple(draw(st.lists(st.sampled_from(words), min_size=1, max_size=longest)))
-        drawn.append(Reading(start, stop, " ".join(wording), wording, "lexical"))
-    return Readable(text, found, spans, drawn)
-
-
-def paths(lattice: Lattice, sentence: int) -> list[list[int]]:
-    """All paths of arcs through one sentence, edges included, by plain recursion."""
-    arcs = [i for i in range(len(lattice)) if lattice.sentence[i] == sentence]
-
-    def onward(arc: int) -> list[list[int]]:
-        if arc == arcs[-1]:
-            return [[arc]]
-        ahead = [i for i in arcs if lattice.sources[i] == lattice.targets[arc]]
-        return [[arc, *rest] for i in ahead for rest in onward(i)]
-
-    return onward(arcs[0])
-
-
-class FakeModel:
-    """A model with an opinion of every trigram, made of nothing but its word ids; all three count."""
+    words = MODEL_WORDS
+    signature = "fake"
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Return an id for each word: its letters as a number, <s> and </s> among them."""
         return [sum((ord(c) % 50) * 7**k for k, c in enumerate(word)) % 5000 for word in words]
 
-    def log_probs(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+
+class FakeModel(FakeWords):
+    """A model with an opinion of every trigram, made of nothing but its word ids; all three count."""
+
+    def trigrams(self, rows: Ints) -> Floats:
         """Return between -4 and 0 for each row; -1 stands for no word."""
-        mixed = (rows.astype(np.int64) + 2) @ np.array([[101], [37], [13]]) % 97
-        return (-(mixed[:, 0]) / 24.25).astype(np.float32)
+        mixed = (np.asarray(rows, np.int64) + 2) @ np.array([[101], [37], [13]]) % 97
+        return -(mixed[:, 0]) / 24.25
 
-    unknown_spread = 0.0
+    log_probs = trigrams
 
-    def unigram_log_probs(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    def unigram_log_probs(self, ids: Ints) -> Floats:
         """Return between -5 and 0 for each id."""
-        return (-(np.asarray(ids) % 23) / 4.6).astype(np.float32)
+        return -(np.asarray(ids) % 23) / 4.6
+
+
+class FakeAssociation(FakeWords):
+    """Word vectors that say something of a word and every other word of its sentence; some words have none."""
+
+    def ids(self, words: Sequence[str]) -> list[int]:
+        """Return an id for each word, 0 for those without a vector."""
+        return [number % 40 for number in super().ids(words)]
+
+    def in_sentences(
+        self, words: Ints, firsts: Ints, ends: Ints, sentence_of: Ints, tokens: Ints, bounds: Ints
+    ) -> Floats:
+        """Return between -.5 and .5 for each word, by the words of its sentence that it does not stand for."""
+        found = []
+        for word, first, end, sentence in zip(*(each.tolist() for each in (words, firsts, ends, sentence_of)), strict=True):
+            low, high = bounds[sentence].tolist()
+            around = [*tokens[low:first].tolist(), *tokens[end:high].tolist()]
+            found.append(sum((word * 31 + other * 17) % 13 for other in around) / (13 * max(1, len(around))) - 0.5)
+        return np.array(found)
+
+
+class FakeContext(FakeWords):
+    """A context model that looks at one word on either side."""
+
+    def fits(self, stream: Ints, phrases: Phrases) -> Floats:
+        """Return between -3 and 0 for each wording."""
+        end = self.ids(["</s>"])[0]
+        cuts = np.cumsum(phrases.sizes)[:-1]
+        found = []
+        for words, start, stop in zip(np.split(phrases.words, cuts), phrases.starts, phrases.stops, strict=True):
+            before = stream[start - 1] if start else end
+            behind = stream[stop] if stop < len(stream) else end
+            found.append(-float((before * 7 + behind * 5 + words.sum() * 3) % 31) / 10)
+        return np.array(found)
+
+
+FAKES: Any = (FakeModel(), FakeAssociation(), FakeContext())
+PLAIN_WEIGHTS = Weights(dict(zip(FEATURES, np.linspace(-0.6, 0.6, len(FEATURES)).tolist(), strict=True)), 0.7)
+
+
+def fake_tables(entries: Iterable[Entry] = (), weights: Weights = PLAIN_WEIGHTS) -> Tables:
+    """Return tables with these *entries*, compiled in a millisecond beside the fake models."""
+    lexicon = Lexicon(entries)
+    return Tables(lexicon.compiled(FAKES), *FAKES, weights, lexicon)
+
+
+TABLES = fake_tables()
 
 
 def path_log_prob(model: FakeModel, arcs: Sequence[Sequence[str]], order: int) -> float:
@@ -192,22 +214,172 @@ def path_log_prob(model: FakeModel, arcs: Sequence[Sequence[str]], order: int) -
     for i in range(1, len(ids)):
         far = order == 3 or places[i] >= 2
         row = [ids[i - 2] if far and i >= 2 else -1, ids[i - 1], ids[i]]
-        total += float(model.log_probs(np.array([row]))[0])
+        total += float(model.trigrams(np.array([row]))[0])
     return total
+
+
+# --- lattices -----------------------------------------------------------------------------------------------
+
+
+class Drawn(NamedTuple):
+    """A reading of tokens start..end of a small text, by what the columns of `Readings` say of it."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    kind: str = "lexical"
+    strengths: tuple[float, ...] = (0.0,) * len(FAMILY_NAMES)
+    seen: float = 0.0
+    clean: float = 0.0
+    phrase: bool = False
+    near: bool = False
+    entry: int = -1
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+class Readable(NamedTuple):
+    """A small text with its readings, sorted by start and end."""
+
+    text: str
+    drawn: tuple[Drawn, ...] = ()
+
+    @property
+    def page(self) -> Page:
+        return read_page(self.text, (0, len(self.text)), [])
+
+    @property
+    def lattice(self) -> Lattice:
+        return side_by_side([self])
+
+
+def readable(text: str, *drawn: Drawn) -> Readable:
+    """Return a text with readings in any order."""
+    return Readable(text, tuple(sorted(drawn, key=lambda each: (each.start, each.end))))
+
+
+def side_by_side(texts: Sequence[Readable], lexicon: CompiledLexicon = TABLES.lexicon) -> Lattice:
+    """Return the lattice of several texts; their wordings are such as references bring."""
+    pages = [each.page for each in texts]
+    batch = lay_out(pages, lexicon)
+    base = [int(batch.token_offsets[number]) for number, each in enumerate(texts) for _ in each.drawn]
+    drawn = [reading for each in texts for reading in each.drawn]
+    wordings = list(dict.fromkeys(reading.words for reading in drawn))
+    known = Wordings(lexicon, [" ".join(words) for words in wordings], wordings)
+    numbers = [known.size + wordings.index(reading.words) for reading in drawn]
+    return build_lattice(batch, readings_of(drawn, base, numbers), known, lexicon.ids)
+
+
+def readings_of(drawn: Sequence[Drawn], base: Sequence[int], numbers: Sequence[int]) -> Readings:
+    """Return *drawn* as columns: base: first token of the page of each; numbers: of their wordings."""
+
+    def column(name: str, kind: type) -> Any:
+        return np.array([getattr(reading, name) for reading in drawn], dtype=kind)
+
+    own = np.array(base, dtype=np.int64)
+    return Readings(
+        column("start", int) + own,
+        column("end", int) + own,
+        np.array(numbers, dtype=np.int64),
+        np.array([KINDS.index(reading.kind) for reading in drawn], dtype=np.int64),
+        column("strengths", float).reshape(-1, len(FAMILY_NAMES)),
+        column("seen", float),
+        column("seen", float),
+        column("clean", float),
+        column("phrase", bool),
+        column("near", bool),
+        column("entry", int),
+    )
+
+
+@st.composite
+def readables(
+    draw: st.DrawFn,
+    words: Sequence[str] = "abc",
+    tokens: int = 6,
+    readings: int = 4,
+    longest: int = 3,
+    kinds: Sequence[str] = ("lexical",),
+) -> Readable:
+    """Texts of a few sentences over *words*, with readings of one to *longest* of the same words."""
+    pieces = st.lists(st.sampled_from(words) | st.just("\n\n"), min_size=1, max_size=tokens)
+    text = " ".join(draw(pieces))
+    spans = Readable(text).page.spans
+    drawn = []
+    for _ in range(draw(st.integers(0, readings)) if spans else 0):
+        first, end = draw(st.sampled_from(spans))
+        start = draw(st.integers(first, end - 1))
+        stop = draw(st.integers(start + 1, min(end, start + longest)))
+        wording = tuple(draw(st.lists(st.sampled_from(words), min_size=1, max_size=longest)))
+        kind = draw(st.sampled_from(kinds))
+        strengths = tuple(draw(st.sampled_from([0.0, 0.2, 0.7])) for _ in FAMILY_NAMES)
+        seen, clean = draw(st.sampled_from([0.0, 1.0, 12.0])), draw(st.sampled_from([0.0, 2.0, 400.0]))
+        drawn.append(Drawn(start, stop, wording, kind, strengths, seen, clean, draw(st.booleans()), draw(st.booleans())))
+    return readable(text, *drawn)
+
+
+batches = st.lists(readables(), max_size=4)
+
+
+def word_of(number: int, ids: WordIds, lexicon: CompiledLexicon = TABLES.lexicon) -> str:
+    """Return the word that has this *number*; *ids* must have been asked for it."""
+    known = number <= WORD_MASK
+    return lexicon.word(number) if known else next(word for word, its in ids.items() if its == number)
+
+
+def arc_words(lattice: Lattice, lexicon: CompiledLexicon = TABLES.lexicon) -> list[tuple[str, ...]]:
+    """Return the folded words of every arc."""
+    flat = [word_of(number, lexicon.ids, lexicon) for number in lattice.words.tolist()]
+    return [tuple(flat[low:high]) for low, high in pairwise(lattice.offsets.tolist())]
+
+
+def paths(lattice: Lattice, sentence: int) -> list[list[int]]:
+    """All paths of arcs through one sentence, edges included, by plain recursion."""
+    arcs = np.flatnonzero(lattice.sentence == sentence).tolist()
+
+    def onward(arc: int) -> Iterator[list[int]]:
+        if arc == arcs[-1]:
+            yield [arc]
+        for ahead in arcs:
+            if lattice.level[ahead] == lattice.until[arc]:
+                yield from ([arc, *rest] for rest in onward(ahead))
+
+    return list(onward(arcs[0]))
+
+
+def of_page(lattice: Lattice, page: int) -> Ints:
+    """Return the arcs of one page in the order that they have when it is read alone."""
+    return np.flatnonzero(lattice.page == page)
+
+
+def sure(lattice: Lattice, posteriors: Floats, path: Sequence[int], features: Any = None) -> Inferred:
+    """Return as inferred what a test says of a lattice."""
+    pages = len(lattice.batch.pages)
+    none = np.zeros((pages, len(FAMILY_NAMES)))
+    return Inferred(lattice, features, posteriors, np.array(path, dtype=np.int64), none, none, np.zeros(pages))
 
 
 # --- graphs -------------------------------------------------------------------------------------------------
 
 
 class Web(NamedTuple):
-    """The raw material of a graph: levels, groups, transitions; weights are whole, so that sums are exact."""
+    """The raw material of a graph: nodes by level and then by sentence, and the edges between them, by their target.
 
-    levels: NDArray[np.int64]
-    groups: NDArray[np.int64]
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    nodes: NDArray[np.float64]
+    Weights are whole, so that sums are exact.
+    """
+
+    levels: Ints
+    groups: Ints
+    nodes: Floats
     edges: dict[tuple[int, int], float]
+
+    @property
+    def ends(self) -> list[int]:
+        """The end node of each sentence."""
+        own = [np.flatnonzero(self.groups == group) for group in range(int(self.groups.max()) + 1)]
+        return [int(nodes[-1]) for nodes in own]
 
 
 @st.composite
@@ -227,12 +399,12 @@ def webs(draw: st.DrawFn, weights: st.SearchStrategy[int] = st.integers(-3, 3)) 
         links |= {pair for pair in possible if draw(st.booleans())}
         links |= {(start, j) for j in range(start + 1, end + 1) if not any(b == j for _, b in links)}
         links |= {(i, end) for i in range(start, end) if not any(a == i for a, _ in links)}
-    pairs = draw(st.permutations(sorted(links)))
+    order = sorted(range(len(levels)), key=lambda node: (levels[node], groups[node], node))
+    place = {node: number for number, node in enumerate(order)}
+    pairs = sorted(((place[a], place[b]) for a, b in links), key=lambda pair: pair[::-1])
     return Web(
-        np.array(levels),
-        np.array(groups),
-        np.array([a for a, _ in pairs]),
-        np.array([b for _, b in pairs]),
+        np.array([levels[node] for node in order]),
+        np.array([groups[node] for node in order]),
         np.array([float(draw(weights)) for _ in levels]),
         {pair: float(draw(weights)) for pair in pairs},
     )
@@ -241,7 +413,7 @@ def webs(draw: st.DrawFn, weights: st.SearchStrategy[int] = st.integers(-3, 3)) 
 def web_paths(web: Web, group: int) -> list[list[int]]:
     """All paths of nodes through one sentence of *web*."""
     own = np.flatnonzero(web.groups == group)
-    end = own[np.argmax(web.levels[own])]
+    end = own[-1]
 
     def onward(node: int) -> list[list[int]]:
         if node == end:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from normalizer.decoding import best_path
+from normalizer.scoring import FEATURES
 
 from normalizer.confidence import SIGNS, confidence_signs, confidences, fit_confidence
-from normalizer.decoding import best_path
 from normalizer.repairing import Normalizer, outcome_posteriors
-from normalizer.scoring import FEATURES
 
 TEXT = (
     "The International Minister instructed reporters at a press convention on Friday that talks will proceed "

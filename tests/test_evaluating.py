@@ -35,7 +35,6 @@ from normalizer.evaluating.gold import (
 from normalizer.evaluating.judging import Counts, explain, judge, judged_words
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.repairing import Normalizer, Repair, Verdict
-from normalizer.tables import Tables
 from normalizer.weights import FEATURES, OF_REFERENCES
 from tests.tools import ablation
 

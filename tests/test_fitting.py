@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from normalizer.decoding import best_path
+
 from normalizer.fitting import context_fits, path_stream
 from normalizer.language_model import ContextModel
 from normalizer.repairing import Normalizer

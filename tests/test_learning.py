@@ -7,8 +7,9 @@ import pytest
 from core_strategies import FakeModel, Readable, paths, readables, thorough
 from hypothesis import example, given
 from hypothesis import strategies as st
-
 from normalizer.collation import Support
+from normalizer.scoring import FEATURES, OF_REFERENCES, Weights, arc_table, join, trigram_trellis, word_table
+
 from normalizer.language_model import LanguageModel
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.learning import alignment, generalising
@@ -16,7 +17,6 @@ from normalizer.learning.alignment import GoldEdit, agree
 from normalizer.learning.tuning import Example, Prepared, gradient, tune, tune_confidence
 from normalizer.proposals import FAMILY_NAMES, Reading
 from normalizer.repairing import Normalizer
-from normalizer.scoring import FEATURES, OF_REFERENCES, Weights, arc_table, join, trigram_trellis, word_table
 from normalizer.surface import TAGS, inflect_phrase
 from normalizer.tokens import fold_words, sentences, tokenize
 

@@ -26,7 +26,6 @@ from normalizer.proposals import claims_of
 from normalizer.references import thesaurus as pack
 from normalizer.tokens import fold_words, tokenize
 
-
 MODELS = LanguageModel.load(), AssociationModel.load(), ContextModel.load()
 
 

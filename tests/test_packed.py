@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -228,6 +229,7 @@ def test_a_forked_process_does_not_wait_for_threads_it_lacks(two_threads):
     with blas._limit.lock:
         child = os.fork()
         if not child:
+            signal.alarm(20)  # which ends a child that waits for ever
             with one_blas_thread():
                 os._exit(set(blas_threads()) != {1})
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -1,24 +1,27 @@
 """References: prepared once, told from other stories, and set beside the article sentence by sentence."""
 
+import pickle
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
-from core_strategies import thorough
+from core_strategies import hard_texts, thorough
 from hypothesis import example, given
 from hypothesis import strategies as st
+from reference_strategies import scene
 
-from normalizer.references import (
+from normalizer.references import Trusted, prepare
+from normalizer.references.arrays import any_of, blocks, expand
+from normalizer.references.article import marks, read_article, related_references, shared_marks
+from normalizer.references.pairing import (
     LEAST_SCORE,
     LEAST_SHARED_WEIGHT,
     PAIRS_PER_SENTENCE,
-    Pairing,
-    marks,
-    names,
+    Pairs,
+    collect_bags,
     pair_sentences,
-    prepare,
-    quoted,
-    shared_marks,
 )
+from normalizer.references.prepared import names, quoted, word_kinds
 from normalizer.tokens import sentences, tokenize
 
 NAMES = ["blinken", "lavrov", "geneva", "ukraine", "moscow", "sanctions", "embassy", "january", "treaty", "missiles"]
@@ -40,15 +43,19 @@ def texts(words: Sequence[str]) -> st.SearchStrategy[str]:
 stories = texts([*NAMES, *SMALL])
 
 
-def bags(text: str) -> list[dict[str, float]]:
-    """The words of each sentence of a text that has no readings."""
-    tokens = tokenize(text)
-    return [{token.word: 1.0 for token in tokens[a:b]} for a, b in sentences(text, tokens)]
+def paired(text: str, references: Sequence[str], readings=(), most_cells: int = 1 << 20) -> Pairs:
+    """The pairs of sentences of a text and related references, by the number of the reference."""
+    drawn = scene(text, [Trusted(prepare(reference), 1.0) for reference in references], readings)
+    related = related_references(drawn.tokens, frozenset(), [r.reference for r in drawn.references], weigh)
+    if not related:
+        return Pairs(*[np.array([], dtype=int)] * 4)
+    article = read_article(drawn.tokens, drawn.spans, frozenset(), drawn.candidates, related, weigh)
+    pairs = pair_sentences(collect_bags(article), related, article.numbering.own, most_cells)
+    return pairs._replace(source=np.array([each.number for each in related])[pairs.source])
 
 
-def paired(text: str, references: Sequence[str]) -> list[list[Pairing]]:
-    prepared = {number: prepare(reference) for number, reference in enumerate(references)}
-    return pair_sentences(bags(text), prepared, weigh)
+def listed(pairs: Pairs) -> list[tuple[int, int, int, float]]:
+    return list(zip(*(column.tolist() for column in pairs), strict=True))
 
 
 # --- preparing ----------------------------------------------------------------------------------------------
@@ -68,8 +75,54 @@ def test_a_reference_finds_every_place_of_a_phrase_within_its_sentences(text, da
             if tuple(words[at : at + size]) == phrase
         ]  # fmt: skip
         assert reference.find(phrase) == expected
-    assert (reference.text, reference.tokens) == (text, tokenize(text))
+    assert (reference.text, list(reference.tokens)) == (text, tokenize(text))
     assert [reference.sentence_of[first] for first, _ in reference.spans] == list(range(len(reference.spans)))
+
+
+@given(hard_texts())
+@thorough
+def test_the_columns_of_a_reference_say_what_its_tokens_say(text):
+    reference = prepare(text)
+    words, spans = [token.word for token in reference.tokens], reference.spans
+    assert list(reference.vocabulary) == list(dict.fromkeys(words))
+    assert [list(reference.vocabulary)[number] for number in reference.words] == words
+    for word, number in reference.vocabulary.items():
+        places = reference.places[reference.place_offsets[number] : reference.place_offsets[number + 1]]
+        holders = reference.holders[reference.holder_offsets[number] : reference.holder_offsets[number + 1]]
+        assert places.tolist() == [at for at, other in enumerate(words) if other == word]
+        assert holders.tolist() == [s for s, (first, end) in enumerate(spans) if word in words[first:end]]
+        assert reference.is_name[number] == (word in reference.names)
+    pairs = {(words[at], words[at + 1]) for first, end in spans for at in range(first, end - 1)}
+    numbers = (divmod(key, len(reference.vocabulary)) for key in reference.neighbours.tolist())
+    assert {(list(reference.vocabulary)[a], list(reference.vocabulary)[b]) for a, b in numbers} == pairs
+    assert reference.neighbours.tolist() == sorted(set(reference.neighbours.tolist()))
+    assert reference.sentences == {" ".join(words[first:end]) for first, end in spans}
+
+
+@given(hard_texts())
+@thorough
+def test_quotations_are_what_reading_word_by_word_finds(text):
+    tokens, inside, expected = tokenize(text), False, []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if before is not None and "\n" in text[before.end : token.start]:
+            inside = False
+        if token.text in "“«‘" or (token.text == '"' and not inside):
+            inside = True
+        elif token.text in "”»’" or token.text == '"':
+            inside = False
+        expected.append(inside)
+    assert quoted(text, tokens).tolist() == expected
+
+
+def test_a_reference_travels_and_never_changes():
+    reference = prepare("“Blinken met Lavrov,” he said.\nLavrov left.")
+    copy = pickle.loads(pickle.dumps(reference))
+    assert copy == reference and hash(copy) == hash(reference) and reference != prepare("Lavrov left.")
+    for name in reference.__dataclass_fields__:
+        ours, theirs = getattr(reference, name), getattr(copy, name)
+        assert np.array_equal(ours, theirs) if isinstance(ours, np.ndarray) else ours == theirs
+    with pytest.raises(ValueError, match="read-only"):
+        reference.words[0] = 1
 
 
 def test_names_stand_capitalised_inside_sentences():
@@ -111,16 +164,31 @@ def test_a_word_that_opens_a_quotation_is_no_name(text, is_name):
 
 
 def test_marks_are_names_numbers_and_rare_words():
-    found = marks(["lee", "met", "14", "5", "2021", "extravagant", "."], frozenset(["lee"]), lambda w: float(len(w)))
-    assert found == {"lee": 3.0, "14": 8.0, "2021": 4.0, "extravagant": 7.0}
+    words = ["lee", "met", "14", "5", "2021", "extravagant", ".", "½"]
+    surprise = np.array([float(len(word)) for word in words])
+    found = marks(surprise, word_kinds(words), np.array([word == "lee" for word in words]))
+    assert found.tolist() == [3.0, 0.0, 8.0, 0.0, 4.0, 7.0, 0.0, 0.0]
 
 
-@given(*[st.dictionaries(st.sampled_from("abcdef"), st.floats(0.5, 9), max_size=6)] * 2)
+@given(*[st.lists(st.floats(0.5, 9), min_size=6, max_size=6)] * 2, st.permutations(range(6)), st.integers(0, 6))
 @thorough
-def test_shared_marks_are_alike_from_either_side_and_whole_for_a_part(left, right):
-    assert shared_marks(left, right) == shared_marks(right, left) <= 1 + 1e-9
-    if left:
-        assert shared_marks(left, {**right, **left}) == pytest.approx(1)
+def test_shared_marks_are_alike_from_either_side_and_whole_for_a_part(left, right, order, shared):
+    places = np.array([k if order[k] < shared else -1 for k in range(6)])
+    left, right = np.array(left), np.array(right)
+    assert shared_marks(left, right, places) == shared_marks(right, left, places) <= 1 + 1e-9
+    assert shared_marks(left[:3], np.concatenate([left[:3], right]), np.arange(3)) == pytest.approx(1)
+
+
+def test_what_stories_share_is_measured_by_the_lighter():
+    assert shared_marks(np.array([3.0, 1.0]), np.array([2.0, 8.0]), np.array([0, -1])) == 0.5
+    assert shared_marks(np.array([3.0]), np.array([8.0]), np.array([-1])) == 0.0
+    assert shared_marks(np.array([]), np.array([8.0]), np.array([], dtype=int)) == 0.0
+
+
+def test_related_references_come_in_an_order_of_their_own():
+    texts = ["Lavrov met Blinken.", "The striker.", "Blinken met Lavrov.", "Lavrov met Blinken."]
+    found = related_references(tokenize("Blinken of Lavrov"), frozenset(), [prepare(text) for text in texts], weigh)
+    assert [related.number for related in found] == [2, 0, 3]
 
 
 # --- pairing ------------------------------------------------------------------------------------------------
@@ -130,68 +198,88 @@ def test_shared_marks_are_alike_from_either_side_and_whole_for_a_part(left, righ
 @thorough
 def test_the_order_of_references_does_not_matter(text, references, random):
     order = random.sample(range(len(references)), len(references))
-
-    def plain(found, name):
-        return [{(name(p.reference), p.sentence, round(p.score, 9)) for p in each} for each in found]
-
-    shuffled = plain(paired(text, [references[i] for i in order]), lambda number: order[number])
+    shuffled = paired(text, [references[i] for i in order])
+    shuffled = shuffled._replace(source=np.array(order)[shuffled.source] if len(shuffled.source) else shuffled.source)
     # Which of two equal copies of a text is named depends on nothing else than their number.
-    assert shuffled == plain(paired(text, references), lambda number: number)
+    assert sorted(listed(shuffled)) == sorted(listed(paired(text, references)))
 
 
 @given(stories, texts(OTHERS))
 @thorough
 def test_an_unrelated_reference_has_no_pair(text, unrelated):
-    assert not any(paired(text, [unrelated]))
+    assert not listed(paired(text, [unrelated]))
 
 
 @given(stories, st.lists(stories, max_size=3))
 @thorough
 def test_pairs_are_few_and_share_enough(text, references):
-    for bag, found in zip(bags(text), paired(text, references), strict=True):
-        numbers = [pairing.reference for pairing in found]
-        assert all(numbers.count(number) <= PAIRS_PER_SENTENCE for number in numbers)
-        assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
-        for pairing in found:
-            other = bags(references[pairing.reference])[pairing.sentence]
-            assert LEAST_SCORE <= pairing.score <= 1
-            assert sum(weigh(word) for word in bag.keys() & other.keys()) >= LEAST_SHARED_WEIGHT
+    tokens = tokenize(text)
+    bags = [{token.word for token in tokens[a:b]} for a, b in sentences(text, tokens)]
+    found = listed(paired(text, references))
+    for sentence, number, other, score in found:
+        reference = prepare(references[number])
+        first, end = reference.spans[other]
+        shared = bags[sentence] & {token.word for token in reference.tokens[first:end]}
+        assert LEAST_SCORE <= score <= 1 and sum(map(weigh, shared)) >= LEAST_SHARED_WEIGHT
+        assert sum(pair[:2] == (sentence, number) for pair in found) <= PAIRS_PER_SENTENCE
+    assert [(s, -score) for s, _, _, score in found] == sorted((s, -score) for s, _, _, score in found)
+
+
+@given(stories, st.lists(stories, min_size=1, max_size=2), st.integers(1, 40))
+@thorough
+def test_pairs_do_not_depend_on_how_many_are_weighed_at_once(text, references, most_cells):
+    assert listed(paired(text, references, most_cells=most_cells)) == listed(paired(text, references))
 
 
 def test_a_sentence_pairs_best_with_itself_and_readings_count_less():
     text = "Blinken met Lavrov of Geneva.\nThe Moscow treaty."
-    found = paired(text, ["Missiles.\n" + text])
-    assert [[p.sentence for p in each] for each in found] == [[1], [2]]
-    assert all(each[0].score > 0.85 for each in found)
-    bag = {"blinken": 1.0, "lavrov": 1.0, "basel": 1.0, "geneva": 0.5}
-    ((pairing,),) = pair_sentences([bag], {0: prepare("Blinken met Lavrov of Geneva.")}, weigh)
-    assert pairing.score == pytest.approx(2.5 / 3)
+    found = listed(paired(text, ["Missiles.\n" + text]))
+    assert [(s, other) for s, _, other, _ in found] == [(0, 1), (1, 2)]
+    assert all(score > 0.85 for *_, score in found)
+    (pair,) = listed(paired("Blinken Lavrov Basle", ["Blinken met Lavrov of Geneva."], [(2, 3, "Geneva", 0.5)]))
+    assert pair[3] == pytest.approx(2.5 / 3)
 
 
 def test_a_word_of_many_sentences_says_less():
     reference = "\n".join(["Blinken spoke."] * 9 + ["Blinken left Geneva."])
-    (found,) = paired("Blinken Geneva.", [reference])
-    assert found[0].sentence == 9
+    found = listed(paired("Blinken Geneva.", [reference]))
+    assert found[0][2] == 9
 
 
 def test_two_shared_words_of_a_long_sentence_are_no_pair():
     words = [*NAMES, *OTHERS]
-    assert not any(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words) + "."]))
-    assert any(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words[:3]) + "."]))
-
-
-def test_holders_are_the_sentences_of_a_word():
-    reference = prepare("Blinken met Lavrov.\nLavrov left. Lavrov said: Lavrov.\nNo.")
-    assert reference.holders["lavrov"] == (0, 1, 2)
-    assert reference.holders["no"] == (3,)
+    assert not listed(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words) + "."]))
+    assert listed(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words[:3]) + "."]))
 
 
 def test_a_sentence_has_two_pairs_in_a_reference_that_says_it_thrice():
     reference = "Blinken met Lavrov of Geneva.\nLavrov of Geneva met Blinken.\nBlinken and Lavrov met, of Geneva."
-    (found,) = paired("Blinken met Lavrov of Geneva.", [reference])
-    assert len(found) == PAIRS_PER_SENTENCE == 2
+    assert len(listed(paired("Blinken met Lavrov of Geneva.", [reference]))) == PAIRS_PER_SENTENCE == 2
 
 
-def test_what_stories_share_is_measured_by_the_lighter():
-    assert shared_marks({"lee": 3.0, "kim": 1.0}, {"lee": 2.0, "14": 8.0}) == 0.5
-    assert shared_marks({"lee": 3.0}, {"14": 8.0}) == shared_marks({}, {"14": 8.0}) == 0.0
+# --- ragged columns -----------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 4)), max_size=6))
+def test_expanding_lists_every_element_of_every_row(rows):
+    starts, sizes = (np.array([row[k] for row in rows], dtype=int) for k in (0, 1))
+    row, at = expand(starts, sizes)
+    assert list(zip(row, at, strict=True)) == [(k, a + i) for k, (a, n) in enumerate(rows) for i in range(n)]
+
+
+@given(st.lists(st.integers(0, 9), max_size=9), st.integers(1, 20))
+def test_blocks_cover_all_and_are_no_larger_than_they_must(sizes, limit):
+    found = list(blocks(np.array(sizes, dtype=int), limit))
+    assert [k for block in found for k in range(block.start, block.stop)] == list(range(len(sizes)))
+    assert all(sum(sizes[block]) <= limit or block.stop - block.start == 1 for block in found)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 1)), max_size=9), st.randoms(use_true_random=False))
+def test_chances_add_up_in_any_order(drawn, random):
+    expected = [1 - np.prod([1 - chance for row, chance in drawn if row == k]) for k in range(4)]
+    results = []
+    for _ in range(2):
+        rows, chances = np.array([d[0] for d in drawn], dtype=int), np.array([d[1] for d in drawn], dtype=float)
+        results.append(any_of(chances, rows, 4).tolist())
+        random.shuffle(drawn)
+    assert results[0] == results[1] == pytest.approx(expected)

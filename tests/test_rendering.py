@@ -4,8 +4,8 @@ import pytest
 from core_strategies import readables, thorough
 from hypothesis import given
 from hypothesis import strategies as st
-
 from normalizer.collation import Collation, Witness
+
 from normalizer.edits import SENTENCE_LIMIT, Edit, apply_edits
 from normalizer.lexicon import Entry
 from normalizer.proposals import Reading

@@ -67,7 +67,7 @@ def possible_edits(text: str, references: Sequence[Trusted], tables: Tables) -> 
             readings.start.tolist(), readings.end.tolist(), readings.wording.tolist(), readings.kind.tolist(), strict=True
         )
     ]
-    return sorted([*page.residue, *render(page, choices)])
+    return sorted([*page.residue, *(edit for edit in render(page, choices) if edit is not None)])
 
 
 def best_edits(text: str, golds: Sequence[Gold], possible: Iterable[Edit]) -> list[Edit]:

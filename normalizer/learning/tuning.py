@@ -21,8 +21,8 @@ from normalizer.learning.alignment import Agreement, GoldEdit, agree
 from normalizer.pages import read
 from normalizer.reading import read_lattice
 from normalizer.tables import Tables
-from normalizer.weights import FEATURES, Weights
 from normalizer.testimony import ReferenceCache, Testimony
+from normalizer.weights import FEATURES, Weights
 
 Floats = NDArray[np.float64]
 

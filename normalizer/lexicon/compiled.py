@@ -47,7 +47,7 @@ class WordIds(dict[str, int]):
     def __init__(self, text: Array, offsets: Array, base: int) -> None:
         """Take the vocabulary as its bytes and the offset of each word; *base* words come from the models."""
         super().__init__()
-        self._text, self._offsets = memoryview(text), memoryview(offsets)
+        self._text, self._offsets = text.data, offsets.data
         self._parts = range(base), range(base, len(offsets) - 1)
         self._class_ids: dict[str, int] = {}
 

@@ -212,7 +212,7 @@ def sign_columns(
 
 def _by_word(values: Mapping[str, float], ids: Mapping[str, int]) -> Array:
     column = np.zeros(len(ids))
-    column[[ids[word] for word in values]] = list(values.values())
+    column[np.array([ids[word] for word in values], dtype=np.int64)] = list(values.values())
     return column
 
 

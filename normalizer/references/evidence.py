@@ -85,7 +85,7 @@ class Evidence:
 def no_evidence(candidates: Candidates, references: Sequence[Reference] = ()) -> Evidence:
     """Return what *references* that tell another story say: nothing."""
     nothing, zeros = (0.0,) * len(references), np.zeros(len(candidates.start))
-    reading, votes = np.arange(len(zeros)), proposal_votes([], 0)
+    reading, votes = np.arange(len(zeros)), proposal_votes([], np.arange(0), 0)
     return Evidence(
         tuple(references), nothing, nothing, (), zeros, zeros, zeros, zeros, zeros,
         zeros > 0, candidates, reading, votes,
@@ -124,22 +124,22 @@ def _collate(
 ) -> Evidence:
     """Return what the alignment of all *pairs* of sentences says, and what the references say without it."""
     aligned = align_pairs(article, pairs, sources, partial(fillable, article=article, related=related, sources=sources))
-    trust = [references[each.number].trust for each in related]
+    numbers = np.array([each.number for each in related])
+    trust = [references[number].trust for number in numbers]
     believed = np.array(trust) * same_story(two_best(aligned, pairs, len(related)))
     believed *= not_copied(article, [each.reference for each in related], trust)
     reading, firsts = number_readings(article.candidates)
-    votes = choose_witnesses(article.candidates, reading, aligned.witnesses, sources, believed)
+    votes = choose_witnesses(article.candidates, reading, aligned.witnesses, sources, numbers, believed)
     votes = undecided(votes, article, reading, firsts, [references[each.number] for each in related])
     found = propose(article, aligned, related, sources, believed >= LEAST_TRUST)
     proposals = tuple(found[key][0] for key in sorted(found))
-    added = proposal_votes([found[key][1] for key in sorted(found)], len(firsts))
+    added = proposal_votes([found[key][1] for key in sorted(found)], numbers, len(firsts))
     votes = join([votes, added])
     rows = np.concatenate([reading, len(firsts) + np.arange(len(proposals))])
     shares = repeats(article, aligned, pairs, sources)
     aligned_by, verbatim, copied = count_votes(votes, believed, shares, len(firsts) + len(proposals))
     context, anywhere, stands = count_unaligned(article, proposals, related, believed)
     supported = stands | np.isin(reading, votes.reading)
-    numbers = np.array([each.number for each in related])
     return Evidence(
         tuple(each.reference for each in references),
         _spread(believed, numbers, len(references)),

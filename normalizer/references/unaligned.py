@@ -60,7 +60,7 @@ class Neighbours:
         self._starts = np.searchsorted(gaps, ends)
         self._sizes = np.searchsorted(gaps, ends, side="right") - self._starts
 
-    def tell(self, related: Related, own: Ints, most_pairs: int = MOST_PAIRS) -> Floats:
+    def tell(self, related: Related, own: Ints, most_pairs: int) -> Floats:
         """Return how much it tells (0..1) that each reading stands in a reference with a word around it.
 
         "the press" is said of everything, "press conference" of this. Nothing where neither pair stands there. own: see
@@ -99,12 +99,13 @@ def count_unaligned(
     proposals: Sequence[Proposal],
     related: Sequence[Related],
     believed: Floats,
+    most_pairs: int = MOST_PAIRS,
 ) -> tuple[Floats, Floats, Bools]:
     """Return what references say of each candidate, and then each of *proposals*, without an alignment.
 
     First how much it tells (0..1) that the words stand in a reference beside a word of the article's readings, then how
     much that they stand anywhere; then, of candidates only, whether the words stand in any reference that is believed
-    at all. believed: how far each related reference is (0..1).
+    at all. believed: how far each related reference is (0..1). most_pairs: bounds the memory, and changes nothing else.
     """
     phrases = [*article.candidates.wordings, *(proposal.words for proposal in proposals)]
     wordings = add_wordings(article.wordings, phrases[len(article.candidates.wordings) :], article.numbering)
@@ -121,7 +122,7 @@ def count_unaligned(
         if heard[source]:
             stands &= tells > 0
             anywhere[stands] *= 1.0 - believed[source]
-            context[stands] *= 1.0 - believed[source] * neighbours.tell(related[source], own)[stands]
+            context[stands] *= 1.0 - believed[source] * neighbours.tell(related[source], own, most_pairs)[stands]
     return 1.0 - context, tells * (1.0 - anywhere), found[: len(article.candidates.wording)]
 
 

@@ -41,11 +41,12 @@ def number_readings(candidates: Candidates) -> tuple[Ints, Ints]:
 
 
 def choose_witnesses(
-    candidates: Candidates, reading: Ints, witnesses: Witnesses, sources: Sources, believed: Floats
+    candidates: Candidates, reading: Ints, witnesses: Witnesses, sources: Sources, numbers: Ints, believed: Floats
 ) -> Votes:
     """Return the votes of *witnesses*: of each reading the best place in each reference that may speak for it.
 
-    reading: of each candidate. believed: how far each related reference is (0..1). Of candidates that share a reading
+    reading: of each candidate. numbers, believed: of each related reference its index among all, and how far it is
+    believed (0..1). Of candidates that share a reading
     one without a capital of its own comes first, since it matches what the other matches and more.
     """
     speaks = believed[witnesses.source] >= np.where(candidates.stands[witnesses.candidate], LEAST_TRUST, 1e-9)
@@ -54,9 +55,9 @@ def choose_witnesses(
     rank = candidates.stands[found.candidate] * 2 + candidates.capital[found.candidate]
     order = np.lexsort((found.token, found.pair, -found.proof, rank, found.source, read))
     order = order[opens_run(read[order], found.source[order])]
-    order = order[np.lexsort((found.token[order], found.pair[order], -found.proof[order], rank[order], read[order]))]
     token = found.token - sources.first[found.source]
-    return take(Votes(read, found.source, token, np.round(found.proof, 6), found.verbatim), order)
+    votes = take(Votes(read, found.source, token, np.round(found.proof, 6), found.verbatim), order)
+    return take(votes, np.lexsort((numbers[votes.source], -votes.proof, rank[order], votes.reading)))
 
 
 def undecided(
@@ -84,9 +85,12 @@ def undecided(
     return votes._replace(proof=proof)
 
 
-def proposal_votes(backings: Sequence[Sequence[Backing]], first: int) -> Votes:
-    """Return the votes for proposals by what backs each of them. first: number of the first proposal's reading."""
-    flat = [backing for each in backings for backing in each]
+def proposal_votes(backings: Sequence[Sequence[Backing]], numbers: Ints, first: int) -> Votes:
+    """Return the votes for proposals by what backs each of them.
+
+    numbers: see `choose_witnesses`. first: number of the first proposal's reading.
+    """
+    flat = [b for each in backings for b in sorted(each, key=lambda b: (-b.proof, numbers[b.source]))]
     reading = np.repeat(np.arange(len(backings)), whole([len(each) for each in backings])) + first
     return Votes(
         reading,
