@@ -2,7 +2,8 @@
 
 The working tree is never touched: tests run in the copy, with HOME and the temporary folder inside it, with bounded
 memory and time, and as an unprivileged user where the caller is root, so that a fault in writing files cannot reach a
-device.
+device. A compiled lexicon is a cache of what is compiled from the files, not of the code that compiles: a fault in that
+code gets an empty cache, or it would not be seen, and would stay in the cache for all others.
 """
 
 import os
@@ -31,6 +32,7 @@ SECONDS = 400  # a run that takes longer has noticed the fault
 MEMORY = 6 << 20  # kilobytes; a fault may fill the memory of the machine
 FAILED = re.compile(r"^(?:FAILED|ERROR) tests/(.+?)(?: - .*)?$", re.MULTILINE)
 TIMEOUT = "no end"
+COMPILING = ("lexicon", "language_model", "surface", "tokens", "ragged")  # rooms that compiling a lexicon needs
 
 
 class Fault(Protocol):
@@ -74,8 +76,8 @@ def copy_tree(target: Path) -> None:
             os.chown(path, NOBODY, NOBODY)
 
 
-def run_tests(python: str, tree: Path, tests: Sequence[str], keyword: str = "") -> str | None:
-    """Return the first test that fails in *tree*, or None."""
+def run_tests(python: str, tree: Path, tests: Sequence[str], keyword: str = "", cache: str = "cache") -> str | None:
+    """Return the first test that fails in *tree*, or None. cache: folder of compiled lexicons, beside the tree."""
     command = [python, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
     command += [f"tests/{test}" for test in tests] + ["-m", "not slow"] + (["-k", keyword] if keyword else [])
     inside = {
@@ -83,6 +85,7 @@ def run_tests(python: str, tree: Path, tests: Sequence[str], keyword: str = "") 
         "TMPDIR": str(tree / "tmp"),
         "PYTHONPATH": os.pathsep.join([str(tree), *site.getsitepackages()]),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "NORMALIZER_CACHE": str(tree.parent / cache),
     }
     other = NOBODY if os.geteuid() == 0 else None
     process = subprocess.Popen(
@@ -109,12 +112,20 @@ def run_tests(python: str, tree: Path, tests: Sequence[str], keyword: str = "") 
     return None if process.returncode == 0 else failed[1] if failed else "an import"
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that the unprivileged user may write to."""
+    path.mkdir()
+    if os.geteuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+
+
 @contextmanager
 def copies(number: int) -> "Iterator[Queue[Path]]":
     """Yield *number* copies of the tree, which are deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         Path(folder).chmod(0o755)
         trees: Queue[Path] = Queue()
+        make_folder(Path(folder) / "cache")
         for each in range(number):
             tree = Path(folder) / str(each)
             tree.mkdir()
@@ -128,11 +139,15 @@ def catch(python: str, fault: Fault, trees: "Queue[Path]") -> Catch:
     tree = trees.get()
     path = tree / "normalizer" / fault.file
     whole = path.read_text("utf-8")
+    own = tree.parent / f"cache-{tree.name}"
+    make_folder(own)
     try:
         path.write_text(fault.planted(whole), "utf-8")
-        found = Catch(fault, run_tests(python, tree, fault.tests, fault.keyword))
+        cache = own.name if room(fault) in COMPILING else "cache"
+        found = Catch(fault, run_tests(python, tree, fault.tests, fault.keyword, cache))
     finally:
         path.write_text(whole, "utf-8")
+        shutil.rmtree(own)
         trees.put(tree)
     print(f"{found.test or 'SURVIVES'}: {fault.shown}", file=sys.stderr, flush=True)
     return found
