@@ -72,24 +72,32 @@ class ArcFeatures:
         return np.ascontiguousarray(self.table[:, arcs].T)
 
 
-def arc_features(lattice: Lattice, support: dict[str, Floats] | None = None, topics: Floats | None = None) -> ArcFeatures:
+def arc_features(
+    lattice: Lattice,
+    support: dict[str, Floats] | None = None,
+    topics: Floats | None = None,
+    unigrams: Floats | None = None,
+) -> ArcFeatures:
     """Return the features of all arcs before anything is decoded, every family as likely.
 
     support: what references say of each arc, by the names of SUPPORT, shape (arcs,) each; None without references.
-    topics: association of the words of each arc with the rest of their sentence, shape (arcs,).
+    topics: association of the words of each arc with the rest of their sentence, shape (arcs,). unigrams: summed
+    log-probabilities of the words of each arc, shape (arcs,).
     """
     readings, repairs = lattice.readings, lattice.repairs
     own = lattice.reading[repairs]
     table = np.zeros((len(FEATURES), len(lattice)))
     edits = lattice.edits
     table[COLUMN["article"], edits[readings.kind[lattice.reading[edits]] == GRAMMAR]] = 1.0
-    if topics is not None:
-        table[COLUMN["topic"]] = topics
+    for name, values in (("topic", topics), ("unigram", unigrams)):
+        if values is not None:
+            table[COLUMN[name]] = values
     stretches = _stretches(lattice, repairs)
-    for name, values in (_own_features(lattice, repairs, own) | _page_features(lattice, repairs, own, stretches)).items():
-        table[COLUMN[name], repairs] = values
-    for name, values in (support or {}).items():
-        _split(table, name, values, repairs)
+    known = _own_features(lattice, repairs, own) | _page_features(lattice, repairs, own, stretches)
+    for name, column in known.items():
+        table[COLUMN[name], repairs] = column
+    for name, column in (support or {}).items():
+        _split(table, name, column, repairs)
     page = lattice.page[repairs]
     swap = numbered(np.stack((page.astype(np.uint64), stretches, readings.wording[own].astype(np.uint64))))
     found = ArcFeatures(table, repairs, np.ascontiguousarray(readings.strength[own].T), swap, page)

@@ -34,7 +34,7 @@ from normalizer.graphs import (
 from normalizer.lattice import Lattice, model_ids
 from normalizer.lexicon.compiled import WORD_MASK
 from normalizer.lexicon.compiling import inner_scores
-from normalizer.ragged import offsets_of, ranges
+from normalizer.ragged import offsets_of, ranges, segment_sums
 from normalizer.tables import Tables
 from normalizer.weights import Weights
 
@@ -49,7 +49,6 @@ FAMILY_ROUNDS = 3
 # Arcs that are worse than the text as it stands by more nats than this, by their features and the frequency of their
 # words alone, are not looked at. On seed 000 a quarter of all arcs is, which hold 1 % of the expected edits.
 MOST_LOSS = 4.0
-LEAST_FREQUENT = -12.0  # log-probability of a word that counts as rare, not as hopeless: names are unknown to the model
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 
 
@@ -118,13 +117,15 @@ class ArcWords:
     """Numbers that the n-gram model has for words of each arc, and scores inside it, shape (arcs,) each.
 
     first, last: first and last word. before_last, second: the last but one and the second word, -1 for an arc of one
-    word. pair: log-probability of the second word after the first. tail: that of all words behind the second.
+    word. unigram: summed log-probabilities of its words alone. pair: log-probability of the second word after the
+    first. tail: that of all words behind the second.
     """
 
     first: Ints
     last: Ints
     before_last: Ints
     second: Ints
+    unigram: Floats
     pair: Floats
     tail: Floats
 
@@ -147,7 +148,9 @@ def arc_words(lattice: Lattice, tables: Tables) -> ArcWords:
             scores = inner_scores(own[0], np.array([0, own.size]), tables.model.trigrams)
             pair[arc], tail[arc] = scores["wording.pair"][0], scores["wording.tail"][0]
     before_last = np.where(several, ids[np.maximum(ends - 2, 0)], -1)
-    return ArcWords(ids[begins], ids[ends - 1], before_last, second, pair, tail)
+    logs = tables.model.unigram_log_probs(ids).astype(np.float64) - tables.model.unknown_spread * (ids == 0)
+    unigram = segment_sums(logs, lattice.offsets)
+    return ArcWords(ids[begins], ids[ends - 1], before_last, second, unigram, pair, tail)
 
 
 def _rows(first: Ints | int, second: Ints, third: Ints) -> Ints:
@@ -183,9 +186,9 @@ def unroll(
     (arcs,), as are all that keep the text.
     """
     weights, words = tables.weights, arc_words(lattice, tables)
-    features = arc_features(lattice, support, topics(lattice, tables))
+    features = arc_features(lattice, support, topics(lattice, tables), words.unigram)
     scores = features.scores(weights)
-    arcs = promising(lattice, scores, tables, must)
+    arcs = promising(lattice, scores + weights.model * words.unigram, must)
     count = max(1, len(lattice.batch.firsts))
     level, sentence = lattice.level[arcs], lattice.sentence[arcs]
     near = adjacent(level * count + sentence, lattice.until[arcs] * count + sentence)
@@ -201,23 +204,21 @@ def unroll(
     return Unrolled(lattice, features, trellis)
 
 
-def promising(lattice: Lattice, scores: Floats, tables: Tables, must: Bools | None = None) -> Ints:
-    """Return the arcs worth a look at all, in order: those that are not much worse than the text as it stands even
-    before their neighbours are looked at. scores: of all arcs. must: as of `unroll`.
+def promising(lattice: Lattice, scores: Floats, must: Bools | None = None) -> Ints:
+    """Return the arcs worth a look at all, in order.
+
+    Left out are those that are much worse than the text as it stands even before their neighbours are looked at.
+    scores: of all arcs, shape (arcs,). must: as of `unroll`.
     """
-    ids = model_ids(lattice, tables.lexicon, "ngrams")
-    logs = np.maximum(tables.model.unigram_log_probs(ids).astype(np.float64), LEAST_FREQUENT)
-    total = scores + tables.weights.model * np.add.reduceat(logs, lattice.offsets[:-1])
     keeps = np.flatnonzero(lattice.keeps)
     standing = np.zeros(len(lattice.batch.words))
-    standing[lattice.first[keeps]] = total[keeps]
-    edits = lattice.repairs
-    edits = edits[lattice.sizes[edits] <= lattice.end[edits] - lattice.first[edits]]  # further words cost by themselves
-    counts = lattice.end[edits] - lattice.first[edits]
-    kept = np.add.reduceat(standing[ranges(lattice.first[edits], counts)], offsets_of(counts)[:-1]) if len(edits) else np.zeros(0)
-    hopeless = edits[total[edits] < kept - MOST_LOSS]
+    standing[lattice.first[keeps]] = scores[keeps]
+    repairs = lattice.repairs
+    sizes, tokens = lattice.sizes[repairs], lattice.end[repairs] - lattice.first[repairs]
+    repairs, tokens = repairs[sizes <= tokens], tokens[sizes <= tokens]  # further words always look worse
+    kept = segment_sums(standing[ranges(lattice.first[repairs], tokens)], offsets_of(tokens))
     result = np.ones(len(lattice), dtype=np.bool_)
-    result[hopeless] = False
+    result[repairs[scores[repairs] < kept - MOST_LOSS]] = False
     return np.flatnonzero(result if must is None else result | must)
 
 

@@ -61,6 +61,12 @@ def numbered(keys: NDArray[Any]) -> Ints:
     return result
 
 
+def segment_sums(values: NDArray[np.float64], offsets: Ints) -> NDArray[np.float64]:
+    """Return the sum of each row of *values*; every row has an item."""
+    found: NDArray[np.float64] = np.add.reduceat(values, offsets[:-1]) if len(values) else np.zeros(0)
+    return found
+
+
 def contains(table: NDArray[np.integer], keys: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Say for each of *keys* whether it stands in the sorted *table*."""
     if not len(table):

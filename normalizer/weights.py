@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from normalizer.errors import ModelError
 
 FEATURES = (
-    "edit", "strength", "count", "known_only", "longer", "shorter", "multiword", "article", "aligned", "verbatim",
+    "edit", "strength", "count", "known_only", "longer", "shorter", "unigram", "multiword", "article", "aligned", "verbatim",
     "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied", "keep_context", "proposed",
     "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic", "agreed", "fit",
 )  # fmt: skip
