@@ -172,6 +172,21 @@ def test_the_lexicon_that_ships_is_taken_only_with_the_same_key(shipped: Path, r
     assert len(cached(shipped)) == 1
 
 
+def test_entries_are_those_of_the_files_as_they_are_now(shipped: Path) -> None:
+    """Tables that are loaded after a change in the same process are not those of before, nor are their parts."""
+    for swaps in (SWAPS, [("folks", "people"), *SWAPS[:3]]):
+        (shipped / "a.tsv").write_text(lines(*swaps), "utf-8")
+        tables = Tables.load()
+        part = tables.with_lexicon(tables.entries.where(lambda entry: entry.spun != "instructed"))
+        assert {entry.spun for entry in tables.entries.entries} == {spun for spun, _ in swaps}
+        assert "newshounds told reporters" not in answer(Normalizer(tables=part))[0]  # type: ignore[operator]
+        assert tables.lexicon.signature == tables.entries.signature != part.lexicon.signature
+    old = tables
+    (shipped / "a.tsv").write_text(lines(*SWAPS), "utf-8")
+    fresh = old.with_lexicon(old.entries.where(lambda entry: True))
+    assert len(described(fresh.lexicon)) == fresh.lexicon.size["entries"] == len(fresh.entries.entries)
+
+
 # --- never half written -------------------------------------------------------------------------------------
 
 
