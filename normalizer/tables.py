@@ -56,8 +56,9 @@ class Tables:
         """The lexicon as entries; read when first asked for, which takes a second."""
         if isinstance(self.source, Lexicon):
             return self.source
-        entries = _entries(self.source)
-        entries.adopt(self.models, self.lexicon)
+        entries = _entries(self.source, self.lexicon.signature)
+        if entries.signature == self.lexicon.signature:  # else the files have changed since they were compiled
+            entries.adopt(self.models, self.lexicon)
         return entries
 
     def with_lexicon(self, lexicon: Lexicon) -> "Tables":
@@ -72,5 +73,6 @@ class Tables:
 
 
 @lru_cache(maxsize=4)
-def _entries(paths: tuple[Path, ...]) -> Lexicon:
+def _entries(paths: tuple[Path, ...], signature: str) -> Lexicon:
+    """Read the entries behind tables whose lexicon has this *signature*; remembered, since that takes a second."""
     return Lexicon.load(paths)

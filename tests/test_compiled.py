@@ -31,8 +31,8 @@ from normalizer.tables import Tables
 PACKAGE = Path(normalizer.__file__).parent
 MODELS = LanguageModel.load(), AssociationModel.load(), ContextModel.load()
 SWAPS = [
-    ("instructed", "told"), ("newshounds", "reporters"), ("additionally", "also"), ("press convention", "press conference"),
-    ("assembly", "meeting"), ("conflict", "war"), ("leaders", "bosses"), ("subsequent", "next"),
+    ("instructed", "told"), ("newshounds", "reporters"), ("additionally", "also"), ("assembly", "meeting"),
+    ("press convention", "press conference"), ("conflict", "war"), ("leaders", "bosses"), ("subsequent", "next"),
 ]  # fmt: skip
 SPUN = (
     "The minister instructed newshounds at the press convention that the assembly was over. "
@@ -99,8 +99,10 @@ def test_a_changed_a_new_and_a_renamed_file_are_seen(shipped: Path) -> None:
     seen.append(load_compiled(MODELS))
     (shipped / "t.tsv").rename(shipped / "b.tsv")  # another family
     seen.append(load_compiled(MODELS))
-    assert len(cached(shipped)) == len({lexicon.signature for lexicon in seen}) == 4
-    assert [lexicon.size["entries"] - len(SWAPS) for lexicon in seen] == [0, 1, 2, 2]
+    (shipped / "b.tsv").write_text(lines(("loaf", "crumb")), "utf-8")  # as long as before
+    seen.append(load_compiled(MODELS))
+    assert len(cached(shipped)) == len({lexicon.signature for lexicon in seen}) == 5
+    assert [lexicon.size["entries"] - len(SWAPS) for lexicon in seen] == [0, 1, 2, 2, 2]
     assert seen[2]["entry.family"].tolist() != seen[3]["entry.family"].tolist()
 
 
@@ -168,6 +170,21 @@ def test_the_lexicon_that_ships_is_taken_only_with_the_same_key(shipped: Path, r
     (shipped / "a.tsv").write_text(lines(*SWAPS[1:]), "utf-8")
     assert load_compiled(MODELS).size["entries"] == len(SWAPS) - 1
     assert len(cached(shipped)) == 1
+
+
+def test_entries_are_those_of_the_files_as_they_are_now(shipped: Path) -> None:
+    """Tables that are loaded after a change in the same process are not those of before, nor are their parts."""
+    for swaps in (SWAPS, [("folks", "people"), *SWAPS[:3]]):
+        (shipped / "a.tsv").write_text(lines(*swaps), "utf-8")
+        tables = Tables.load()
+        part = tables.with_lexicon(tables.entries.where(lambda entry: entry.spun != "instructed"))
+        assert {entry.spun for entry in tables.entries.entries} == {spun for spun, _ in swaps}
+        assert "newshounds told reporters" not in answer(Normalizer(tables=part))[0]  # type: ignore[operator]
+        assert tables.lexicon.signature == tables.entries.signature != part.lexicon.signature
+    old = tables
+    (shipped / "a.tsv").write_text(lines(*SWAPS), "utf-8")
+    fresh = old.with_lexicon(old.entries.where(lambda entry: True))
+    assert len(described(fresh.lexicon)) == fresh.lexicon.size["entries"] == len(fresh.entries.entries)
 
 
 # --- never half written -------------------------------------------------------------------------------------
@@ -258,8 +275,8 @@ def test_processes_that_start_at_once_read_the_same(checkout: Path) -> None:
 
 
 def test_a_cache_that_cannot_be_written_costs_a_warning(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NORMALIZER_CACHE", str(shipped / "a.tsv" / "cache"))  # in a file, which root cannot write either
-    with pytest.warns(NormalizerWarning, match=r"could not be kept .* set NORMALIZER_CACHE to a folder that can be wri"):
+    monkeypatch.setenv("NORMALIZER_CACHE", str(shipped / "a.tsv" / "cache"))  # in a file: nobody can write that
+    with pytest.warns(NormalizerWarning, match=r"could not be kept .*; set NORMALIZER_CACHE to a folder"):
         lexicon = load_compiled(MODELS)
     assert lexicon.size["entries"] == len(SWAPS)
 

@@ -138,6 +138,7 @@ def test_names_stand_capitalised_inside_sentences():
         ('He "was here" then.', '" was here'),
         ("He ‘didn’t go’ then.", "‘ didn’t go"),
         ("Lee’s “is.\nIt’s", "“ is ."),
+        ("He “said.\nIt is “no” now", "“ said . “ no"),
         ("«No», he said", "« No"),
     ],
 )

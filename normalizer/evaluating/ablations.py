@@ -47,10 +47,9 @@ def ablate(
     """Return *normalizer* without some parts; its tables are shared, not copied.
 
     without: "family:NAME", "feature:NAME" (one of `weights.FEATURES`, or several with + between them), "half:SEED" (the
-    half of the lexicon that `known_half` leaves out), "model" (no
-    n-gram scores; word rarity still serves to pair sentences with references), "references" (which is for the
-    caller to heed). sources: articles from which nothing may have been learnt. Raises CaseError for anything
-    else.
+    half of the lexicon that `known_half` leaves out), "model" (no n-gram scores; it still serves at a glance, and word
+    rarity to pair sentences with references), "references" (which is for the caller to heed). sources: articles from
+    which nothing may have been learnt. Raises CaseError for anything else.
     """
     tables, settings = normalizer.tables, normalizer.settings
     for part in without:

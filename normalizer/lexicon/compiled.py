@@ -3,8 +3,8 @@
 The columns lie in one packed file that is mapped into memory, so that loading costs next to nothing and processes
 share its pages. The sections are
 
-    words.text, words.offset      the words of the models in the order of their UTF-8 bytes, and likewise behind them those
-                                  that only the lexicon has; a word's number is its place
+    words.text, words.offset      the words of the models in the order of their UTF-8 bytes, and likewise behind them
+                                  those that only the lexicon has; a word's number is its place
     word.ngrams, .topics, .context  the word's number in each of the models
     word.sign, word.worth         what the word alone, as it stands or in any inflection, tells of a spinner (nats)
     word.node                     the trie node that the word leads to from the root, 0 for none

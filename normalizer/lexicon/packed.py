@@ -1,8 +1,8 @@
 """Compiled lexicons on disc: built once for their content, kept in the package or in the user's cache.
 
 The TSV files are what a lexicon is; its compiled form is a cache that is never stale, since its file is named by a hash
-of all that it was made from: the TSV files, the models and the version of the format. It is written beside its place and
-renamed, so that of many processes that start at once each finds a whole file or makes its own. Where nothing can be
+of all that it was made from: the TSV files, the models and the version of the format. It is written beside its place
+and renamed, so that of many processes that start at once each finds a whole file or makes its own. Where nothing can be
 written, the lexicon is compiled anew in every process, which takes some ten seconds, and a warning says so.
 """
 
@@ -94,8 +94,7 @@ def cache_file(key: str) -> Path:
 def load_or_compile(
     key: str, compiled: Callable[[], CompiledLexicon], unchanged: Callable[[], bool] = lambda: True
 ) -> CompiledLexicon:
-    """Return the lexicon with the content *key*: the one that ships if it has this key, one from the cache, or else what
-    *compiled* makes.
+    """Return the lexicon with the content *key*: one that ships or that is in the cache, or else what *compiled* makes.
 
     That is kept in the cache if what it was made from is *unchanged*: files may change while they are read.
     """
