@@ -15,7 +15,7 @@ from spinner import Habits, Spinner, story, story_names
 from normalizer.evaluating.metrics import right_edits
 from normalizer.lexicon import Entry, Guard, Lexicon
 from normalizer.references import Evidence, Trusted, evidence, gather_evidence, prepare, witnesses
-from normalizer.references.alignment import UNIT, Grid, Matches, align
+from normalizer.references.alignment import UNIT, Grid, Matches, align, find_gaps
 from normalizer.references.pairing import MOST_CELLS
 from normalizer.references.voting import Votes, count_votes
 from normalizer.references.witnesses import MOST_COLUMNS, same_story
@@ -149,6 +149,18 @@ def test_the_sweep_finds_what_trying_all_chains_finds(drawn):
         assert fit.after[own] / UNIT == pytest.approx(after, abs=1e-9)
         best = max((b + m.gain + a for b, m, a in zip(before, plain, after, strict=True)), default=0.0)
         assert fit.best[pair] / UNIT == pytest.approx(best, abs=1e-9)
+
+
+def test_no_gap_reaches_from_one_sentence_into_the_next():
+    """The article says "a b c d"; one reference sentence ends with "a b", the one beside it begins with "c d"."""
+    grid = Grid(
+        np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, -1, 2, 3, -1]), np.array([0, 1, -1, 2, 3, -1]),
+        np.zeros(6, bool), np.full(6, 9.0), np.array([0, 0]),
+    )  # fmt: skip
+    rows = np.array([0, 1, 3, 4])
+    gain = np.full(4, int(9 * UNIT))
+    matches = Matches(np.arange(4), rows, rows + 1, np.array([0, 1, 3, 4]), np.array([1, 2, 4, 5]), gain)
+    assert len(find_gaps(matches, align(matches, grid), grid).top) == 0
 
 
 # --- witnesses ------------------------------------------------------------------------------------------------
