@@ -74,10 +74,11 @@ drawn_once = settings(thorough, phases=[Phase.explicit, Phase.reuse, Phase.gener
 @given(scenes())
 @drawn_once
 def test_the_columns_are_what_the_plain_version_finds(drawn):
+    """To 2 of a million: what is rounded to six digits on the way may lie next to a half."""
     found, plain = gather_evidence(*drawn, weigh), Plain(*drawn, weigh)
     assert found.trust == pytest.approx(plain.trust, abs=1e-9)
     assert [tuple(proposal) for proposal in found.proposals] == plain.proposals
-    assert columns(found) == pytest.approx(np.array(plain.columns), abs=1e-9)
+    assert columns(found) == pytest.approx(np.array(plain.columns), abs=2e-6)
     for number, reading in enumerate(plain.rows):
         places = found.places(*reading.key)
         assert [r for r, _ in sorted(places)] == [r for r, _ in sorted(plain.places(reading.key))]
@@ -86,7 +87,7 @@ def test_the_columns_are_what_the_plain_version_finds(drawn):
             stretch = drawn.references[r].reference.tokens[token : token + len(reading.words)]
             assert tuple(t.word for t in stretch) == reading.words
     if any(plain.trust):
-        assert found.repeats == pytest.approx(plain.repeats, abs=1e-9)
+        assert found.repeats == pytest.approx(plain.repeats, abs=2e-6)
 
 
 @given(scenes(), st.randoms(use_true_random=False))
