@@ -67,7 +67,7 @@ class Neighbours:
         `stand_in`. most_pairs: bounds the memory, and changes nothing else.
         """
         count = len(self._says)
-        before, behind = np.zeros(len(self._begin)), np.zeros(len(self._end))
+        before, behind = np.zeros(len(self._begin) + 1), np.zeros(len(self._end) + 1)  # the last for no word held
         for block in blocks(self._sizes, most_pairs):
             end, begin = expand(self._starts[block], self._sizes[block])
             end += block.start
@@ -77,7 +77,7 @@ class Neighbours:
             nats = self._says[left[stands]] + self._says[right[stands]]
             np.maximum.at(before, begin[stands], nats)
             np.maximum.at(behind, end[stands], nats)
-        most = np.maximum(np.append(before, 0.0)[self._begin_of], np.append(behind, 0.0)[self._end_of])
+        most = np.maximum(before[self._begin_of], behind[self._end_of])
         return np.asarray(np.minimum(1.0, most / (2 * TELLING)))
 
 
