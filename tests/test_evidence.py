@@ -268,6 +268,13 @@ def test_a_word_tells_more_beside_a_word_of_the_article():
     assert found.places(here, here + 1, ("vienna",)) and not found.places(late, late + 1, ("zinc",))
 
 
+def test_words_of_two_sentences_are_no_neighbours():
+    for gap, tells in ((" ", True), ("\n", False)):
+        text = f"{SPUN}\nzinc Velania{gap}Vienna brass"
+        here = len(tokenize(text)) - 2
+        assert (row(gathered(text, REPORT + " Velania Vienna spoke."), here, here + 1, "vienna")["context"] > 0) is tells
+
+
 def test_two_good_pairs_make_a_story():
     strength = np.array([[60.0, 22, 20, 0], [45, 21, 0, 0], [3, 10, 0, 0]])
     assert same_story(strength).tolist() == [1.0, 0.0, 0.0, 0.0]
