@@ -315,6 +315,12 @@ def test_a_list_of_names_is_not_aligned():
 # --- proposals ------------------------------------------------------------------------------------------------
 
 
+def test_a_wording_that_the_lexicon_knows_is_not_proposed():
+    here = at("battle")
+    found = gathered(SPUN, REPORT, readings=[(here, here + 1, "War", 0.5)])  # no match of "war", so there is a gap
+    assert found.proposals and all(proposal.words != ("war",) for proposal in found.proposals)
+
+
 def renamed(text: str, *references: str) -> set[tuple[str, str]]:
     return {(ours, theirs) for ours, theirs in wordings(gathered(text, *references), text) if theirs[0].isupper()}
 

@@ -67,7 +67,8 @@ class Neighbours:
         `stand_in`. most_pairs: bounds the memory, and changes nothing else.
         """
         count = len(self._says)
-        before, behind = np.zeros(len(self._begin) + 1), np.zeros(len(self._end) + 1)  # the last for no word held
+        # The last of each is for readings whose word no reference holds.
+        before, behind = np.zeros(len(self._begin) + 1), np.zeros(len(self._end) + 1)
         for block in blocks(self._sizes, most_pairs):
             end, begin = expand(self._starts[block], self._sizes[block])
             end += block.start
@@ -105,7 +106,8 @@ def count_unaligned(
 
     First how much it tells (0..1) that the words stand in a reference beside a word of the article's readings, then how
     much that they stand anywhere; then, of candidates only, whether the words stand in any reference that is believed
-    at all. believed: how far each related reference is (0..1). most_pairs: bounds the memory, and changes nothing else.
+    at all. believed: how far each related reference is (0..1). most_pairs: bounds the memory, and changes nothing
+    else.
     """
     phrases = [*article.candidates.wordings, *(proposal.words for proposal in proposals)]
     wordings = add_wordings(article.wordings, phrases[len(article.candidates.wordings) :], article.numbering)
