@@ -272,7 +272,8 @@ def test_words_of_two_sentences_are_no_neighbours():
     for gap, tells in ((" ", True), ("\n", False)):
         text = f"{SPUN}\nzinc Velania{gap}Vienna brass"
         here = len(tokenize(text)) - 2
-        assert (row(gathered(text, REPORT + " Velania Vienna spoke."), here, here + 1, "vienna")["context"] > 0) is tells
+        found = gathered(text, REPORT + " Velania Vienna spoke.")
+        assert bool(row(found, here, here + 1, "vienna")["context"]) is tells
 
 
 def test_two_good_pairs_make_a_story():

@@ -137,8 +137,7 @@ def _collate(
     rows = np.concatenate([reading, len(firsts) + np.arange(len(proposals))])
     shares = repeats(article, aligned, pairs, sources)
     aligned_by, verbatim, copied = count_votes(votes, believed, shares, len(firsts) + len(proposals))
-    context, anywhere, stands = count_unaligned(article, proposals, related, believed)
-    supported = stands | (np.bincount(votes.reading, minlength=len(firsts)) > 0)[reading]
+    context, anywhere, supported = count_unaligned(article, proposals, related, believed)
     return Evidence(
         tuple(each.reference for each in references),
         _spread(believed, numbers, len(references)),
