@@ -205,11 +205,7 @@ class Plain:
             self.trust[r] = trust * story * (held < most * len(self.tokens))
 
     def testify(self, rows) -> None:
-        def rank(row):
-            candidate = self.rows[row[0]]
-            return candidate.stands * 2 + candidate.capital, round(row[1], 12), row[2], row[3]
-
-        for candidate, _, _, _, witness in sorted(rows, key=rank):
+        for candidate, _, _, _, witness in sorted(rows, key=lambda row: (round(row[1], 12), row[2], row[3])):
             row, trust = self.rows[candidate], self.trust[witness.reference]
             found = self.witnesses.setdefault(row.key, [])
             heard = trust >= (LEAST_TRUST if row.stands else 1e-9)

@@ -15,7 +15,7 @@ from spinner import Habits, Spinner, story, story_names
 from normalizer.evaluating.metrics import right_edits
 from normalizer.lexicon import Entry, Guard, Lexicon
 from normalizer.references import Evidence, Trusted, evidence, gather_evidence, prepare, witnesses
-from normalizer.references.alignment import UNIT, Grid, Matches, align
+from normalizer.references.alignment import UNIT, Grid, Matches, align, find_gaps
 from normalizer.references.pairing import MOST_CELLS
 from normalizer.references.voting import Votes, count_votes
 from normalizer.references.witnesses import MOST_COLUMNS, same_story
@@ -74,10 +74,11 @@ drawn_once = settings(thorough, phases=[Phase.explicit, Phase.reuse, Phase.gener
 @given(scenes())
 @drawn_once
 def test_the_columns_are_what_the_plain_version_finds(drawn):
+    """To 2 of a million: what is rounded to six digits on the way may lie next to a half."""
     found, plain = gather_evidence(*drawn, weigh), Plain(*drawn, weigh)
     assert found.trust == pytest.approx(plain.trust, abs=1e-9)
     assert [tuple(proposal) for proposal in found.proposals] == plain.proposals
-    assert columns(found) == pytest.approx(np.array(plain.columns), abs=1e-9)
+    assert columns(found) == pytest.approx(np.array(plain.columns), abs=2e-6)
     for number, reading in enumerate(plain.rows):
         places = found.places(*reading.key)
         assert [r for r, _ in sorted(places)] == [r for r, _ in sorted(plain.places(reading.key))]
@@ -86,7 +87,7 @@ def test_the_columns_are_what_the_plain_version_finds(drawn):
             stretch = drawn.references[r].reference.tokens[token : token + len(reading.words)]
             assert tuple(t.word for t in stretch) == reading.words
     if any(plain.trust):
-        assert found.repeats == pytest.approx(plain.repeats, abs=1e-9)
+        assert found.repeats == pytest.approx(plain.repeats, abs=2e-6)
 
 
 @given(scenes(), st.randoms(use_true_random=False))
@@ -149,6 +150,18 @@ def test_the_sweep_finds_what_trying_all_chains_finds(drawn):
         assert fit.after[own] / UNIT == pytest.approx(after, abs=1e-9)
         best = max((b + m.gain + a for b, m, a in zip(before, plain, after, strict=True)), default=0.0)
         assert fit.best[pair] / UNIT == pytest.approx(best, abs=1e-9)
+
+
+def test_no_gap_reaches_from_one_sentence_into_the_next():
+    """The article says "a b c d"; one reference sentence ends with "a b", the one beside it begins with "c d"."""
+    grid = Grid(
+        np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, -1, 2, 3, -1]), np.array([0, 1, -1, 2, 3, -1]),
+        np.zeros(6, bool), np.full(6, 9.0), np.array([0, 0]),
+    )  # fmt: skip
+    rows = np.array([0, 1, 3, 4])
+    gain = np.full(4, int(9 * UNIT))
+    matches = Matches(np.arange(4), rows, rows + 1, np.array([0, 1, 3, 4]), np.array([1, 2, 4, 5]), gain)
+    assert len(find_gaps(matches, align(matches, grid), grid).top) == 0
 
 
 # --- witnesses ------------------------------------------------------------------------------------------------
@@ -255,6 +268,14 @@ def test_a_word_tells_more_beside_a_word_of_the_article():
     assert found.places(here, here + 1, ("vienna",)) and not found.places(late, late + 1, ("zinc",))
 
 
+def test_words_of_two_sentences_are_no_neighbours():
+    for gap, tells in ((" ", True), ("\n", False)):
+        text = f"{SPUN}\nzinc Velania{gap}Vienna brass"
+        here = len(tokenize(text)) - 2
+        found = gathered(text, REPORT + " Velania Vienna spoke.")
+        assert bool(row(found, here, here + 1, "vienna")["context"]) is tells
+
+
 def test_two_good_pairs_make_a_story():
     strength = np.array([[60.0, 22, 20, 0], [45, 21, 0, 0], [3, 10, 0, 0]])
     assert same_story(strength).tolist() == [1.0, 0.0, 0.0, 0.0]
@@ -293,6 +314,12 @@ def test_a_list_of_names_is_not_aligned():
 
 
 # --- proposals ------------------------------------------------------------------------------------------------
+
+
+def test_a_wording_that_the_lexicon_knows_is_not_proposed():
+    here = at("battle")
+    found = gathered(SPUN, REPORT, readings=[(here, here + 1, "War", 0.5)])  # no match of "war", so there is a gap
+    assert found.proposals and all(proposal.words != ("war",) for proposal in found.proposals)
 
 
 def renamed(text: str, *references: str) -> set[tuple[str, str]]:

@@ -34,7 +34,7 @@ from normalizer.references.voting import (
     proposal_votes,
     undecided,
 )
-from normalizer.references.witnesses import align_pairs, not_copied, repeats, same_story, two_best
+from normalizer.references.witnesses import Aligned, align_pairs, not_copied, repeats, same_story, two_best
 from normalizer.tokens import Token
 
 
@@ -125,12 +125,11 @@ def _collate(
     """Return what the alignment of all *pairs* of sentences says, and what the references say without it."""
     aligned = align_pairs(article, pairs, sources, partial(fillable, article=article, related=related, sources=sources))
     numbers = np.array([each.number for each in related])
-    trust = [references[number].trust for number in numbers]
-    believed = np.array(trust) * same_story(two_best(aligned, pairs, len(related)))
-    believed *= not_copied(article, [each.reference for each in related], trust)
+    asked = [references[number] for number in numbers]
+    believed = _believe(article, aligned, pairs, asked)
     reading, firsts = number_readings(article.candidates)
     votes = choose_witnesses(article.candidates, reading, aligned.witnesses, sources, numbers, believed)
-    votes = undecided(votes, article, reading, firsts, [references[each.number] for each in related])
+    votes = undecided(votes, article, reading, firsts, asked)
     found = propose(article, aligned, related, sources, believed >= LEAST_TRUST)
     proposals = tuple(found[key][0] for key in sorted(found))
     added = proposal_votes([found[key][1] for key in sorted(found)], numbers, len(firsts))
@@ -138,8 +137,7 @@ def _collate(
     rows = np.concatenate([reading, len(firsts) + np.arange(len(proposals))])
     shares = repeats(article, aligned, pairs, sources)
     aligned_by, verbatim, copied = count_votes(votes, believed, shares, len(firsts) + len(proposals))
-    context, anywhere, stands = count_unaligned(article, proposals, related, believed)
-    supported = stands | np.isin(reading, votes.reading)
+    context, anywhere, supported = count_unaligned(article, proposals, related, believed)
     return Evidence(
         tuple(each.reference for each in references),
         _spread(believed, numbers, len(references)),
@@ -155,6 +153,13 @@ def _collate(
         rows,
         votes._replace(source=numbers[votes.source]),
     )
+
+
+def _believe(article: Article, aligned: Aligned, pairs: Pairs, references: Sequence[Trusted]) -> Floats:
+    """Return how far each of the related *references* is believed (0..1)."""
+    trust = [each.trust for each in references]
+    story = same_story(two_best(aligned, pairs, len(references)))
+    return np.array(trust) * story * not_copied(article, [each.reference for each in references], trust)
 
 
 def _spread(values: Floats, numbers: Ints, count: int) -> tuple[float, ...]:

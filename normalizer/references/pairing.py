@@ -109,7 +109,8 @@ def _best_pairs(shared: Floats, mine: Floats, theirs: Floats, first: int, source
     sentence, other = np.nonzero(shared >= LEAST_SHARED_WEIGHT)
     nats = shared[sentence, other]
     lighter = np.maximum(LEAST_SHARED_WEIGHT, np.minimum(mine[sentence], theirs[other]))
-    score: Floats = np.round(np.minimum(1.0, nats / lighter).astype(np.float64), 9)  # what differs by the order of the sums alone is a tie
+    # What differs by the order of the sums alone is a tie.
+    score = np.asarray(np.minimum(1.0, nats / lighter).round(9), dtype=np.float64)
     order = np.lexsort((other, -score, sentence))
     order = order[score[order] >= LEAST_SCORE]
     pairs = Pairs(sentence[order] + first, np.full(len(order), source), other[order], score[order])

@@ -67,7 +67,8 @@ class Neighbours:
         `stand_in`. most_pairs: bounds the memory, and changes nothing else.
         """
         count = len(self._says)
-        before, behind = np.zeros(len(self._begin)), np.zeros(len(self._end))
+        # The last of each is for readings whose word no reference holds.
+        before, behind = np.zeros(len(self._begin) + 1), np.zeros(len(self._end) + 1)
         for block in blocks(self._sizes, most_pairs):
             end, begin = expand(self._starts[block], self._sizes[block])
             end += block.start
@@ -77,7 +78,7 @@ class Neighbours:
             nats = self._says[left[stands]] + self._says[right[stands]]
             np.maximum.at(before, begin[stands], nats)
             np.maximum.at(behind, end[stands], nats)
-        most = np.maximum(np.append(before, 0.0)[self._begin_of], np.append(behind, 0.0)[self._end_of])
+        most = np.maximum(before[self._begin_of], behind[self._end_of])
         return np.asarray(np.minimum(1.0, most / (2 * TELLING)))
 
 
@@ -105,7 +106,8 @@ def count_unaligned(
 
     First how much it tells (0..1) that the words stand in a reference beside a word of the article's readings, then how
     much that they stand anywhere; then, of candidates only, whether the words stand in any reference that is believed
-    at all. believed: how far each related reference is (0..1). most_pairs: bounds the memory, and changes nothing else.
+    at all. believed: how far each related reference is (0..1). most_pairs: bounds the memory, and changes nothing
+    else.
     """
     phrases = [*article.candidates.wordings, *(proposal.words for proposal in proposals)]
     wordings = add_wordings(article.wordings, phrases[len(article.candidates.wordings) :], article.numbering)

@@ -46,18 +46,16 @@ def choose_witnesses(
     """Return the votes of *witnesses*: of each reading the best place in each reference that may speak for it.
 
     reading: of each candidate. numbers, believed: of each related reference its index among all, and how far it is
-    believed (0..1). Of candidates that share a reading
-    one without a capital of its own comes first, since it matches what the other matches and more.
+    believed (0..1).
     """
     speaks = believed[witnesses.source] >= np.where(candidates.stands[witnesses.candidate], LEAST_TRUST, 1e-9)
     found = take(witnesses, speaks)
     read = reading[found.candidate]
-    rank = candidates.stands[found.candidate] * 2 + candidates.capital[found.candidate]
-    order = np.lexsort((found.token, found.pair, -found.proof, rank, found.source, read))
+    order = np.lexsort((found.token, found.pair, -found.proof, found.source, read))
     order = order[opens_run(read[order], found.source[order])]
     token = found.token - sources.first[found.source]
     votes = take(Votes(read, found.source, token, np.round(found.proof, 6), found.verbatim), order)
-    return take(votes, np.lexsort((numbers[votes.source], -votes.proof, rank[order], votes.reading)))
+    return take(votes, np.lexsort((numbers[votes.source], -votes.proof, votes.reading)))
 
 
 def undecided(
