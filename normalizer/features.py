@@ -180,7 +180,9 @@ def family_evidence(arcs: ArcFeatures, posteriors: Floats, pages: int) -> tuple[
     """Return the log-likelihood of each page's expected swaps under each family, and how many swaps are expected."""
     own = posteriors[arcs.repairs]
     evidence = [np.bincount(arcs.page, own * np.log(FLOOR + each), minlength=pages) for each in arcs.strengths]
-    return np.stack(evidence, axis=1).astype(np.float64), np.bincount(arcs.page, own, minlength=pages).astype(np.float64)
+    return np.stack(evidence, axis=1).astype(np.float64), np.bincount(arcs.page, own, minlength=pages).astype(
+        np.float64
+    )
 
 
 def believed(evidence: Floats, expected: Floats) -> Floats:

@@ -21,7 +21,7 @@ Bools = NDArray[np.bool_]
 
 # A stretch whose best reading is at least as sure as this is decided: the context model hardly ever overturns it. On
 # the seeds a third of all readings are asked for, and F0.5 is the same as with all of them.
-DECIDED = 0.9
+DECIDED = 0.98
 
 
 # Readings below this posterior are not asked for: they count as if nothing of them fitted (nats).

@@ -79,7 +79,9 @@ def _graph(level: Ints, group: Ints, sources: Ints, targets: Ints, into: Ints, e
     highest = int(level[-1]) + 1 if len(level) else 0
     level_nodes = np.searchsorted(level, np.arange(highest + 1))
     level_inner = np.searchsorted(level[inner], np.arange(highest + 1))
-    return Graph(level_nodes, sources, targets, into, leaving, inner, offsets_of(counts[inner]), level_inner, group, ends)
+    return Graph(
+        level_nodes, sources, targets, into, leaving, inner, offsets_of(counts[inner]), level_inner, group, ends
+    )
 
 
 def pair_graph(pairs: Pairs, level: Ints, group: Ints, last: Ints) -> tuple[Graph, Pairs]:

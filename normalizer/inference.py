@@ -109,7 +109,9 @@ class Inferred:
     expected: Floats
 
 
-Fits = Callable[[Unrolled, Floats, Floats, Floats], Floats]  # of all arcs, from log weights of nodes and edges, posteriors
+Fits = Callable[
+    [Unrolled, Floats, Floats, Floats], Floats
+]  # of all arcs, from log weights of nodes and edges, posteriors
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +283,7 @@ def infer(
     decoded = decode(unrolled, tables.weights, fits_in(tables), families)
     path = best_arcs(unrolled.trellis, decoded.nodes, decoded.edges)
     known = believed(decoded.evidence, decoded.expected) if families is None else families
-    return Inferred(
-        lattice, unrolled.features, decoded.posteriors, path, known, decoded.evidence, decoded.expected
-    )
+    return Inferred(lattice, unrolled.features, decoded.posteriors, path, known, decoded.evidence, decoded.expected)
 
 
 def best_arcs(trellis: Trellis, nodes: Floats, edges: Floats) -> Ints:

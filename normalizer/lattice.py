@@ -28,7 +28,9 @@ class Wordings:
     Those of references have numbers from `size` on, in the order of *texts*.
     """
 
-    def __init__(self, lexicon: CompiledLexicon, texts: Sequence[str] = (), words: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(
+        self, lexicon: CompiledLexicon, texts: Sequence[str] = (), words: Sequence[Sequence[str]] = ()
+    ) -> None:
         """Take the wordings of *lexicon*, and further *texts* with the folded *words* of each."""
         self._lexicon, self._texts, self._words = lexicon, tuple(texts), tuple(map(tuple, words))
         self._flat = lexicon.ids.of([word for each in words for word in each])
@@ -132,9 +134,7 @@ def build_lattice(batch: Batch, readings: Readings, wordings: Wordings, ids: Wor
     )  # fmt: skip
 
 
-def _words(
-    batch: Batch, readings: Readings, wordings: Wordings, ids: WordIds, order: Ints
-) -> tuple[Ints, Ints]:
+def _words(batch: Batch, readings: Readings, wordings: Wordings, ids: WordIds, order: Ints) -> tuple[Ints, Ints]:
     """Return the words of all arcs in *order*, and their offsets; the arcs are start, token, reading and end arcs."""
     sentences = len(batch.firsts)
     own, counts = wordings.words(readings.wording)

@@ -155,4 +155,3 @@ def _mark(marks: Bools, starts: Ints, stops: Ints, residue: Sequence[Edit]) -> N
         first = np.searchsorted(edges[:, 1], low, "right")
         inside = np.minimum(first, len(edges) - 1)
         marks[row] = (first < len(edges)) & (edges[inside, 0] < high)
-

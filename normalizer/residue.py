@@ -75,7 +75,9 @@ RULES = (
     ),
     Rule(
         name="source link",
-        hints=tuple(f"{source}{gap}{link}" for source in ("source", "supply") for gap in " _" for link in ("link", "hyperlink")),
+        hints=tuple(
+            f"{source}{gap}{link}" for source in ("source", "supply") for gap in " _" for link in ("link", "hyperlink")
+        ),
         pattern=_pattern(r"(?i) (?: source | supply ) [ _] (?: link | hyperlink )"),
         place="tail",
         example_firing=_BODY + "Source_link\n",
@@ -187,9 +189,7 @@ RULES = (
     Rule(
         name="braces",
         hints=("{",),
-        pattern=_pattern(
-            r"(?<! [^\s(“‘\"'] ) \{ ( [A-Za-z][a-z]+ (?: [ ] [A-Za-z][a-z]* ){0,3} ) \} (?! [\w{(\[=/] )"
-        ),
+        pattern=_pattern(r"(?<! [^\s(“‘\"'] ) \{ ( [A-Za-z][a-z]+ (?: [ ] [A-Za-z][a-z]* ){0,3} ) \} (?! [\w{(\[=/] )"),
         place="braces",
         replacement=r"\1",
         example_firing="They moved the {hardware} on Friday, the official said.\n",

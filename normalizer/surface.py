@@ -72,7 +72,10 @@ def forms(lemma: str, pos: str) -> dict[str, tuple[str, ...]]:
     >>> forms("leave", "v")["left"], sorted(forms("news", "n"))
     (('VBD', 'VBN'), ['news'])
     """
-    candidates = {form: None for tag in TAGS[pos] for form in _forms(lemma, pos, tag)} | {lemma: None, f"{lemma}s": None}
+    candidates = {form: None for tag in TAGS[pos] for form in _forms(lemma, pos, tag)} | {
+        lemma: None,
+        f"{lemma}s": None,
+    }
     found = {
         form: tuple(a.tag for a in analyses(form) if (a.lemma, a.pos) == (lemma, pos)) for form in sorted(candidates)
     }

@@ -144,9 +144,7 @@ def testify(batch: Batch, claims: Claims, references: Sequence[Sequence[Trusted]
     if not any(references):
         return Testimony(readings_of(claims.where(~guarded), lexicon), Wordings(lexicon))
     readings = readings_of(claims, lexicon)
-    evidence = tuple(
-        _asked(batch, page, readings, own, tables) if own else None for page, own in enumerate(references)
-    )
+    evidence = tuple(_asked(batch, page, readings, own, tables) if own else None for page, own in enumerate(references))
     if guarded.any():
         # Entries that speak only where a reference supports them are heard once it is known what references support.
         readings = readings_of(claims.where(~guarded | _supported(batch, claims, readings, evidence)), lexicon)
@@ -209,7 +207,9 @@ def _supported(batch: Batch, claims: Claims, readings: Readings, evidence: Seque
             found = np.empty(len(rows.order), dtype=np.bool_)
             found[rows.order] = said.supported
             spoken[rows.readings] = found[rows.count :]
-    both = [np.concatenate((getattr(readings, name)[spoken], getattr(claims, name))) for name in ("start", "end", "wording")]
+    both = [
+        np.concatenate((getattr(readings, name)[spoken], getattr(claims, name))) for name in ("start", "end", "wording")
+    ]
     number, known = numbered(np.stack(both)), int(spoken.sum())
     return np.asarray(np.isin(number[known:], number[:known]))
 
@@ -237,6 +237,9 @@ def _gathered(
         done += len(each.proposals)
     kept = ~in_residue(batch, start, end)
     proposed = unproven(start[kept], end[kept], (size + np.arange(len(fresh)))[kept], REFERENCE, near[kept])
-    support = {name: np.concatenate((values[: tokens + known], values[tokens + known :][kept])) for name, values in support.items()}
+    support = {
+        name: np.concatenate((values[: tokens + known], values[tokens + known :][kept]))
+        for name, values in support.items()
+    }
     wordings = Wordings(lexicon, [p.text for _, p in fresh], [p.words for _, p in fresh])
     return Testimony(joined(readings, proposed), wordings, tuple(evidence), support)

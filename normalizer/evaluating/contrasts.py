@@ -203,9 +203,7 @@ def compare(
     return rows
 
 
-def _scorers(
-    suite: Sequence[Contrast], found: Gains, associated: bool
-) -> Iterator[tuple[str, Mixture, Floats]]:
+def _scorers(suite: Sequence[Contrast], found: Gains, associated: bool) -> Iterator[tuple[str, Mixture, Floats]]:
     yield "n-gram", Mixture(), mixed(found, Mixture())
     less = fit(suite, found, (0.0,))
     yield "less part of the unigram", less, mixed(found, less)

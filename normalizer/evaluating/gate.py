@@ -16,9 +16,7 @@ from typing import Any
 from normalizer.errors import CaseError
 from normalizer.files import write_atomically
 
-NOISE = (
-    5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001
-)
+NOISE = 5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001
 DIGITS = 4
 RAISE = "python -m tests.tools.gate raise"
 LOWER = 'python -m tests.tools.gate lower --allow-regression --reason "..."'

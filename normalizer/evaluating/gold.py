@@ -93,9 +93,7 @@ def parse_gold(content: str, text: str, name: str) -> tuple[Gold, ...]:
     lines = content.split("\n")
     if lines[0] != HEADER:
         raise CaseError(f"{name}, line 1: expected the header {HEADER!r}, found {lines[0][:80]!r}; add it")
-    rows = [
-        (number, _row(line, f"{name}, line {number}")) for number, line in enumerate(lines[1:], 2) if line
-    ]
+    rows = [(number, _row(line, f"{name}, line {number}")) for number, line in enumerate(lines[1:], 2) if line]
     for number, gold in rows:
         _require_fit(gold, text, f"{name}, line {number}")
     rows.sort(key=lambda row: (row[1].start, row[1].end))
@@ -152,9 +150,7 @@ def _require_fit(gold: Gold, text: str, place: str) -> None:
         at = [match.start() for match in re.finditer(re.escape(gold.spun), text)] if gold.spun else []
         nearest = min(at, key=lambda i: abs(i - gold.start), default=None)
         remedy = "check the text" if nearest is None else f"it stands at {nearest}-{nearest + len(gold.spun)}"
-        raise CaseError(
-            f"{place}: expected {gold.spun!r} at {gold.start}-{gold.end}, found {found[:60]!r}; {remedy}"
-        )
+        raise CaseError(f"{place}: expected {gold.spun!r} at {gold.start}-{gold.end}, found {found[:60]!r}; {remedy}")
 
 
 # --- the index -------------------------------------------------------------------------------------------
@@ -168,9 +164,7 @@ def load_cases(index: Path) -> list[Case]:
     try:
         top = json.loads(_read(index, index.name))
     except json.JSONDecodeError as error:
-        raise CaseError(
-            f"{index}, line {error.lineno}: expected a JSON object, found: {error.msg}; mend it"
-        ) from error
+        raise CaseError(f"{index}, line {error.lineno}: expected a JSON object, found: {error.msg}; mend it") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits, 100,000 brackets
         raise CaseError(f"{index}: expected a JSON object, found: {error}; mend it") from error
     if not isinstance(top, dict) or not isinstance(top.get("cases"), list) or not top["cases"]:
@@ -217,9 +211,7 @@ def _require_fields(record: dict[str, Any], place: str) -> None:
             for what, names in (("no", missing), ("unknown", surplus), ("wrong type of", wrong))
             if names
         ]
-        raise CaseError(
-            f"{place}: expected the fields {', '.join(FIELDS)}, found {'; '.join(found)}; mend the index"
-        )
+        raise CaseError(f"{place}: expected the fields {', '.join(FIELDS)}, found {'; '.join(found)}; mend the index")
 
 
 def _is_a(value: object, kind: type) -> bool:

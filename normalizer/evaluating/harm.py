@@ -107,9 +107,7 @@ def _shown(place: str, text: str, edit: Edit) -> FalseEdit:
     return FalseEdit(place, left, edit, right)
 
 
-def clean_texts(
-    paths: Sequence[Path], *, only_held_out: bool = False, spread: bool = False
-) -> Iterator[CleanText]:
+def clean_texts(paths: Sequence[Path], *, only_held_out: bool = False, spread: bool = False) -> Iterator[CleanText]:
     """Yield the articles of .txt, .txt.xz or .txt.gz corpora: a paragraph a line, a blank line between them.
 
     only_held_out: leave out what the language model was trained on. spread: take an article of each file in
@@ -230,9 +228,7 @@ def text_report(harm: Harm, show: int) -> str:
 def _line(each: FalseEdit) -> str:
     edit = each.edit
     shown = f"{each.left}[{edit.before} -> {edit.after}]{each.right}".replace("\n", " ")
-    return (
-        f"  {each.place}  {edit.confidence:.2f}  {shown}\n      {edit.evidence.entry or edit.evidence.note}"
-    )
+    return f"  {each.place}  {edit.confidence:.2f}  {shown}\n      {edit.evidence.entry or edit.evidence.note}"
 
 
 def json_report(harm: Harm, show: int) -> dict[str, object]:

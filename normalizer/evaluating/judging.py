@@ -146,9 +146,7 @@ def _judge_paragraph(part: str, golds: Sequence[Gold], found: list[str]) -> Judg
         return _dropped(part, golds)
     chosen = explain(part, golds, found)
     wordings = [(gold.spun, *gold.readings) for gold in golds]
-    explained = judged_words(
-        apply_readings(part, golds, [w[k] for w, k in zip(wordings, chosen, strict=True)])
-    )
+    explained = judged_words(apply_readings(part, golds, [w[k] for w, k in zip(wordings, chosen, strict=True)]))
     aims = [k or int(not gold.optional) for gold, k in zip(golds, chosen, strict=True)]
     ideal = judged_words(apply_readings(part, golds, [w[k] for w, k in zip(wordings, aims, strict=True)]))
     wrong = tuple(_wrong_blocks(explained, found))
@@ -166,9 +164,7 @@ def _counted(golds: Sequence[Gold], chosen: Sequence[int], wrong: int, distances
     def count(optional: bool, made: bool) -> int:
         return sum(g.optional == optional and bool(k) == made for g, k in zip(golds, chosen, strict=True))
 
-    return Counts(
-        count(False, True), count(True, True), count(False, False), wrong, count(True, False), *distances
-    )
+    return Counts(count(False, True), count(True, True), count(False, False), wrong, count(True, False), *distances)
 
 
 def _wrong_blocks(explained: list[str], found: list[str]) -> Iterator[Wrong]:
@@ -291,9 +287,7 @@ def _stretches(part: str, golds: Sequence[Gold]) -> Iterator[Stretch]:
     for own, low, high in _clusters(part, golds):
         yield Stretch((), [(judged_words(part[done:low]), 0, ())])
         follow = [i + 1 < len(golds) and not part[golds[i].end : golds[i + 1].start].strip() for i in own]
-        yield Stretch(
-            tuple(own), list(_wordings(part[low:high], [_shifted(golds[i], low, high) for i in own], follow))
-        )
+        yield Stretch(tuple(own), list(_wordings(part[low:high], [_shifted(golds[i], low, high) for i in own], follow)))
         done = high
     yield Stretch((), [(judged_words(part[done:]), 0, ())])
 

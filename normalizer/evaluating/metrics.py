@@ -83,9 +83,7 @@ def detect(golds: Sequence[Gold], chosen: Sequence[int], edits: Sequence[Edit]) 
     gold_spans = [(gold.start, gold.end) for gold in golds]
     edit_spans = [(edit.start, edit.end) for edit in edits]
     # A repair that the judge sees made was found, even where the edit that made it stands beside it.
-    hit = [
-        bool(k) or any(touch(span, e) for e in edit_spans) for span, k in zip(gold_spans, chosen, strict=True)
-    ]
+    hit = [bool(k) or any(touch(span, e) for e in edit_spans) for span, k in zip(gold_spans, chosen, strict=True)]
     return Detection(
         needed=sum(not gold.optional for gold in golds),
         touched=sum(made and not gold.optional for gold, made in zip(golds, hit, strict=True)),
@@ -163,9 +161,7 @@ def _allowed(text: str, place: Place, golds: Sequence[Gold]) -> set[tuple[str, .
         Gold(g.start - place.start, g.end - place.start, g.spun, g.readings) for g in golds
     ]  # the other fields do not matter here
     stretch = text[place.start : place.end]
-    readings = {
-        tuple(judged_words(apply_readings(stretch, local, chosen))) for chosen in itertools.product(*options)
-    }
+    readings = {tuple(judged_words(apply_readings(stretch, local, chosen))) for chosen in itertools.product(*options)}
     return readings - {tuple(judged_words(stretch))}
 
 

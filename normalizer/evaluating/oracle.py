@@ -64,7 +64,11 @@ def possible_edits(text: str, references: Sequence[Trusted], tables: Tables) -> 
     choices = [
         Choice(start, end, lattice.wordings.text(wording), (), cast(Kind, KINDS[kind]), None, 1.0, 0.0)
         for start, end, wording, kind in zip(
-            readings.start.tolist(), readings.end.tolist(), readings.wording.tolist(), readings.kind.tolist(), strict=True
+            readings.start.tolist(),
+            readings.end.tolist(),
+            readings.wording.tolist(),
+            readings.kind.tolist(),
+            strict=True,
         )
     ]
     return sorted([*page.residue, *(edit for edit in render(page, choices) if edit is not None)])

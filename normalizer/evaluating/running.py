@@ -60,9 +60,7 @@ class Result:
 
     def __add__(self, other: Self) -> Self:
         """Return the results of both together."""
-        verdicts = {
-            k: self.verdicts.get(k, 0) + other.verdicts.get(k, 0) for k in {**self.verdicts, **other.verdicts}
-        }
+        verdicts = {k: self.verdicts.get(k, 0) + other.verdicts.get(k, 0) for k in {**self.verdicts, **other.verdicts}}
         return replace(
             self,
             counts=self.counts + other.counts,

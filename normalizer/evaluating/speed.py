@@ -44,8 +44,7 @@ def _ftfy() -> Callable[[str], object]:
         import ftfy
     except ImportError as error:
         raise InputError(
-            "--speed: expected ftfy to compare with, found it is not installed; "
-            "pip install 'normalizer[test]'"
+            "--speed: expected ftfy to compare with, found it is not installed; pip install 'normalizer[test]'"
         ) from error
     return lambda text: ftfy.fix_text(text)
 
@@ -88,8 +87,5 @@ def text_report(measured: Sequence[Speed]) -> str:
 
 def json_report(measured: Sequence[Speed]) -> dict[str, object]:
     """Return the same as JSON values."""
-    rows = [
-        {"tool": s.tool, "text": s.kind, "bytes_per_second": round(s.rate), "peak_bytes": s.peak}
-        for s in measured
-    ]
+    rows = [{"tool": s.tool, "text": s.kind, "bytes_per_second": round(s.rate), "peak_bytes": s.peak} for s in measured]
     return {"speed": rows, "times_slower_than_ftfy": {k: round(v, 3) for k, v in ratios(measured).items()}}

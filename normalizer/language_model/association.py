@@ -92,9 +92,7 @@ class AssociationModel(WordModel):
         around = self.weighed(self.ids(context)).sum(axis=0)
         return float(self.score(rows, np.tile(around, (len(rows), 1))).sum())
 
-    def in_sentences(
-        self, words: Ids, firsts: Ids, ends: Ids, sentence_of: Ids, tokens: Ids, bounds: Ids
-    ) -> Vectors:
+    def in_sentences(self, words: Ids, firsts: Ids, ends: Ids, sentence_of: Ids, tokens: Ids, bounds: Ids) -> Vectors:
         """Return the association (-1 ... 1) of each word with the rest of its sentence, float32 (n,).
 
         words: rows of the words, int (n,). firsts, ends: the stretch of tokens, within its sentence, that each word

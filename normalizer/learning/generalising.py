@@ -32,7 +32,7 @@ def trim(spun: Sequence[str], original: Sequence[str]) -> tuple[list[str], list[
 
 def words_of(phrase: str) -> list[str]:
     """Return the phrase as words, without the quotes and stops around it; inner punctuation stays attached."""
-    words = [word.strip(",;:!?\"“”‘()[]{}") for word in phrase.replace("’", "'").split()]
+    words = [word.strip(',;:!?"“”‘()[]{}') for word in phrase.replace("’", "'").split()]
     return [bare for word in words if (bare := word if "." in word.rstrip(".") else word.rstrip(".").lstrip("."))]
 
 
@@ -102,6 +102,4 @@ def split_pair(spun: Sequence[str], original: Sequence[str]) -> list[tuple[list[
     blocks = [op for op in Levenshtein.opcodes(left, right) if op.tag != "equal"]
     if not blocks or any(op.tag != "replace" for op in blocks):
         return [trim(spun, original)]
-    return [
-        (list(spun[op.src_start : op.src_end]), list(original[op.dest_start : op.dest_end])) for op in blocks
-    ]
+    return [(list(spun[op.src_start : op.src_end]), list(original[op.dest_start : op.dest_end])) for op in blocks]

@@ -84,8 +84,10 @@ def gradient(prepared: Prepared, weights: Weights) -> tuple[float, Floats]:
     usable = golden.total > NEVER / 2
     gain = (golden.total - everything.total)[usable].sum()
     in_node, in_edge = usable[graph.groups], usable[graph.groups[graph.targets]]
-    ways = [edge_posteriors(graph, nodes, decoded.edges, found)
-            for nodes, found in ((decoded.nodes + blocked, golden), (decoded.nodes, everything))]
+    ways = [
+        edge_posteriors(graph, nodes, decoded.edges, found)
+        for nodes, found in ((decoded.nodes + blocked, golden), (decoded.nodes, everything))
+    ]
     node_gap = np.where(in_node, golden.nodes - everything.nodes, 0.0)
     edge_gap = np.where(in_edge, ways[0] - ways[1], 0.0)
     arc_gap = np.bincount(trellis.arcs, node_gap, minlength=len(unrolled.lattice))

@@ -191,9 +191,7 @@ def _text_columns(name: str, texts: Sequence[str]) -> dict[str, Array]:
     return {f"{name}.text": np.frombuffer(b"".join(encoded), np.uint8), f"{name}.offset": offsets.astype(np.uint32)}
 
 
-def sign_columns(
-    entries: Sequence[Entry], signs: Mapping[Phrase, float], ids: Mapping[str, int]
-) -> dict[str, Array]:
+def sign_columns(entries: Sequence[Entry], signs: Mapping[Phrase, float], ids: Mapping[str, int]) -> dict[str, Array]:
     """Return what single words and phrases tell of a spinner (nats), as columns; ids: of all words."""
     single = {stretch[0]: worth for stretch, worth in signs.items() if len(stretch) == 1}
     inflected = dict(single)

@@ -78,9 +78,7 @@ class Sources(NamedTuple):
 
 def gather_sources(related: Sequence[Related], numbering: Numbering) -> Sources:
     """Return the columns of the *related* references."""
-    words = np.concatenate(
-        [named[each.reference.words] for each, named in zip(related, numbering.named, strict=True)]
-    )
+    words = np.concatenate([named[each.reference.words] for each, named in zip(related, numbering.named, strict=True)])
     first = offsets(whole([len(each.reference.words) for each in related]))
     ends_of = [[end for _, end in each.reference.spans] for each in related]
     return Sources(

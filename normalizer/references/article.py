@@ -229,4 +229,3 @@ def related_references(
         if shared_marks(mine, theirs, places) >= LEAST_SHARED_MARKS:
             found.append(related)
     return sorted(found, key=lambda related: (related.reference.text, related.number))
-

@@ -152,9 +152,7 @@ def names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> frozense
     openings = {first for first, _ in spans}
     counts: Counter[str] = Counter()
     for i in capitals:
-        if i not in openings and not (
-            tokens[i - 1].text in QUOTATION_OPENS and tokens[i - 1].end == tokens[i].start
-        ):
+        if i not in openings and not (tokens[i - 1].text in QUOTATION_OPENS and tokens[i - 1].end == tokens[i].start):
             counts[tokens[i].word] += 1
     counts.subtract(token.word for token in tokens if token.word in counts and token.text[0].islower())
     return frozenset(word for word, count in counts.items() if count > 0) - CALENDAR

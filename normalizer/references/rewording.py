@@ -37,14 +37,16 @@ NUMBER_WORDS = frozenset((*NUMERALS, *"hundred thousand million billion trillion
 # "One" and "once" are a spinner's "a" and part of its "was once", too.
 SMALL_NUMBERS = frozenset(("one", "once"))
 # Words of names that tell one place, day or office from another.
-FIXED_NAMES = CALENDAR | NUMBER_WORDS | frozenset(
-    "north south east west northern southern eastern western upper lower prime deputy vice former junior senior".split()
+FIXED_NAMES = (
+    CALENDAR
+    | NUMBER_WORDS
+    | frozenset(
+        "north south east west northern southern eastern western upper lower prime deputy vice former junior senior".split()
+    )
 )
 
 
-def may_replace(
-    ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False
-) -> bool:
+def may_replace(ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False) -> bool:
     """Say whether a reference's words may stand for the article's, where the sentences around them are one.
 
     Names and who speaks are facts and never taken over, a number only for one of its value, a negation for a negation.

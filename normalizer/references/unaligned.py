@@ -43,9 +43,7 @@ class Neighbours:
     some reference holds are paired: of a hundred pairs at a place one is left.
     """
 
-    def __init__(
-        self, gap_before: Ints, gap_behind: Ints, first: Ints, last: Ints, says: Floats, held: Bools
-    ) -> None:
+    def __init__(self, gap_before: Ints, gap_behind: Ints, first: Ints, last: Ints, says: Floats, held: Bools) -> None:
         """Collect the pairs of readings, given by columns of one length.
 
         gap_before, gap_behind: numbers of the gaps between tokens where each reading begins and ends; the gap between

@@ -58,9 +58,7 @@ def choose_witnesses(
     return take(votes, np.lexsort((numbers[votes.source], -votes.proof, votes.reading)))
 
 
-def undecided(
-    votes: Votes, article: Article, reading: Ints, firsts: Ints, references: Sequence[Trusted]
-) -> Votes:
+def undecided(votes: Votes, article: Article, reading: Ints, firsts: Ints, references: Sequence[Trusted]) -> Votes:
     """Return *votes*, those of spun references less sure where these may hold the swap and the article what it was made
     of.
 

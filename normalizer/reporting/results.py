@@ -10,9 +10,7 @@ from normalizer.plans import Plan
 SPUN_FROM = 0.5  # from this probability on a text is called spun
 
 # C0 but newline and tab, DEL, C1, line separators, marks that turn the writing direction, lone surrogates.
-UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Judgement(Protocol):
@@ -21,12 +19,15 @@ class Judgement(Protocol):
     @property
     def spun(self) -> float:
         """The probability that the text is spun."""
+
     @property
     def family(self) -> str | None:
         """The likeliest family, or None."""
+
     @property
     def rate(self) -> float:
         """The share of words swapped."""
+
     @property
     def families(self) -> Mapping[str, float]:
         """The probability of each family."""
@@ -38,12 +39,15 @@ class Result(Protocol):
     @property
     def source(self) -> str:
         """The caller's text."""
+
     @property
     def text(self) -> str:
         """The repaired text."""
+
     @property
     def edits(self) -> Sequence[Edit]:
         """The edits that lead from the one to the other."""
+
     @property
     def verdict(self) -> Judgement:
         """Whether the text is spun, and by which family."""

@@ -37,9 +37,7 @@ def _verdict_words(verdict: Judgement) -> str:
 
 
 def _listed(edits: Sequence[Edit]) -> str:
-    return ", ".join(
-        f"{_short(edit.before)} -> {_short(edit.after)} ({edit.confidence:.2f})" for edit in edits
-    )
+    return ", ".join(f"{_short(edit.before)} -> {_short(edit.after)} ({edit.confidence:.2f})" for edit in edits)
 
 
 def _short(wording: str) -> str:
