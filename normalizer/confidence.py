@@ -100,7 +100,7 @@ def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
 
 
 def _changes(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.uint64]]:
-    """Return what *arcs* do in its smallest parts: the arc, the first and last token, and a number for the new words."""
+    """Return what *arcs* do in its smallest parts: the arc, first and last token, and a number for the new words."""
     sizes, tokens = lattice.sizes[arcs], lattice.end[arcs] - lattice.first[arcs]
     stepwise, other = arcs[sizes == tokens], arcs[sizes != tokens]
     counts = lattice.sizes[stepwise]

@@ -3,8 +3,8 @@
 A noisy channel (Shannon 1948; Brill and Moore 2000 for text repair) in log-linear form, as a linear-chain conditional
 random field over lattice arcs (Lafferty, McCallum and Pereira 2001): the score of a path is the weighted sum of arc
 features plus the weighted n-gram log-probabilities along it. Three features change while an article is decoded:
-`strength` with the belief in its spinner's family, `agreed` with what is made of the same swap elsewhere in it, and `fit`
-with the words around. All others stand from the beginning.
+`strength` with the belief in its spinner's family, `agreed` with what is made of the same swap elsewhere in it, and
+`fit` with the words around. All others stand from the beginning.
 """
 
 from dataclasses import dataclass

@@ -22,8 +22,6 @@ Bools = NDArray[np.bool_]
 # A stretch whose best reading is at least as sure as this is decided: the context model hardly ever overturns it. On
 # the seeds a third of all readings are asked for, and F0.5 is the same as with all of them.
 DECIDED = 0.98
-
-
 # Readings below this posterior are not asked for: they count as if nothing of them fitted (nats).
 LEAST_POSTERIOR, HOPELESS = 1e-2, -15.0
 
@@ -55,7 +53,7 @@ def path_stream(lattice: Lattice, path: Ints, ids: Ints, end_mark: int) -> Strea
 def undecided(lattice: Lattice, path: Ints, posteriors: Floats) -> Ints:
     """Return the arcs, in order, of those stretches where the best path is not sure and a reading competes with it.
 
-    Arcs that overlap, directly or through others, are asked together or not at all: only then are their fits comparable.
+    Arcs that overlap, directly or through others, are asked together or not at all, so that their fits compare.
     """
     tokens = len(lattice.batch.words)
     edits = lattice.edits

@@ -23,9 +23,9 @@ NEVER = -1e30
 class Graph:
     """Nodes in levels with edges to higher levels. The nodes of level 0 start a sentence each; one node ends each.
 
-    level_nodes: where the nodes of each level begin, shape (levels + 1,). sources, targets: nodes of each edge, sorted by
-    target; into: where the edges into each node begin, shape (nodes + 1,). leaving: all edges, sorted by source; inner:
-    the nodes that some edge leaves; out_of: where the edges of each of them begin in *leaving*, shape (inner + 1,);
+    level_nodes: where the nodes of each level begin, shape (levels + 1,). sources, targets: nodes of each edge, sorted
+    by target; into: where the edges into each node begin, shape (nodes + 1,). leaving: all edges, sorted by source;
+    inner: the nodes that some edge leaves; out_of: where the edges of each begin in *leaving*, shape (inner + 1,);
     level_inner: where those of each level begin in *inner*. groups: sentence of each node. ends: the end node of each
     sentence.
     """
@@ -44,7 +44,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pairs of adjacent arcs, sorted by right arc and then by left; left is -1 where the right one starts a sentence."""
+    """Pairs of adjacent arcs, sorted by right arc, then by left; left is -1 where the right one starts a sentence."""
 
     left: Ints
     right: Ints
@@ -53,7 +53,7 @@ class Pairs:
 def adjacent(source: Ints, target: Ints) -> Pairs:
     """Return all pairs of arcs of which the right one starts where the left one ends.
 
-    source, target: positions of each arc; arcs are sorted by source. An arc at whose source none ends starts a sentence.
+    source, target: positions of each arc; arcs are sorted by source. Where none ends, a sentence starts.
     """
     by_target = np.argsort(target, kind="stable")
     ordered = target[by_target]
@@ -135,8 +135,10 @@ def _connected(pairs: Pairs, arcs: int, last: Ints) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Posteriors:
-    """nodes: probability of each node. alpha, beta: log weights of all paths up to and including, and behind, each
-    node. total: log of the summed path weights of each sentence.
+    """Sums over all paths of a graph.
+
+    nodes: probability of each node. alpha, beta: log weights of all paths up to and including, and behind, each node.
+    total: log of the summed path weights of each sentence.
     """
 
     nodes: Floats
@@ -192,8 +194,9 @@ def _log_sums(values: Floats, heads: Ints, counts: Ints) -> Floats:
 
 
 def best_paths(graph: Graph, nodes: Floats, edges: Floats) -> Ints:
-    """Return the nodes of the best path of every sentence, sentence by sentence, in order. Of equal paths the one
-    through earlier nodes wins.
+    """Return the nodes of the best path of every sentence, sentence by sentence, in order.
+
+    Of equal paths the one through earlier nodes wins.
     """
     score = nodes.copy()
     best = np.full(len(nodes), -1, dtype=np.int64)

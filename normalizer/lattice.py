@@ -98,13 +98,15 @@ class Lattice:
     @property
     def edits(self) -> Ints:
         """The arcs with a reading, in order."""
-        return np.flatnonzero(self.reading >= 0)
+        found: Ints = np.flatnonzero(self.reading >= 0)
+        return found
 
     @property
     def repairs(self) -> Ints:
         """The arcs that repair a spun form, in order: all with a reading but for a and an."""
         arcs = self.edits
-        return arcs[self.readings.kind[self.reading[arcs]] != GRAMMAR]
+        found: Ints = arcs[self.readings.kind[self.reading[arcs]] != GRAMMAR]
+        return found
 
     @property
     def keeps(self) -> Bools:

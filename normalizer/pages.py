@@ -46,8 +46,10 @@ class Page(NamedTuple):
 
 
 def page_bounds(text: str, longest: int = LONGEST_PAGE) -> list[tuple[int, int]]:
-    """Return (start, end) offsets of the pages of *text*: at most *longest* characters each, cut at the last paragraph
-    that begins there, else at a sentence, else at a blank. Text without any of these is cut where it is.
+    """Return (start, end) offsets of the pages of *text*, at most *longest* characters each.
+
+    They are cut at the last paragraph that begins there, else at a sentence, else at a blank. Text without any of these
+    is cut where it is.
     """
     bounds, start = [], 0
     while len(text) - start > longest:

@@ -225,9 +225,7 @@ def _gather(
 
 
 def grammar_readings(batch: Batch, readings: Readings, lexicon: CompiledLexicon) -> Readings:
-    """Return `a` for `an` and the reverse before every stretch that has a reading: the right one depends on the
-    repair.
-    """
+    """Return `a` for `an` and the reverse before every stretch with a reading: which is right depends on the repair."""
     a, an = lexicon.ids["a"], lexicon.ids["an"]
     start = np.unique(readings.start)
     start = start[(start > 0) & (batch.page_of[start] == batch.page_of[start - 1])] - 1

@@ -1,7 +1,7 @@
 """One reading of many articles: from texts, through lattices and inference, to edits and verdicts.
 
-Articles are read in batches whose sentences share one set of arrays. What comes out for an article is the same, byte for
-byte, whatever else is in its batch.
+Articles are read in batches whose sentences share one set of arrays. What comes out for an article is the same, byte
+for byte, whatever else is in its batch.
 """
 
 import re
@@ -61,9 +61,9 @@ class Finding(NamedTuple):
 class PageReading(NamedTuple):
     """What was read on one page.
 
-    drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence. swaps,
-    exposed: expected swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected swaps
-    that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
+    drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence.
+    swaps, exposed: expected swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected
+    swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
     """
 
     drafts: list[tuple[Edit, int]]

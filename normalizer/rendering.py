@@ -26,8 +26,8 @@ class Choice(NamedTuple):
     """A reading on the chosen path.
 
     start, end: tokens of its page. text: the wording before case transfer. words: its folded words. kind: of the edit
-    it makes. entry: the lexicon entry behind it as a line of a report, or None. confidence: probability that the edit is
-    right. margin: by how many nats the n-gram model prefers it over the kept wording.
+    it makes. entry: the lexicon entry behind it as a line of a report, or None. confidence: probability that the edit
+    is right. margin: by how many nats the n-gram model prefers it over the kept wording.
     """
 
     start: int
@@ -64,8 +64,9 @@ def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tabl
 
 
 def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:
-    """Return by how many nats the n-gram model prefers the wording of each of *arcs*, which lie on the best path, over
-    what stands there, the rest of the path as it is; shape (arcs,).
+    """Return by how many nats the n-gram model prefers the wording of each of *arcs* over what stands there.
+
+    The arcs lie on the best path, the rest of which stays as it is. Shape (arcs,).
     """
     if not len(arcs):
         return np.zeros(0)

@@ -1,4 +1,4 @@
-"""References asked about a batch: the readings of each page as candidates, and what is said of them back on the arcs."""
+"""References asked about a batch: its readings page by page as candidates, and what is said of them on its arcs."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence

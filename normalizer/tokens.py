@@ -33,8 +33,8 @@ PATTERN = r"""
           \.\.\.|--+|\S)
 """
 TOKEN = regex.compile(PATTERN, regex.VERBOSE)
-# Most news is written in these characters alone. Among them letters, numbers and marks are easily told, and the standard
-# library's matcher finds the same tokens in half the time.
+# Most news is written in these characters alone. Among them letters, numbers and marks are easily told, and the
+# standard library's matcher finds the same tokens in two thirds of the time.
 USUAL = re.compile(r"[\t\n\r -~\xa0¡-©«¬®-±´¶-¸»¿-ÿ‘’“”–—…€]*+")
 LETTERS, NUMBERS = "A-Za-zÀ-ÖØ-öø-ÿ", "0-9"
 

@@ -40,7 +40,7 @@ class Verdict:
 def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floats, Ints]:
     """Return for each sentence the expected swaps, and how many of its tokens may have been swapped.
 
-    verbatim: how surely references have an arc in a sentence that is the article's own but for the swaps, shape (arcs,).
+    verbatim: how surely references have each arc in a sentence that is the article's own but for the swaps.
     A swap counts in full where its spun form is uncommon in clean text, and the less the more common it is: formal
     prose is full of words that a spinner writes, too. What a reference says in the same sentence counts as far as the
     sentences are one: outlets that print one text change few of its words, a spinner one in four. Names, numbers and

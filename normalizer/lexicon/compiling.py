@@ -1,8 +1,8 @@
 """Compiling a lexicon: from its entries to columns that are ready for reading.
 
 An entry says how a phrase is written, in its base form, and what stood there before. The reading of an article asks
-another question: what can this stretch of words, as it is inflected here, be read as? So every spun form is inflected in
-all ways that its original can follow, and for each resulting stretch the rows say which words are replaced by which
+another question: what can this stretch of words, as it is inflected here, be read as? So every spun form is inflected
+in all ways that its original can follow, and for each resulting stretch the rows say which words are replaced by which
 wording, under which guard, on the word of which entries. A stretch is found by walking a trie over word numbers.
 """
 
@@ -232,10 +232,10 @@ def _trie_columns(
     flat = [row for node in range(len(nodes) + 1) for row in at_node.get(node, ())]
     behind, starts = flatten(row[4] for row in flat)
     first = np.zeros(len(ids), dtype=np.int32)
-    inner = sorted((node << WORD_BITS | word, child) for (node, word), child in nodes.items() if node)
-    for (node, word), child in nodes.items():
+    inner = sorted((node << WORD_BITS | number, child) for (node, number), child in nodes.items() if node)
+    for (node, number), child in nodes.items():
         if not node:
-            first[word] = child
+            first[number] = child
     counts = np.array([len(at_node.get(node, ())) for node in range(len(nodes) + 1)], dtype=np.int64)
     return {
         "word.node": first,

@@ -70,8 +70,9 @@ def _opens(reference: Reference, at: int) -> bool:
 
 
 def names_meet(tokens: Sequence[Token], start: int, end: int, reference: Reference, at: int, last: int) -> bool:
-    """Say whether a name stands beside tokens start..end of an article and at..last of a reference: the "Ned" of "Ned
-    Value" and "Ned Price".
+    """Say whether a name stands beside tokens start..end of an article and at..last of a reference.
+
+    Such is the "Ned" of "Ned Value" and "Ned Price".
     """
     before = start > 0 and at > 0 and _is_same_name(tokens[start - 1], reference.tokens[at - 1], reference)
     return before or (

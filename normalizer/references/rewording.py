@@ -41,7 +41,9 @@ FIXED_NAMES = (
     CALENDAR
     | NUMBER_WORDS
     | frozenset(
-        "north south east west northern southern eastern western upper lower prime deputy vice former junior senior".split()
+        """
+        north south east west northern southern eastern western upper lower prime deputy vice former junior senior
+        """.split()
     )
 )
 
@@ -70,8 +72,10 @@ def may_replace(ours: Sequence[Token], theirs: Sequence[Token], names: Container
 
 
 def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Say whether phrases may stand for each other word by word: "quick slices" and "short cuts", both of the same
-    inflections. Longer stretches that differ otherwise are two facts.
+    """Say whether phrases may stand for each other word by word.
+
+    "Quick slices" and "short cuts" may, both of the same inflections. Longer stretches that differ otherwise are two
+    facts.
     """
     return len(words) == len(others) and all(
         (one in FUNCTION_WORDS and two in FUNCTION_WORDS) or bool(_classes([one]) & _classes([two]))
@@ -131,8 +135,9 @@ def _is_common(token: Token, names: Container[str]) -> bool:
 
 
 def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Say whether *words* are *others* with small words before or behind, or one of any kind ("now have" for "have"),
-    or lack one small word: what a spinner adds or drops, but no clause.
+    """Say whether *words* are *others* with what a spinner adds or drops, but no clause.
+
+    That is small words before or behind, or one of any kind ("now have" for "have"), or one small word less.
     """
     short, long = sorted((list(words), list(others)), key=len)
     size = len(short)

@@ -81,8 +81,9 @@ class Neighbours:
 
 
 def _distinct(gap: Ints, word: Ints, held: Bools) -> tuple[Ints, Ints]:
-    """Return the distinct pairs of gap and held word as gap * words + word, sorted, and for each reading the index of
-    its pair, -1 for a word that no reference holds.
+    """Return the distinct pairs of gap and held word, sorted, and for each reading the index of its pair.
+
+    A pair is gap * words + word; the index is -1 for a word that no reference holds.
     """
     kept = np.flatnonzero(held[word])
     keys = gap[kept] * len(held) + word[kept]
@@ -129,8 +130,9 @@ def count_unaligned(
 def _neighbours(
     article: Article, proposals: Sequence[Proposal], wordings: Wordings, wording: Ints, says: Floats, heard: Bools
 ) -> Neighbours:
-    """Return the words side by side in all readings of an article. says: nats of each word. heard: which of the related
-    references are.
+    """Return the words side by side in all readings of an article.
+
+    says: nats of each word. heard: which of the related references are believed.
     """
     start = np.append(article.candidates.start, whole([proposal.start for proposal in proposals]))
     end = np.append(article.candidates.end, whole([proposal.end for proposal in proposals]))

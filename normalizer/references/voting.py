@@ -31,8 +31,9 @@ class Votes(NamedTuple):
 
 
 def number_readings(candidates: Candidates) -> tuple[Ints, Ints]:
-    """Return the number of each candidate's reading, which candidates of the same tokens and words share, and the first
-    candidate of each reading.
+    """Return the number of each candidate's reading, and the first candidate of each reading.
+
+    Candidates of the same tokens and words are one reading.
     """
     words, tokens = max(1, len(candidates.wordings)), int(candidates.end.max(initial=0)) + 1
     keys = (candidates.start * tokens + candidates.end) * words + candidates.wording
@@ -59,8 +60,7 @@ def choose_witnesses(
 
 
 def undecided(votes: Votes, article: Article, reading: Ints, firsts: Ints, references: Sequence[Trusted]) -> Votes:
-    """Return *votes*, those of spun references less sure where these may hold the swap and the article what it was made
-    of.
+    """Return *votes*, those of spun references less sure where these, not the article, may hold the swap.
 
     "Store" for "shop" in one text is "shop" for "store" in the other: which was there first, the spinners' habits tell.
     reading, firsts: see `number_readings`. references: the related ones.

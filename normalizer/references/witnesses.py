@@ -135,9 +135,9 @@ def may_be_one(similarity: Floats, grid: Grid, sources: Sources) -> Bools:
 
 
 def _placed(gaps: Gaps, grid: Grid, bounds: Ints, source: Ints, first_pair: int) -> PlacedGaps:
-    """Return *gaps* by their tokens; one that is empty in the reference takes in the word before it on both sides:
-    "have" for "have actually".
+    """Return *gaps* by their tokens; one that is empty in the reference takes in the word before it on both sides.
 
+    So "have" stands for "have actually".
     source: of each pair.
     """
     down, right = np.array(GAP_SHAPES, dtype=np.int64)[gaps.shape].T
