@@ -13,8 +13,8 @@ from normalizer.errors import ModelError
 
 FEATURES = (
     "edit", "strength", "count", "known_only", "longer", "shorter", "unigram", "multiword", "article", "aligned",
-    "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied", "keep_context", "proposed",
-    "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic", "agreed", "fit",
+    "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied", "keep_context",
+    "proposed", "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic", "agreed", "fit",
 )  # fmt: skip
 # Features that are 0 where there are no references.
 OF_REFERENCES = (
