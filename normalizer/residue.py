@@ -20,9 +20,9 @@ class Rule(NamedTuple):
     hints: letters in lower case of which some stand wherever the pattern fits; looking for them first spares a text
     without any nine tenths of the time. pattern: what it looks like; place "line" and "tail" match a whole line without
     the white space around it, "start" its beginning, the others anywhere. place: a key of PLACES. example_firing,
-    example_silent: a text with the artefact, and a clean one much like it. confidence: 0 to 1, judged, not measured. replacement:
-    what is left of the artefact, as for re.sub. unless: a pattern that, found anywhere, says that the text is
-    about such things.
+    example_silent: a text with the artefact, and a clean one much like it. confidence: 0 to 1, judged, not measured.
+    replacement: what is left of the artefact, as for re.sub. unless: a pattern that, found anywhere, says that the text
+    is about such things.
     """
 
     name: str
