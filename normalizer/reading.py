@@ -6,7 +6,6 @@ for byte, whatever else is in its batch.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -221,4 +220,5 @@ def _sure(drafts: Sequence[tuple[Edit, int]], states: Sequence[float], bar: floa
     for draft, sentence in drafts:
         sure = draft.confidence * states[sentence]
         if sure >= bar:
-            yield replace(draft, confidence=round(sure, 4))
+            start, end, before, after = draft.start, draft.end, draft.before, draft.after
+            yield Edit(start, end, before, after, draft.kind, draft.evidence, round(sure, 4))
