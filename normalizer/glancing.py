@@ -33,12 +33,31 @@ MOST_WORTH = 6.0  # nats; no sign alone makes a text suspicious
 SLOPE = 0.5  # how fast a form counts less, by nat that its neighbours make it likelier; at none it counts half
 
 
+Part = tuple[float, float]  # of a text: where it begins and ends, as shares of the whole (0..1)
+
+
 def may_be_spun(texts: Sequence[str], tables: Tables) -> list[bool]:
     """Say for each of *texts* whether some stretch of it looks spun; for a short text always."""
+    return [part is not None for part in suspicious_parts(texts, tables)]
+
+
+def suspicious_parts(texts: Sequence[str], tables: Tables) -> list[Part | None]:
+    """Return for each of *texts* the stretch of WINDOW words that looks most spun, None where none does.
+
+    A short text that has a word at all is suspicious as a whole.
+    """
     words = [glanced_words(text) for text in texts]
-    long = [each for each in words if len(each) >= LEAST]
-    found = iter(suspicion(long, tables))
-    return [bool(each) if len(each) < LEAST else float(next(found).max()) > THRESHOLD for each in words]
+    found = iter(suspicion([each for each in words if len(each) >= LEAST], tables))
+    return [_part(next(found), len(each)) if len(each) >= LEAST else ((0.0, 1.0) if each else None) for each in words]
+
+
+def _part(stretches: Floats, words: int) -> Part | None:
+    """Return the most suspicious of the *stretches* of a text of so many words."""
+    worst = int(stretches.argmax())
+    if stretches[worst] <= THRESHOLD:
+        return None
+    start = min(worst * STEP, max(0, words - WINDOW))
+    return start / words, min(1.0, (start + WINDOW) / words)
 
 
 def suspicion(texts: Sequence[Sequence[str]], tables: Tables) -> list[Floats]:

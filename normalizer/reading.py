@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from normalizer.confidence import edit_confidences
 from normalizer.edits import Edit
 from normalizer.features import believed
-from normalizer.glancing import may_be_spun
+from normalizer.glancing import Part, suspicious_parts
 from normalizer.inference import infer
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon.compiling import FAMILY_NAMES
@@ -33,6 +33,9 @@ Floats = NDArray[np.float64]
 # Characters of the articles that are read side by side: with fewer, steps over whole arrays do too little each; with
 # more, the arrays leave the processor's cache. Measured by `python -m tests.tools.bench`.
 BATCH = 60_000
+# A page is read in part first if the part that looks most spun is less of it than this, and left alone if that part is
+# spun with a probability below CLEARED.
+WORTH_A_LOOK, CLEARED = 0.5, 0.1
 SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
 UNSPUN = Verdict(0.0, None, 0.0)
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
@@ -81,25 +84,56 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     suspicious.
     """
     findings: dict[int, Finding] = {}
-    short: list[tuple[int, Page]] = []
+    short: list[tuple[int, Page, Part]] = []
     bounds = [page_bounds(job.text) for job in jobs]
     glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1]
-    suspicious = iter(may_be_spun(glanced, tables))
+    parts = iter(suspicious_parts(glanced, tables))
     for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
         residue = residue_edits(job.text)
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
-        elif next(suspicious):
-            short.append((number, read_page(job.text, pages[0], residue)))
+        elif (part := next(parts)) is not None:
+            short.append((number, read_page(job.text, pages[0], residue), part))
         else:
             findings[number] = Finding(sorted(residue), UNSPUN)
-    for batch in _batches(short, lambda item: len(item[1].text)):
+    cleared = _second_look(short, tables)
+    findings |= {
+        number: Finding(sorted(page.residue), cleared[number]) for number, page, _ in short if number in cleared
+    }
+    spun = [(number, page) for number, page, _ in short if number not in cleared]
+    for batch in _batches(spun, lambda item: len(item[1].text)):
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
         readings = read_pages([page for _, page in batch], references, tables, bar)
         for (number, page), reading in zip(batch, readings, strict=True):
             findings[number] = _finding([reading], page.residue, tables, bar)
     return [findings[number] for number in range(len(jobs))]
+
+
+def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -> dict[int, Verdict]:
+    """Return the verdict on those *suspicious* pages of which the most suspicious part, once read, is clean.
+
+    Most of what a glance takes for spun by mistake is long: reading a part of it first spares the rest. Pages that are
+    not much longer than the part are not asked.
+    """
+    long = [(number, _part_of(page, part)) for number, page, part in suspicious if part[1] - part[0] < WORTH_A_LOOK]
+    cleared = {}
+    for batch in _batches(long, lambda item: 6 * len(item[1].tokens)):
+        readings = read_pages([page for _, page in batch], [()] * len(batch), tables, 1.0)
+        for (number, _), reading in zip(batch, readings, strict=True):
+            verdict = _finding([reading], [], tables, 1.0).verdict
+            if verdict.spun < CLEARED:
+                cleared[number] = verdict
+    return cleared
+
+
+def _part_of(page: Page, part: Part) -> Page:
+    """Return the sentences of *page* that a part of its text touches."""
+    size = len(page.tokens)
+    spans = [span for span in page.spans if span[1] > part[0] * size and span[0] < part[1] * size]
+    first, last = spans[0][0], spans[-1][1]
+    moved = [(start - first, end - first) for start, end in spans]
+    return page._replace(tokens=page.tokens[first:last], spans=moved)
 
 
 def _batches(items: Sequence[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
@@ -120,11 +154,11 @@ def _read_long(
     job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
 ) -> Finding:
     """Read a long article page by page: first some of its pages to learn its family, then all with that in mind."""
-    spun = [each for each in bounds if may_be_spun([job.text[slice(*each)]], tables)[0]]
+    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job.text, few, residue, tables)]
     references = prepared(job.references) if spun else []
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
-        for batch in _batches(some, lambda each: each[1] - each[0]):
+        for batch in _batches(some, _length):
             pages = [read_page(job.text, each, residue) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             yield from read_pages(pages, [references] * len(pages), tables, bar, known)
@@ -135,6 +169,18 @@ def _read_long(
     found = dict(zip(spun, read(spun, families), strict=True))
     readings = [found[each] if each in found else _unread(job.text[slice(*each)]) for each in bounds]
     return _finding(readings, residue, tables, bar)
+
+
+def _length(bounds: Bounds) -> int:
+    return bounds[1] - bounds[0]
+
+
+def _suspicious(text: str, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
+    """Return the *bounds* of those pages of *text* that still look spun on a second look."""
+    parts = suspicious_parts([text[start:end] for start, end in bounds], tables)
+    kept = [(at, part) for at, part in enumerate(parts) if part is not None]
+    cleared = _second_look([(at, read_page(text, bounds[at], residue), part) for at, part in kept], tables)
+    return [bounds[at] for at, _ in kept if at not in cleared]
 
 
 def _unread(text: str) -> PageReading:
