@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 
 from normalizer import inference
 from normalizer.features import COLUMN, DYNAMIC, agreement, arc_features, family_posteriors
-from normalizer.inference import Unrolled, best_arcs, decode, fits_in, infer, topics, unroll
 from normalizer.graphs import best_paths, forward_backward
+from normalizer.inference import Unrolled, best_arcs, decode, fits_in, infer, topics, unroll
 from normalizer.lattice import Lattice, model_ids
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.weights import FEATURES, Weights

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from normalizer.scoring import FEATURES
 from rapidfuzz.distance import Levenshtein
 
 from normalizer import Normalizer, Settings, apply_edits, invert_edits
@@ -18,7 +19,6 @@ from normalizer.lexicon import Lexicon
 from normalizer.plans import Plan
 from normalizer.proposals import Reading
 from normalizer.repairing import outcome_posteriors, swap_signs
-from normalizer.scoring import FEATURES
 from normalizer.tokens import tokenize
 
 ROOT = Path(__file__).parent

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from normalizer.scoring import FEATURES, load_weights
 
 from normalizer.evaluating.gold import Case, load_cases
 from normalizer.evaluating.running import ALONE, HELPED, evaluate, pool
 from normalizer.evaluating.tables import align
 from normalizer.repairing import Normalizer
-from normalizer.scoring import FEATURES, load_weights
 
 CASES = Path(__file__).parent.parent / "cases" / "cases.json"
 # Features that make sense only together; every other one stands for itself. `tests.tools.witnesses kinds` tells those

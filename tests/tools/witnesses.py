@@ -17,6 +17,7 @@ from operator import add
 from pathlib import Path
 
 import click
+from normalizer.scoring import load_weights
 
 from normalizer.edits import Edit
 from normalizer.evaluating.ablations import ablate, known_half
@@ -26,7 +27,6 @@ from normalizer.evaluating.metrics import right_edits
 from normalizer.evaluating.tables import align
 from normalizer.lexicon import Lexicon
 from normalizer.repairing import Normalizer, Repair
-from normalizer.scoring import load_weights
 from tests.tools.spinner import Habits, Siblings, Spinner, story, story_cases, story_names
 
 SEEDS = Path(__file__).parent.parent / "cases" / "cases.json"
