@@ -18,7 +18,8 @@ from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon, WordIds
 from normalizer.lexicon.compiling import FAMILY_NAMES, KINDS
 from normalizer.lexicon.entries import Entry, Guard
 from normalizer.pages import Page, lay_out, read_page
-from normalizer.proposals import Readings
+from normalizer.proposals import Readings, claims_of
+from normalizer.proposals import readings_of as gathered
 from normalizer.tables import Tables
 from normalizer.tokens import tokenize
 from normalizer.weights import FEATURES, Weights
@@ -123,6 +124,29 @@ entries = st.builds(
     kind=st.sampled_from(["name", "number"]),  # lexical becomes function where every word is one
 )
 
+NEAR = st.lists(st.sampled_from([*VOCABULARY, "a", "it"]), min_size=1, max_size=2).map(tuple)
+near_guards = st.builds(
+    Guard,
+    case=st.sampled_from(["", "", "cap", "lower"]),
+    before=NEAR | st.just(()),
+    after=NEAR | st.just(()),
+    has=NEAR | st.just(()),
+)
+
+
+@st.composite
+def knowing(draw: st.DrawFn) -> list[Entry]:
+    """Small entries, some under a guard, whose originals are such that they meet, trim and change nothing."""
+    found = []
+    for each in draw(st.lists(small_entries(), max_size=8)):
+        originals = each.original, each.spun.replace("*", ""), "take off", "talk of", "big", "'s", "an x"
+        guard = draw(near_guards) if draw(st.booleans()) else Guard()
+        counts = {"count": draw(st.sampled_from([0.0, 1.0, 2.0, 7.0])), "clean": draw(st.sampled_from([0.0, 3.0]))}
+        more = {"family": draw(st.sampled_from("abt")), "kind": draw(st.sampled_from(["lexical", "name"])), **counts}
+        found.append(Entry(each.spun, draw(st.sampled_from(originals)), each.pos, guard, sources=("known:1",), **more))
+    return found
+
+
 # --- models -------------------------------------------------------------------------------------------------
 
 Ints = NDArray[np.int64]
@@ -168,7 +192,8 @@ class FakeAssociation(FakeWords):
     ) -> Floats:
         """Return between -.5 and .5 for each word, by the words of its sentence that it does not stand for."""
         found = []
-        for word, first, end, sentence in zip(*(each.tolist() for each in (words, firsts, ends, sentence_of)), strict=True):
+        asked = (each.tolist() for each in (words, firsts, ends, sentence_of))
+        for word, first, end, sentence in zip(*asked, strict=True):
             low, high = bounds[sentence].tolist()
             around = [*tokens[low:first].tolist(), *tokens[end:high].tolist()]
             found.append(sum((word * 31 + other * 17) % 13 for other in around) / (13 * max(1, len(around))) - 0.5)
@@ -216,6 +241,39 @@ def path_log_prob(model: FakeModel, arcs: Sequence[Sequence[str]], order: int) -
         row = [ids[i - 2] if far and i >= 2 else -1, ids[i - 1], ids[i]]
         total += float(model.trigrams(np.array([row]))[0])
     return total
+
+
+# --- readings ---------------------------------------------------------------------------------------------------
+
+
+class Found(NamedTuple):
+    """A reading with all that is known of it, spelt out."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    strengths: dict[str, float]
+    weight: float
+    seen: float
+    clean: float
+    phrase: bool
+    best: str
+
+
+def found_in(pages: Sequence[Page], lexicon: Lexicon) -> list[Found]:
+    """The readings of *pages* by the compiled lexicon."""
+    compiled = lexicon.compiled(FAKES)
+    found = gathered(claims_of(lay_out(pages, compiled), compiled), compiled)
+    columns = (found.start, found.end, found.wording, found.kind, found.strength, found.weight, found.seen, found.clean)
+    rows = zip(*(column.tolist() for column in (*columns, found.phrase, found.entry)), strict=True)
+    return [
+        Found(
+            start, end, compiled.wording(wording), KINDS[kind], dict(zip(FAMILY_NAMES, strengths, strict=True)),
+            weight, seen, clean, phrase, compiled.description(best),
+        )
+        for start, end, wording, kind, strengths, weight, seen, clean, phrase, best in rows
+    ]  # fmt: skip
 
 
 # --- lattices -----------------------------------------------------------------------------------------------
@@ -316,7 +374,8 @@ def readables(
         kind = draw(st.sampled_from(kinds))
         strengths = tuple(draw(st.sampled_from([0.0, 0.2, 0.7])) for _ in FAMILY_NAMES)
         seen, clean = draw(st.sampled_from([0.0, 1.0, 12.0])), draw(st.sampled_from([0.0, 2.0, 400.0]))
-        drawn.append(Drawn(start, stop, wording, kind, strengths, seen, clean, draw(st.booleans()), draw(st.booleans())))
+        phrase, near = draw(st.booleans()), draw(st.booleans())
+        drawn.append(Drawn(start, stop, wording, kind, strengths, seen, clean, phrase, near))
     return readable(text, *drawn)
 
 

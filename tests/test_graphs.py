@@ -227,7 +227,8 @@ def test_posteriors_of_pairs_are_those_of_enumeration(drawn):
     web, kept = drawn
     graph, behind, nodes, edges = unrolled(web, kept)
     found = forward_backward(graph, nodes, edges)
-    by_pair = dict(zip(zip(behind.left.tolist(), behind.right.tolist(), strict=True), found.nodes.tolist(), strict=True))
+    pairs = zip(behind.left.tolist(), behind.right.tolist(), strict=True)
+    by_pair = dict(zip(pairs, found.nodes.tolist(), strict=True))
     expected = dict.fromkeys(by_pair, 0.0)
     for group in groups_of(web):
         all_paths = kept_paths(web, kept, group)

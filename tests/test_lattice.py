@@ -175,7 +175,8 @@ def test_wordings_are_those_of_the_lexicon_and_behind_them_those_of_references(f
 @thorough
 def test_models_know_the_words_of_arcs_by_their_own_numbers(each):
     lattice = each.lattice
-    seen = [word if word in FAKES[0].words else CLASSES.get(word, "<unk>") for arc in arc_words(lattice) for word in arc]
+    words = [word for arc in arc_words(lattice) for word in arc]
+    seen = [word if word in FAKES[0].words else CLASSES.get(word, "<unk>") for word in words]
     for name, model in zip(("ngrams", "topics", "context"), FAKES, strict=True):
         assert model_ids(lattice, TABLES.lexicon, name).tolist() == model.ids(seen)
 

@@ -1,19 +1,27 @@
 """Lexicon entries: written and read back, weighed, left out by source, and found in a text."""
 
+import pickle
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from core_strategies import VOCABULARY, entries, small_entries, thorough, usual
+from core_strategies import FAKES, VOCABULARY, Found, entries, found_in, knowing, small_entries, thorough, usual
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from normalizer.errors import LexiconError
-from normalizer.lexicon import OPEN, Entry, Guard, Lexicon, Match
+from normalizer.glancing import sign_worths
+from normalizer.language_model import classes
+from normalizer.lexicon import OPEN, CompiledLexicon, Entry, Guard, Lexicon, Match
+from normalizer.lexicon.compiled import WORD_MASK
+from normalizer.lexicon.compiling import ARTICLES, FAMILY_NAMES, KINDS, WORD_BITS, Row, expand
 from normalizer.lexicon.entries import format_guard, format_line, parse_guard, parse_line
 from normalizer.lexicon.files import HEADER, family_and_kind, format_file, read_entries
 from normalizer.lexicon.matcher import build_trie, find_matches
-from normalizer.surface import analyses, head_index
+from normalizer.lexicon.packed import PackedLexicon, content_key, load_or_compile, write_lexicon
+from normalizer.pages import read
+from normalizer.surface import analyses, head_index, inflect_phrase
 from normalizer.tokens import fold_words
 
 
@@ -237,3 +245,241 @@ def test_stretches_are_the_places_of_matches(each, words):
     found = list(lexicon.stretches(words))
     assert sorted(found) == sorted({(match.start, match.end) for match in lexicon.matches(words)})
     assert found == sorted(found, key=lambda place: place[0])
+
+
+# --- compiled -----------------------------------------------------------------------------------------------------
+
+
+def naive_rows(each: Sequence[Entry], stretch: Sequence[str]) -> dict[Row, set[int]]:
+    """What a whole stretch can be read as, and by which entries, from the naive matches of the matcher's test."""
+    rows: dict[Row, set[int]] = {}
+    for match in naive_matches(each, stretch):
+        if (match.start, match.end) != (0, len(stretch)):
+            continue
+        original = match.entry.original
+        text = inflect_phrase(original, match.pos, match.tag) if match.pos else original
+        if text is None:
+            continue
+        words, left, right = list(fold_words(text)), 0, 0
+        while len(words) > 1 and len(stretch) - right > 1 and words[-1] == stretch[len(stretch) - right - 1]:
+            words, right = words[:-1], right + 1
+        while len(words) > 1 and len(stretch) - right - left > 1 and words[0] == stretch[left]:
+            words, left = words[1:], left + 1
+        changed = list(stretch[left : len(stretch) - right])
+        clitics = [word.startswith("'") and word[1:2].isalpha() for word in (words[0], changed[0])]
+        if words != changed and clitics[0] == clitics[1]:
+            row = Row(match.entry.guard, left, right, " ".join(words))
+            rows.setdefault(row, set()).update(n for n, one in enumerate(each) if one is match.entry)
+    return rows
+
+
+@given(knowing(), st.lists(st.sampled_from(VOCABULARY), max_size=7))
+@example([entry("take* off", "go off", pos="v"), entry("off", "from"), entry("take", "get", pos="vn")], ["took", "off"])
+@thorough
+def test_every_stretch_has_the_rows_that_naive_matches_give(each, words):
+    found = expand(each)
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + 4) + 1):
+            stretch = tuple(words[start:end])
+            rows = {row._replace(text=row.text.lower()): set(numbers) for row, numbers in found.get(stretch, {}).items()}
+            assert rows == naive_rows(each, stretch)
+
+
+def walked(compiled: CompiledLexicon) -> dict[tuple[str, ...], list[tuple[object, ...]]]:
+    """Every stretch in the compiled trie, with its rows spelt out."""
+    ahead: dict[int, list[tuple[str, int]]] = {}
+    for word, node in enumerate(compiled["word.node"].tolist()):
+        if node:
+            ahead.setdefault(0, []).append((compiled.word(word), node))
+    for key, node in zip(compiled["edge.key"].tolist(), compiled["edge.node"].tolist(), strict=True):
+        ahead.setdefault(key >> WORD_BITS, []).append((compiled.word(key & WORD_MASK), node))
+    found: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
+    pending: list[tuple[tuple[str, ...], int]] = [((), 0)]
+    while pending:
+        stretch, node = pending.pop()
+        pending += [((*stretch, word), child) for word, child in ahead.get(node, ())]
+        low, high = compiled["node.rows"][node : node + 2].tolist()
+        rows = []
+        for row in range(low, high):
+            behind = compiled["row.entry"][slice(*compiled["row.offset"][row : row + 2].tolist())].tolist()
+            sides = int(compiled["row.left"][row]), int(compiled["row.right"][row])
+            guard, text = compiled.guards[compiled["row.guard"][row]], compiled.wording(int(compiled["row.wording"][row]))
+            rows.append((guard, *sides, text, behind))
+        if rows:
+            found[stretch] = rows
+    return found
+
+
+@given(knowing())
+@thorough
+def test_a_compiled_lexicon_holds_every_stretch_with_its_rows(each):
+    compiled = Lexicon(each).compiled(FAKES)
+    expected = {
+        stretch: sorted(((*row, list(numbers)) for row, numbers in rows.items()), key=repr)
+        for stretch, rows in expand(each).items()
+        if rows
+    }
+    assert {stretch: sorted(rows, key=repr) for stretch, rows in walked(compiled).items()} == expected
+
+
+@given(knowing())
+@usual
+def test_a_compiled_lexicon_says_of_entries_and_wordings_what_they_are(each):
+    lexicon = Lexicon(each)
+    compiled = lexicon.compiled(FAKES)
+    assert compiled.describe(range(len(each))) == [one.describe() for one in each]
+    assert compiled["entry.weight"].tolist() == [one.weight for one in each]
+    assert compiled["entry.strength"].tolist() == [lexicon.strength(one) for one in each]
+    assert [FAMILY_NAMES[number] for number in compiled["entry.family"]] == [one.family for one in each]
+    assert [KINDS[number] for number in compiled["entry.kind"]] == [one.kind for one in each]
+    assert compiled.signature == lexicon.signature
+    texts = [compiled.wording(number) for number in range(len(compiled["wording.offset"]) - 1)]
+    assert texts == sorted({*ARTICLES, *(row.text for rows in expand(each).values() for row in rows)})
+    assert [compiled.wording_words(number) for number in range(len(texts))] == [fold_words(text) for text in texts]
+    assert [texts[compiled.articles[text]] for text in ARTICLES] == list(ARTICLES)
+
+
+ASKED = st.lists(st.sampled_from([*VOCABULARY, "zzz", "naïve", "7", "2022", "3.5", "a.com", "<unk>"]) | st.text(max_size=4))
+
+
+@given(knowing(), ASKED)
+@usual
+def test_a_word_has_its_place_in_the_vocabulary_or_that_of_its_class(each, words):
+    compiled = Lexicon(each).compiled(FAKES)
+    vocabulary = [compiled.word(number) for number in range(len(compiled["words.offset"]) - 1)]
+    own, further = vocabulary[: compiled.base], vocabulary[compiled.base :]
+    assert own == sorted(FAKES[0].words, key=str.encode) and further == sorted(further, key=str.encode)
+    assert len(set(vocabulary)) == len(vocabulary)
+    for word in words:
+        place = vocabulary.index(word) if word in vocabulary else -1
+        assert compiled.ids.place(word) == place
+        number = compiled.ids[word]
+        if place >= 0:
+            assert number == place
+        else:
+            assert number > WORD_MASK, "no word of the vocabulary has its number"
+            name = classes(word)
+            stands = next(c for c in (name, "<num>" if name[:1].isnumeric() else "<unk>", "<unk>") if c in vocabulary)
+            assert compiled.word(number & WORD_MASK) == stands
+    numbers = [compiled.ids[word] for word in dict.fromkeys(words)]
+    assert len(set(numbers)) == len(numbers), "different words have different numbers"
+    assert compiled.ids.of(words).tolist() == [compiled.ids[word] for word in words]
+
+
+def described(lexicon: Lexicon, text: str) -> list[Found]:
+    """The readings of a text, numbers rounded."""
+    found = found_in([read(text)], lexicon)
+    return [each._replace(strengths={name: round(s, 9) for name, s in each.strengths.items()}) for each in found]
+
+
+SOURCES = st.sampled_from(["A01", "B07", "known:1", "known:2"])
+
+
+@st.composite
+def sourced(draw: st.DrawFn) -> list[Entry]:
+    """Small entries from several sources."""
+    each = draw(knowing())
+    return [replace(one, sources=tuple(draw(st.lists(SOURCES, min_size=1, max_size=3, unique=True)))) for one in each]
+
+
+@given(sourced(), st.lists(st.sampled_from(VOCABULARY), max_size=10).map(" ".join), st.lists(SOURCES, max_size=2))
+@example([entry("big", "large"), entry("big", "vast", sources=("A01", "B07"), count=4)], "big", ["A01"])
+@thorough
+def test_a_lexicon_without_a_source_reads_as_if_it_were_compiled_anew(each, text, left_out):
+    """Its columns are those of the whole, with other evidence: nothing else may be seen of what was left out."""
+    for part in (
+        Lexicon(each).without(*left_out),
+        Lexicon(each).where(lambda one: one.family == "a"),
+        Lexicon(each).where(lambda one: one.count < 5).without(*left_out).where(lambda one: one.kind != "name"),
+    ):
+        anew = Lexicon(part.entries)
+        assert described(part, text) == described(anew, text)
+        shared, fresh = part.compiled(FAKES), anew.compiled(FAKES)
+        assert shared.signature == fresh.signature
+        words = [*VOCABULARY, "zzz"]
+        for single in ("word.sign", "word.worth"):
+            both = [sign_worths(c.ids.of(words), c, single) for c in (shared, fresh)]
+            assert both[0] == pytest.approx(both[1])
+
+
+def test_a_part_shares_the_columns_of_the_whole():
+    whole = Lexicon([entry("big", "large"), entry("big", "vast", sources=("B07",))])
+    part = whole.without("A01")
+    assert part.compiled(FAKES)["words.text"] is whole.compiled(FAKES)["words.text"]
+    assert part.compiled(FAKES) is part.compiled(FAKES)
+    assert part.compiled(FAKES).ids is whole.compiled(FAKES).ids
+
+
+def test_equal_entries_compile_to_equal_bytes_and_their_order_settles_nothing():
+    each = [entry("big", "large"), entry("take* off", "go", pos="v"), entry("talk of", "chat on", guard=Guard("cap"))]
+    one, other = (Lexicon(list(order)).compiled(FAKES) for order in (each, each))
+    assert {name: column.tobytes() for name, column in one.columns.items()} == {
+        name: column.tobytes() for name, column in other.columns.items()
+    }
+    text = "The big Talk Of it took off"
+    assert described(Lexicon(each), text) == described(Lexicon(each[::-1]), text)
+
+
+@given(knowing(), st.lists(st.sampled_from(VOCABULARY), max_size=10).map(" ".join))
+@usual
+def test_a_compiled_lexicon_is_pickled_and_written_as_it_is(tmp_path_factory, each, text):
+    lexicon = Lexicon(each)
+    compiled = lexicon.compiled(FAKES)
+    path = tmp_path_factory.mktemp("compiled", numbered=True) / "x.compiled"
+    write_lexicon(path, compiled, "key")
+    mapped = PackedLexicon.mapped(path)
+    assert mapped.facts["key"] == "key"
+    for other in (pickle.loads(pickle.dumps(compiled)), mapped.lexicon, pickle.loads(pickle.dumps(mapped.lexicon))):
+        assert (other.guards, other.base, other.signature) == (compiled.guards, compiled.base, compiled.signature)
+        assert other.columns.keys() == compiled.columns.keys()
+        for name, column in compiled.columns.items():
+            assert other[name].tolist() == column.tolist()
+        changed = Lexicon(each)
+        changed.adopt(FAKES, other)
+        assert described(changed, text) == described(lexicon, text)
+
+
+def kept_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Lexicon:
+    monkeypatch.setenv("NORMALIZER_CACHE", str(folder))
+    return Lexicon([entry("big", "large")])
+
+
+def never() -> CompiledLexicon:
+    raise AssertionError("compiled although it is kept")
+
+
+def test_a_compiled_lexicon_is_kept_and_found_by_its_key(tmp_path, monkeypatch):
+    compiled = kept_in(tmp_path / "new" / "folder", monkeypatch).compiled(FAKES)
+    assert load_or_compile("abc", lambda: compiled).signature == compiled.signature
+    assert load_or_compile("abc", never).signature == compiled.signature
+    with pytest.raises(AssertionError):
+        load_or_compile("abd", never)
+
+
+def test_a_file_that_is_not_whole_is_made_anew(tmp_path, monkeypatch):
+    compiled = kept_in(tmp_path, monkeypatch).compiled(FAKES)
+    load_or_compile("abc", lambda: compiled)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"x" * 100):
+        path.unlink()  # a file in use is never written over
+        path.write_bytes(damaged)
+        assert load_or_compile("abc", lambda: compiled).signature == compiled.signature
+        assert load_or_compile("abc", never).signature == compiled.signature
+
+
+def test_where_nothing_can_be_kept_a_warning_says_so(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    compiled = kept_in(tmp_path / "file", monkeypatch).compiled(FAKES)
+    with pytest.warns(UserWarning, match=r"could not be kept .* set NORMALIZER_CACHE to a folder that can be written"):
+        assert load_or_compile("abc", lambda: compiled) is compiled
+
+
+def test_a_key_names_the_content_and_the_name_of_every_file_and_the_models(tmp_path):
+    a, b = tmp_path / "a.tsv", tmp_path / "b.tsv"
+    a.write_text("x"), b.write_text("x")
+    keys = [content_key([a], ["m"]), content_key([b], ["m"]), content_key([a, b], ["m"]), content_key([a], ["n"])]
+    assert content_key([a], ["m"]) == keys[0]
+    a.write_text("y")
+    keys.append(content_key([a], ["m"]))
+    assert len(set(keys)) == len(keys)

@@ -1,69 +1,199 @@
-"""Candidate readings: guards, inflection, order and number; grammar depends on what follows."""
+"""Readings: those of a compiled lexicon are those of a plain scan; guards, inflection, order and number; grammar."""
 
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
-from core_strategies import GUARD_EXAMPLES, VOCABULARY, small_entries, thorough, usual
-from hypothesis import given
+from core_strategies import (
+    FAKES,
+    GUARD_EXAMPLES,
+    VOCABULARY,
+    Found,
+    fake_tables,
+    found_in,
+    guards,
+    knowing,
+    thorough,
+)
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from strategies import HERE
 
 from normalizer import proposals
-from normalizer.lattice import build_lattice
 from normalizer.learning.alignment import GoldEdit, agree
 from normalizer.lexicon import FAMILIES, Entry, Guard, Lexicon
+from normalizer.lexicon.compiling import FAMILY_NAMES, KINDS, clings
 from normalizer.lexicon.entries import parse_guard
-from normalizer.proposals import (
-    FAMILY_NAMES,
-    READINGS_PER_STRETCH,
-    Reading,
-    allows,
-    grammar_readings,
-    lexicon_readings,
-)
-from normalizer.tokens import fold_words, sentences, tokenize
-
-TESTS = Path(__file__).parent
+from normalizer.lexicon.matcher import build_trie, find_matches
+from normalizer.pages import Page, lay_out, page_bounds, read, read_page
+from normalizer.proposals import READINGS_PER_STRETCH, Claims, claims_of, grammar_readings, joined, unproven
+from normalizer.reading import read_lattice
+from normalizer.residue import residue_edits
+from normalizer.surface import inflect_phrase
+from normalizer.tables import Tables
+from normalizer.tokens import fold_words, tokenize
 
 
-def readings_of(text: str, *entries: Entry) -> list[Reading]:
-    tokens = tokenize(text)
-    return lexicon_readings(Lexicon(entries), tokens, sentences(text, tokens))
+def readings_of(text: str, *entries: Entry) -> list[Found]:
+    return found_in([read(text)], Lexicon(entries))
 
 
 def entry(spun: str, original: str, pos: str = "", count: float = 1, **more: object) -> Entry:
     return Entry(spun, original, pos, count=count, sources=("A01",), **more)  # type: ignore[arg-type] # fields of Entry
 
 
-# --- guards -------------------------------------------------------------------------------------------------
+# --- beside a plain scan ------------------------------------------------------------------------------------------
 
 
-def speaks(cell: str, spun: str, sentence: str) -> bool:
-    tokens = tokenize(sentence)
-    words, phrase = [token.word for token in tokens], fold_words(spun)
-    start = next(i for i in range(len(words)) if tuple(words[i : i + len(phrase)]) == phrase)
-    return allows(parse_guard(cell), tokens, words, start, start + len(phrase))
+def plain_allows(guard: Guard, page: Page, start: int, end: int) -> bool:
+    """Whether a guard lets an entry speak at tokens start..end, looked at token by token."""
+    words = [token.word for token in page.tokens]
+    capitals = [token.text[0].isupper() for token in page.tokens[start:end] if token.text[0].isalpha()]
+    size = len(guard.has)
+    places = [at for at in range(len(words) - size + 1) if tuple(words[at : at + size]) == guard.has]
+    return (
+        (guard.case != "cap" or all(capitals))
+        and (guard.case != "lower" or not any(capitals))
+        and (not guard.before or (start > 0 and words[start - 1] in guard.before))
+        and (not guard.after or (end < len(words) and words[end] in guard.after))
+        and (not guard.has or any(at + size <= start or at >= end for at in places))
+    )
+
+
+def plain_trimmed(text: str, stretch: Sequence[str]) -> tuple[int, int, str]:
+    """The part of a stretch that *text* changes, and what stands for it; words shared at the end are cut first."""
+    pieces, words = tokenize(text), list(fold_words(text))
+    low, high = 0, len(stretch)
+    while high - low > 1 and len(words) > 1 and words[-1] == stretch[high - 1]:
+        words.pop()
+        pieces.pop()
+        high -= 1
+    while high - low > 1 and len(words) > 1 and words[0] == stretch[low]:
+        del words[0], pieces[0]
+        low += 1
+    return low, high, text[pieces[0].start : pieces[-1].end]
+
+
+def plain_readings(pages: Sequence[Page], lexicon: Lexicon) -> list[Found]:
+    """Every match of the trie over lemmas, inflected, trimmed, guarded and gathered one by one."""
+    trie, done = build_trie(lexicon.entries), 0
+    gathered: dict[tuple[int, int, str], dict[int, Entry]] = defaultdict(dict)
+    for page in pages:
+        words = [token.word for token in page.tokens]
+        for first, stop in page.spans:
+            for match in find_matches(trie, words[first:stop]):
+                start, end, swap = first + match.start, first + match.end, match.entry
+                text = inflect_phrase(swap.original, match.pos, match.tag) if match.pos else swap.original
+                if text is None or not plain_allows(swap.guard, page, start, end):
+                    continue
+                low, high, text = plain_trimmed(text, words[start:end])
+                stretch = words[start + low : start + high]
+                if fold_words(text) == tuple(stretch) or clings(text) != clings(stretch[0]):
+                    continue
+                span = page.tokens[start + low].start, page.tokens[start + high - 1].end
+                if not any(edit.start < span[1] and span[0] < edit.end for edit in page.residue):
+                    number = next(n for n, each in enumerate(lexicon.entries) if each is swap)
+                    gathered[done + start + low, done + start + high, text][number] = swap
+        done += len(page.tokens)
+    by_place: dict[tuple[int, int], list[Found]] = defaultdict(list)
+    for (start, end, text), numbered in sorted(gathered.items()):
+        by_place[start, end].append(plain_gathered(start, end, text, dict(sorted(numbered.items())), lexicon))
+    strongest = (sorted(each, key=lambda reading: (-reading.weight, reading.text)) for each in by_place.values())
+    return [reading for each in strongest for reading in each[:READINGS_PER_STRETCH]]
+
+
+def plain_gathered(start: int, end: int, text: str, numbered: dict[int, Entry], lexicon: Lexicon) -> Found:
+    own = list(numbered.values())
+    best = max(own, key=lambda each: each.weight)
+    strengths = {
+        name: max((lexicon.strength(each) for each in own if each.family == name), default=0.0) for name in FAMILY_NAMES
+    }
+    return Found(
+        start, end, text, best.kind, strengths, sum(each.weight for each in own), sum(each.count for each in own),
+        min(each.clean for each in own), any(" " in each.spun for each in own), best.describe(),
+    )  # fmt: skip
+
+
+PIECES = st.sampled_from(
+    [*VOCABULARY, "Talk", "Off", "THE", ".", "\n\n", "a", "an", "it's", "[ad_1]\n", "{take}", "zzz"]
+)
+TEXTS = st.lists(st.lists(PIECES, max_size=12).map(" ".join), min_size=1, max_size=3)
+
+
+@given(knowing(), TEXTS)
+@example([entry("take* off", "go", "v"), entry("take", "get", "vn"), entry("off", "from")], ["took off", "takes off."])
+@settings(thorough, max_examples=300)
+def test_readings_of_a_compiled_lexicon_are_those_of_a_plain_scan(entries, texts):
+    """Of several articles side by side: what is found, where, what is known of it, in which order, and how many."""
+    pages, lexicon = [read(text) for text in texts], Lexicon(entries)
+    plain = plain_readings(pages, lexicon)
+    assert [each._replace(strengths={}) for each in found_in(pages, lexicon)] == [
+        each._replace(strengths={}) for each in plain
+    ]
+    for one, other in zip(found_in(pages, lexicon), plain, strict=True):
+        assert one.strengths == pytest.approx(other.strengths)
+
+
+@given(knowing(), st.lists(PIECES, max_size=30).map(" ".join), st.integers(8, 60))
+@settings(thorough, max_examples=80)
+def test_readings_of_a_page_are_those_of_a_plain_scan_over_it(entries, text, longest):
+    """A guard looks no further than its page."""
+    residue, lexicon = residue_edits(text), Lexicon(entries)
+    pages = [read_page(text, bounds, residue) for bounds in page_bounds(text, longest)]
+    found, plain = found_in(pages, lexicon), plain_readings(pages, lexicon)
+    assert [each[:4] for each in found] == [each[:4] for each in plain]
+
+
+# --- guards -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("example", GUARD_EXAMPLES, ids=lambda example: example.cell)
-def test_a_guard_fires_where_it_should_and_is_silent_elsewhere(example):
-    assert speaks(example.cell, example.spun, example.fires)
-    if example.silent:
-        assert not speaks(example.cell, example.spun, example.silent)
-
-
-@pytest.mark.parametrize("example", [e for e in GUARD_EXAMPLES if e.silent], ids=lambda example: example.cell)
 def test_a_guarded_entry_is_read_only_where_its_guard_fires(example):
     guarded = entry(example.spun, "quite another", guard=parse_guard(example.cell))
     assert readings_of(example.fires, guarded)
-    assert not readings_of(example.silent, guarded)
+    if example.silent:
+        assert not readings_of(example.silent, guarded)
 
 
 def test_guards_at_the_ends_of_the_text_are_silent():
-    assert not speaks("before:a", "home", "home")
-    assert not speaks("after:a", "home", "home")
+    for cell in ("before:a", "after:a"):
+        guarded = entry("home", "house", guard=parse_guard(cell))
+        assert not readings_of("home", guarded)
+        pages = [read(text) for text in ("a", "home", "a")]
+        assert not found_in(pages, Lexicon([guarded])), "the articles beside it are none of its neighbours"
 
 
-# --- readings -----------------------------------------------------------------------------------------------
+def test_what_must_stand_elsewhere_stands_in_the_same_article():
+    guarded = entry("white home", "white house", guard=parse_guard("has:white_house"))
+    apart = ["The White Home agreed.", "The White House said no.", "White", "House"]
+    assert not found_in([read(text) for text in apart], Lexicon([guarded]))
+    assert len(found_in([read(text) for text in [*apart, " ".join(apart)]], Lexicon([guarded]))) == 1
+
+
+def test_a_guard_tells_words_apart_that_no_model_knows():
+    guarded = entry("home", "house", guard=parse_guard("before:qxz"))
+    assert readings_of("the qxz home", guarded)
+    assert not readings_of("the qxy home", guarded)
+
+
+@given(guards, st.sampled_from(VOCABULARY))
+@settings(thorough, max_examples=60)
+def test_a_guard_that_needs_a_reference_is_kept_for_later(guard, word):
+    """Claims carry their entry, so that those that need a reference can be heard when it is known."""
+    lexicon = Lexicon([entry(word, "quite another", guard=guard)]).compiled(FAKES)
+    claims = claims_of(lay_out([read(word)], lexicon), lexicon)
+    assert (lexicon["entry.reference"][claims.entry] == guard.reference).all()
+
+
+def test_guard_kinds_all_have_examples():
+    shown = [parse_guard(example.cell) for example in GUARD_EXAMPLES]
+    for field in Guard._fields:
+        assert any(getattr(guard, field) for guard in shown), f"no example of a guard with {field}"
+    assert {guard.case for guard in shown} >= {"cap", "lower"}
+
+
+# --- readings -----------------------------------------------------------------------------------------------------
 
 
 def test_a_reading_is_inflected_like_its_source():
@@ -89,19 +219,16 @@ def test_readings_come_by_place_and_the_strongest_first():
 
 def test_an_entry_that_matches_in_several_forms_is_evidence_once():
     (reading,) = readings_of("They transfer.", entry("transfer", "move", "vn", count=3))
-    assert (reading.text, reading.seen, len(reading.entries)) == ("move", 3, 1)
+    assert (reading.text, reading.seen, reading.weight) == ("move", 3, 3)
 
 
 def test_entries_with_one_wording_are_one_reading():
     a, b = entry("big", "large", count=3), entry("big", "large", count=2, family="b", kind="name")
     unseen = entry("great", "large", count=1)
     (reading,) = readings_of("big", b, unseen, a)
-    assert reading.entries == (b, a)
-    assert reading.weight == 5
+    assert (reading.weight, reading.best) == (5, a.describe())
     assert reading.kind == a.kind, "the kind is that of the entry with most evidence"
-    assert dict(zip(FAMILY_NAMES, reading.strengths, strict=True)) == {
-        **dict.fromkeys(FAMILIES, 0.0), "a": 3 / 5, "b": 2 / 3,
-    }  # fmt: skip
+    assert reading.strengths == {**dict.fromkeys(FAMILIES, 0.0), "a": 3 / 5, "b": 2 / 3}
 
 
 def test_the_strongest_strength_of_a_family_counts():
@@ -109,7 +236,7 @@ def test_the_strongest_strength_of_a_family_counts():
         bigger, big = entry("bigger", "larger", count=fixed), entry("big", "large", "a", count=inflected)
         (reading,) = readings_of("bigger", bigger, big)
         assert reading.text == "larger"
-        assert max(reading.strengths) == 9 / 10
+        assert max(reading.strengths.values()) == 9 / 10
 
 
 def test_a_reading_that_changes_nothing_is_none():
@@ -120,6 +247,13 @@ def test_readings_do_not_cross_sentences():
     off = entry("stop it", "quit")
     assert readings_of("They stop it", off)
     assert not readings_of("They stop\nIt is", off)
+    assert not found_in([read("They stop"), read("it is")], Lexicon([off])), "nor articles"
+
+
+def test_nothing_is_read_where_residue_is_removed():
+    swaps = entry("ad", "notice"), entry("so it", "thus it")
+    assert len(readings_of("The ad, so it said.", *swaps)) == 2
+    assert not readings_of("[ad_1]\nThey said {so} it.", *swaps)
 
 
 @pytest.mark.parametrize(
@@ -141,25 +275,7 @@ def test_a_reading_covers_only_what_it_changes():
     shorter = entry("a couple of days", "two days")
     assert [(r.start, r.end, r.text) for r in readings_of("a couple of days", shorter)] == [(0, 3, "two")]
     joined = readings_of("a press convention", convention, entry("convention", "conference"))
-    assert [len(r.entries) for r in joined] == [2], "both entries speak for one reading"
-
-
-@given(
-    st.lists(small_entries(), max_size=8),
-    st.lists(st.sampled_from([*VOCABULARY, "Talk", ".", "\n", "a", "it's"]), max_size=12).map(" ".join),
-)
-@thorough
-def test_readings_of_any_text_are_inside_sentences_and_change_something(entries, text):
-    tokens = tokenize(text)
-    spans = list(sentences(text, tokens))
-    found = lexicon_readings(Lexicon(entries), tokens, spans)
-    assert [(r.start, r.end) for r in found] == sorted((r.start, r.end) for r in found)
-    assert len({(r.start, r.end, r.text) for r in found}) == len(found)
-    for reading in found:
-        assert any(first <= reading.start < reading.end <= end for first, end in spans)
-        assert reading.words == fold_words(reading.text)
-        assert reading.words != tuple(token.word for token in tokens[reading.start : reading.end])
-        assert set(reading.entries) <= set(entries) and reading.entries
+    assert [each.weight for each in joined] == [2], "both entries speak for one reading"
 
 
 def test_only_the_strongest_readings_of_a_stretch_are_kept():
@@ -169,60 +285,74 @@ def test_only_the_strongest_readings_of_a_stretch_are_kept():
 
 
 @pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return Lexicon.load()
+def tables() -> Tables:
+    return Tables.load()
 
 
 @pytest.mark.parametrize("seed", ["000", "001", "003"])
-def test_the_readings_left_out_hardly_ever_hold_the_right_one(seed, lexicon, monkeypatch):
+def test_the_readings_left_out_hardly_ever_hold_the_right_one(seed, tables, monkeypatch):
     """The claim behind READINGS_PER_STRETCH: without it at most .5 % more gold repairs are in reach."""
-    (path,) = (TESTS.parent / "seeds").glob(f"{seed}_*.txt")
-    text = path.read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in (TESTS / "cases/seeds" / f"{seed}.tsv").read_text("utf-8").splitlines()[1:]]
+    (path,) = (HERE.parent / "seeds").glob(f"{seed}_*.txt")
+    page = read(path.read_text(encoding="utf-8"))
+    rows = [line.split("\t") for line in (HERE / "cases/seeds" / f"{seed}.tsv").read_text("utf-8").splitlines()[1:]]
     golds = [GoldEdit(int(row[0]), int(row[1]), (row[3], *filter(None, row[4].split("|")))) for row in rows]
-    tokens = tokenize(text)
-    spans = list(sentences(text, tokens))
 
     def reached() -> int:
-        lattice = build_lattice(tokens, spans, lexicon_readings(lexicon, tokens, spans))
-        return len(agree(lattice, tokens, spans, golds).reached)
+        return len(agree(read_lattice([page], [[]], tables)[0], tables.lexicon.ids, golds).reached)
 
     limited = reached()
     monkeypatch.setattr(proposals, "READINGS_PER_STRETCH", 10**6)
     assert limited >= 0.995 * reached() > 100
 
 
-# --- grammar ------------------------------------------------------------------------------------------------
+# --- grammar ------------------------------------------------------------------------------------------------------
+
+
+def grammar_of(texts: Sequence[str], places: Sequence[tuple[int, int]]) -> list[tuple[int, int, str, str]]:
+    """What grammar reads before readings at *places*."""
+    lexicon = fake_tables().lexicon
+    columns = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    given_readings = unproven(columns[0], columns[1], np.zeros(len(places), dtype=np.int64), KINDS.index("lexical"))
+    found = grammar_readings(lay_out([read(text) for text in texts], lexicon), given_readings, lexicon)
+    assert (found.entry == -1).all() and not found.strength.any()
+    rows = zip(*(each.tolist() for each in (found.start, found.end, found.wording, found.kind)), strict=True)
+    return [(start, end, lexicon.wording(wording), KINDS[kind]) for start, end, wording, kind in rows]
 
 
 def test_a_and_an_are_read_both_ways_before_a_repair_only():
-    tokens = tokenize("An old a big an A tale a")
-    readings = [
-        Reading(3, 4, "large", ("large",), "lexical"),
-        Reading(3, 4, "huge", ("huge",), "lexical"),
-        Reading(5, 6, "the", ("the",), "function"),
-        Reading(0, 1, "one", ("one",), "lexical"),
-        Reading(6, 7, "story", ("story",), "lexical"),
+    places = [(3, 4), (3, 4), (5, 6), (0, 1), (6, 7)]
+    assert grammar_of(["An old a big an A tale a"], places) == [
+        (2, 3, "an", "grammar"),
+        (4, 5, "a", "grammar"),
+        (5, 6, "an", "grammar"),
     ]
-    found = list(grammar_readings(tokens, readings))
-    assert [(r.start, r.end, r.text, r.words, r.kind) for r in found] == [
-        (2, 3, "an", ("an",), "grammar"),
-        (4, 5, "a", ("a",), "grammar"),
-        (5, 6, "an", ("an",), "grammar"),
-    ]
-    assert list(grammar_readings(tokens, [])) == []
+    assert grammar_of(["An old a big an A tale a"], []) == []
+
+
+def test_no_article_of_another_text_is_read_anew():
+    assert grammar_of(["it is a", "big one"], [(3, 4)]) == []
+
+
+def test_an_article_in_residue_is_left():
+    assert grammar_of(["{a} big one"], [(3, 4)]) == []
 
 
 @given(st.sampled_from(VOCABULARY), st.text("aAnN", min_size=1, max_size=2))
-@usual
+@settings(thorough, max_examples=60)
 def test_only_a_and_an_are_grammar(word, before):
-    tokens = tokenize(f"{before} {word}")
-    found = list(grammar_readings(tokens, [Reading(1, 2, "x", ("x",), "lexical")]))
-    assert [r.text for r in found] == [{"a": "an", "an": "a"}[w] for w in [before.lower()] if w in ("a", "an")]
+    found = grammar_of([f"{before} {word}"], [(1, 2)])
+    assert [text for *_, text, _ in found] == [{"a": "an", "an": "a"}[w] for w in [before.lower()] if w in ("a", "an")]
 
 
-def test_guard_kinds_all_have_examples():
-    shown = [parse_guard(example.cell) for example in GUARD_EXAMPLES]
-    for field in Guard._fields:
-        assert any(getattr(guard, field) for guard in shown), f"no example of a guard with {field}"
-    assert {guard.case for guard in shown} >= {"cap", "lower"}
+def test_readings_are_joined_in_order():
+    one, other = (unproven(np.array([n]), np.array([n + 1]), np.array([7]), n, np.array([n > 1])) for n in (1, 2))
+    both = joined(one, other)
+    assert (both.start.tolist(), both.kind.tolist(), both.near.tolist()) == ([1, 2], [1, 2], [False, True])
+
+
+def test_claims_are_kept_by_a_mask():
+    numbers = np.arange(3)
+    kept = Claims(numbers, numbers + 1, numbers + 2, numbers + 3).where(numbers != 1)
+    assert [getattr(kept, name).tolist() for name in ("start", "end", "wording", "entry")] == [
+        [0, 2], [1, 3], [2, 4], [3, 5],
+    ]  # fmt: skip
