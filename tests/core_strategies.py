@@ -168,6 +168,8 @@ class FakeWords:
 class FakeModel(FakeWords):
     """A model with an opinion of every trigram, made of nothing but its word ids; all three count."""
 
+    unknown_spread = 0.0
+
     def trigrams(self, rows: Ints) -> Floats:
         """Return between -4 and 0 for each row; -1 stands for no word."""
         mixed = (np.asarray(rows, np.int64) + 2) @ np.array([[101], [37], [13]]) % 97

@@ -18,6 +18,8 @@ from core_strategies import (
     side_by_side,
     thorough,
     usual,
+    Drawn,
+    readable,
 )
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ from hypothesis import strategies as st
 from normalizer import inference
 from normalizer.features import COLUMN, DYNAMIC, agreement, arc_features, family_posteriors
 from normalizer.graphs import best_paths, forward_backward
-from normalizer.inference import Unrolled, best_arcs, decode, fits_in, infer, topics, unroll
+from normalizer.inference import Unrolled, best_arcs, decode, fits_in, infer, promising, topics, unroll
 from normalizer.lattice import Lattice, model_ids
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.weights import FEATURES, Weights
@@ -37,8 +39,9 @@ patched = settings(thorough, suppress_health_check=[*HealthCheck])
 
 @pytest.fixture
 def whole(monkeypatch):
-    """No pair of arcs is left out."""
+    """No arc and no pair of arcs is left out."""
     monkeypatch.setattr(inference, "COARSE_THRESHOLD", -1.0)
+    monkeypatch.setattr(inference, "MOST_LOSS", np.inf)
 
 
 def path_score(lattice: Lattice, said: list[tuple[str, ...]], path: list[int], own: np.ndarray, order: int) -> float:
@@ -92,6 +95,7 @@ def test_paths_through_an_unrolled_lattice_are_those_of_enumeration(whole, texts
 def test_pairs_that_a_bigram_model_finds_unlikely_are_left_out(monkeypatch, texts, threshold, data):
     """All but those of arcs that keep the text, and of arcs that must stay."""
     monkeypatch.setattr(inference, "COARSE_THRESHOLD", threshold)
+    monkeypatch.setattr(inference, "MOST_LOSS", np.inf)
     lattice = side_by_side(texts)
     must = np.array([data.draw(st.booleans()) for _ in range(len(lattice))], dtype=bool)
     found = unroll(lattice, TABLES, None, must)
@@ -151,7 +155,7 @@ def plain_decode(
     lattice: Lattice, weights: Weights, families: np.ndarray | None, support: dict[str, np.ndarray] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The features and posteriors of all arcs after three rounds, by enumeration of all paths."""
-    features = arc_features(lattice, support, topics(lattice, TABLES))
+    features = arc_features(lattice, support, topics(lattice, TABLES), inference.arc_words(lattice, TABLES).unigram)
     said, pages = arc_words(lattice), len(lattice.batch.pages)
     for number in range(3):
         own = features.scores(weights)
@@ -218,7 +222,9 @@ def test_decoding_again_starts_anew(readable):
     assert decode(unrolled, TABLES.weights, fits_in(TABLES)).posteriors.tolist() == once.tolist()
     assert (unrolled.features.table == table).all()
     still = [COLUMN[name] for name in FEATURES if name not in DYNAMIC]
-    assert (arc_features(readable.lattice, None, topics(readable.lattice, TABLES)).table[still] == table[still]).all()
+    unigrams = inference.arc_words(readable.lattice, TABLES).unigram
+    fresh = arc_features(readable.lattice, None, topics(readable.lattice, TABLES), unigrams)
+    assert (fresh.table[still] == table[still]).all()
 
 
 def test_context_is_asked_once_and_with_the_first_round():
@@ -236,3 +242,15 @@ def test_context_is_asked_once_and_with_the_first_round():
 def test_the_models_number_the_words_that_they_are_asked_about():
     lattice = Readable("talks zzz").lattice
     assert model_ids(lattice, TABLES.lexicon, "ngrams").tolist() == MODEL.ids(["<s>", "talks", "<unk>", "</s>"])
+
+
+def test_only_readings_that_are_far_worse_than_the_text_are_not_looked_at():
+    """As many words or fewer, and worse by more than MOST_LOSS; what must stay stays."""
+    lattice = readable("a b c", Drawn(1, 2, ("a",)), Drawn(1, 2, ("c", "a"))).lattice
+    repairs = lattice.repairs
+    for loss in (inference.MOST_LOSS - 0.01, inference.MOST_LOSS + 0.01):
+        scores = np.zeros(len(lattice))
+        scores[repairs] = -loss
+        left = set(repairs.tolist()) - set(promising(lattice, scores).tolist())
+        assert left == ({int(repairs[0])} if loss > inference.MOST_LOSS else set())
+        assert set(promising(lattice, scores, np.ones(len(lattice), dtype=bool)).tolist()) == set(range(len(lattice)))

@@ -277,6 +277,7 @@ def naive_rows(each: Sequence[Entry], stretch: Sequence[str]) -> dict[Row, set[i
 @example([entry("take* off", "go off", pos="v"), entry("off", "from"), entry("take", "get", pos="vn")], ["took", "off"])
 @thorough
 def test_every_stretch_has_the_rows_that_naive_matches_give(each, words):
+    assume(not any(one.pos and "'" in one.original for one in each))  # a clitic has no inflections
     found = expand(each)
     for start in range(len(words)):
         for end in range(start + 1, min(len(words), start + 4) + 1):

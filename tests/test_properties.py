@@ -7,10 +7,12 @@ examples. `tools/mutants.py` shows that each of them fails when the code is brok
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -31,12 +33,16 @@ from strategies import (
     wild_texts,
 )
 
-from normalizer import Normalizer, Repair, Settings
+from normalizer import Normalizer, Repair, Settings, reading
 from normalizer.evaluating.judging import judge
 from normalizer.evaluating.metrics import integrity
+from normalizer.inference import unroll
 from normalizer.lexicon import OPEN
+from normalizer.pages import Page, page_bounds, read_page
 from normalizer.plans import Plan
-from normalizer.proposals import lexicon_readings
+from normalizer.reading import Job, read_articles, read_lattice
+from normalizer.repairing import MOST_ARTICLES
+from normalizer.testimony import ReferenceCache
 from normalizer.tokens import sentences, tokenize
 from tests.tools.counting import instructions
 from tests.tools.spinner import Habits, Spinner
@@ -50,10 +56,7 @@ def tool(bar: float = Settings().min_confidence) -> Normalizer:
     """Return a normalizer with this bar; all share their tables."""
     if bar == Settings().min_confidence:
         return Normalizer()
-    usual = tool()
-    return Normalizer(
-        model=usual.model, lexicon=usual.lexicon, weights=usual.weights, settings=Settings(min_confidence=bar)
-    )
+    return Normalizer(tables=tool().tables, settings=Settings(min_confidence=bar))
 
 
 def some_references() -> st.SearchStrategy[list[str]]:
@@ -304,9 +307,72 @@ def test_9_one_normalizer_serves_many_threads(texts: list[str]) -> None:
     """One Normalizer, fresh or used, gives every thread what it gives alone."""
     shared = tool()
     alone = [shared.repair(text) for text in texts]
-    shared.lexicon.memo.clear()  # what is remembered is worked out anew, by all threads at once
+    shared.tables.lexicon.ids.clear()  # what is remembered is worked out anew, by all threads at once
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(shared.repair, texts)) == alone
+
+
+def records() -> st.SearchStrategy[str | tuple[str, list[str]]]:
+    """An article of any kind, alone or with references."""
+    texts = (
+        spun_excerpts() | wild_texts(3) | st.sampled_from(["", "\n", "It rained.", story(STORY_NAMES[0], "original")])
+    )
+    return texts | st.tuples(texts, some_references())
+
+
+@given(st.lists(records(), max_size=8))
+@example([seed("000"), "", (seed("001"), [seed("002"), seed("004")]), seed("003"), seed("003"), seed("002")])
+@examples(15)
+def test_9_many_at_once_are_as_each_alone(given_records: list[str | tuple[str, list[str]]]) -> None:
+    """`repair_many` gives what `repair` gives one by one, bit for bit and in order."""
+    alone = [tool().repair(*record) if isinstance(record, tuple) else tool().repair(record) for record in given_records]
+    assert list(tool().repair_many(given_records)) == alone
+
+
+def test_9_many_are_read_as_they_come() -> None:
+    """An endless stream of articles is repaired a few at a time."""
+    taken: list[int] = []
+
+    def endless() -> Iterator[str]:
+        for number in count():
+            taken.append(number)
+            yield seed("001") if number % 2 else "It rained."
+
+    first = list(islice(tool().repair_many(endless()), 3))
+    assert [bool(repair.edits) for repair in first] == [False, True, False]
+    assert len(taken) <= MOST_ARTICLES
+
+
+@pytest.mark.parametrize("name", ["000", "003"])
+def test_9_a_text_read_page_by_page_is_one_article(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its edits replay and revert, are settled, and the verdict is that on the whole."""
+    text = seed(name)
+    whole = tool().repair(text)
+    monkeypatch.setattr(reading, "page_bounds", lambda each: page_bounds(each, 2000))
+    paged = tool().repair(text)
+    assert paged.plan().revert(paged.text) == text
+    assert paged.verdict.spun > 0.99 and paged.verdict.family == whole.verdict.family
+    both = [{edit[:3] for edit in made(each)} for each in (paged, whole)]
+    assert len(both[0] & both[1]) > 0.85 * len(both[1])
+    assert [edit for edit in tool().repair(paged.text).edits if edit.kind != "residue"] == []
+
+
+def test_9_pages_that_look_clean_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What surrounds a spun part of a long text stays as it is, and is not read."""
+    clean, spun = story(STORY_NAMES[0], "original"), seed("001")
+    text = f"{clean}\n\n{spun}\n\n{clean}"
+    read: list[int] = []
+    monkeypatch.setattr(reading, "page_bounds", lambda each: page_bounds(each, 2500))
+    read_pages = reading.read_pages
+
+    def counted(pages: Sequence[Page], *rest: Any) -> list[reading.PageReading]:
+        read.append(sum(len(page.tokens) for page in pages))
+        return read_pages(pages, *rest)
+
+    monkeypatch.setattr(reading, "read_pages", counted)
+    repair = tool().repair(text)
+    assert repair.edits and all(len(clean) - 300 < edit.start < len(clean) + len(spun) + 300 for edit in repair.edits)
+    assert 0 < sum(read) < 3 * len(tokenize(spun))
 
 
 # --- 10: time -----------------------------------------------------------------------------------------------
@@ -317,12 +383,14 @@ def operations(text: str, references: Sequence[str] = (), *, once: bool = False)
 
     once: those of its first reading alone.
     """
-    proposed = tool().propose(text, references)
-    size = len(proposed.lattice)
-    if proposed.spans:
-        size += len(tool().decode(proposed).trellis.graph.sources)
+    prepared = ReferenceCache(tool().tables)(references)
+    lattice, testimony = read_lattice([read_page(text, (0, len(text)), [])], [prepared], tool().tables)
+    size = len(lattice)
+    if len(lattice):
+        size += len(unroll(lattice, tool().tables, testimony.on_arcs(lattice)).trellis.graph.sources)
     if once:
-        return size + instructions(lambda: tool().reread(text, (), 0.75))
+        jobs = [Job(text)]
+        return size + instructions(lambda: read_articles(jobs, tool().tables, 0.75, ReferenceCache(tool().tables)))
     return size + instructions(lambda: tool().repair(text, references))
 
 
@@ -352,7 +420,7 @@ def test_10_time_grows_with_length_beside_a_reference() -> None:
     """Twice the article takes twice the work beside a reference, too."""
     line = " ".join(seed("001").split()[:100]) + "\n"
     tool().repair(line * 2, [seed("002")])
-    once, twice, four = (operations(line * n, [seed("002")]) for n in (2, 4, 8))
+    once, twice, four = (operations(line * n, [seed("002")]) for n in (8, 16, 32))
     assert four - twice < 2.4 * (twice - once)
 
 
@@ -369,8 +437,14 @@ def test_10_sentences_are_bounded(text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
-    ["stated " * 100_000, "x" * 1_000_000, "ab." * 333_333, "{" * 100_000, "{a " * 50_000 + "}" * 50_000,
-     "a, " * 50_000],
+    [
+        "stated " * 100_000,
+        "x" * 1_000_000,
+        "ab." * 333_333,
+        "{" * 100_000,
+        "{a " * 50_000 + "}" * 50_000,
+        "a, " * 50_000,
+    ],
     ids=["a word", "no space", "dots", "braces", "nested braces", "one sentence of 100,000 tokens"],
 )
 def test_10_huge_texts_are_repaired(text: str) -> None:
@@ -401,7 +475,8 @@ def test_11_no_text_raises(text: str, references: list[str]) -> None:
 def test_11_every_phrase_of_the_lexicon_can_be_read(phrase: str, gap: str) -> None:
     """Whatever stands between its words, a phrase of the lexicon can be read, and its readings stay inside the text."""
     text = phrase.replace(" ", gap)
-    tokens = tokenize(text)
-    for reading in lexicon_readings(tool().lexicon, tokens, sentences(text, tokens)):
-        assert 0 <= reading.start < reading.end <= len(tokens)
-        assert reading.words
+    lattice, _ = read_lattice([read_page(text, (0, len(text)), [])], [()], tool().tables)
+    found = lattice.readings
+    assert (found.start >= 0).all() and (found.start < found.end).all()
+    assert (found.end <= len(tokenize(text))).all()
+    assert (lattice.sizes > 0).all()

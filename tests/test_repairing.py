@@ -2,24 +2,28 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from core_strategies import Drawn, readable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from normalizer.scoring import FEATURES
 from rapidfuzz.distance import Levenshtein
 
-from normalizer import Normalizer, Settings, apply_edits, invert_edits
+from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading, testimony
+from normalizer.confidence import outcome_posteriors
+from normalizer.inference import infer
 from normalizer.errors import InputError
 from normalizer.files import decode
-from normalizer.lattice import build_lattice
 from normalizer.lexicon import Lexicon
 from normalizer.plans import Plan
-from normalizer.proposals import Reading
-from normalizer.repairing import outcome_posteriors, swap_signs
-from normalizer.tokens import tokenize
+from normalizer.pages import read
+from normalizer.reading import read_lattice
+from normalizer.references import prepare
+from normalizer.testimony import ReferenceCache
+from normalizer.verdicts import swap_signs
 
 ROOT = Path(__file__).parent
 SEEDS = {path.name[:3]: decode(path.read_bytes(), path.name) for path in (ROOT.parent / "seeds").glob("*.txt")}
@@ -63,22 +67,26 @@ def test_clean_story_is_left_alone(tool, path):
     assert repair.text == text
 
 
+def signs(tool, text, references=()):
+    lattice, testimony = read_lattice([read(text)], [ReferenceCache(tool.tables)(references)], tool.tables)
+    support = testimony.on_arcs(lattice)
+    return swap_signs(infer(lattice, tool.tables, support), support.get("verbatim"))
+
+
 def test_only_what_can_be_swapped_speaks_for_clean_text(tool):
     """Names, figures and marks are hardly ever swapped; a capitalised word is counted where a reading covers it."""
-    names = tool.propose("Brel Vantor, Ixil Omrade: Tosk Quillen.")
-    assert swap_signs(names, tool.decode(names))[1] == [0]
-    titled = tool.propose("Crimson Navy Subsequent")
-    swaps, exposed = swap_signs(titled, tool.decode(titled))
-    assert exposed == [3] and 0.0 <= swaps[0] <= 3.0
+    assert signs(tool, "Brel Vantor, Ixil Omrade: Tosk Quillen.")[1].tolist() == [0]
+    swaps, exposed = signs(tool, "Crimson Navy Subsequent")
+    assert exposed.tolist() == [3] and 0.0 <= swaps[0] <= 3.0
 
 
 def test_a_reference_tells_that_a_sentence_is_spun(tool):
     """Swaps of common words are no sign of a spinner, unless a reference has the sentence without them."""
     clean = "The talks in Vienna were held on Monday and the two sides did not agree on the borders of the province."
     spun = "The talks in Vienna were held at Monday and the 2 aspects did not agree at the boundaries of the province."
-    alone, beside = tool.propose(spun), tool.propose(spun, [f"{clean}\n{clean.replace('Monday', 'Tuesday')}"])
-    (signs,), (more,) = (swap_signs(each, tool.decode(each))[0] for each in (alone, beside))
-    assert more > signs + 1.0
+    report = f"{clean}\n{clean.replace('Monday', 'Tuesday')}"
+    (alone,), (beside,) = (signs(tool, spun, references)[0] for references in ([], [report]))
+    assert beside > alone + 1.0
 
 
 def test_formal_prose_is_not_taken_for_spun(tool):
@@ -142,7 +150,7 @@ def test_supporting_places_hold_the_wording(tool):
 @pytest.mark.parametrize("low, high", [(0.3, 0.6), (0.5, 0.8), (0.8, 0.95)])
 def test_higher_confidence_only_removes_edits(tool, low, high):
     few, many = (
-        Normalizer(lexicon=tool.lexicon, model=tool.model, settings=Settings(min_confidence=level)).repair(SEEDS["003"])
+        Normalizer(tables=tool.tables, settings=Settings(min_confidence=level)).repair(SEEDS["003"])
         for level in (high, low)
     )
     assert set(few.edits) < set(many.edits)
@@ -172,19 +180,15 @@ WORDS = st.text(alphabet="qxzjkvw\u0130\u00ad\u0301é😀 \r\n\t{}[]«»'’", m
 @given(text=WORDS)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_without_proposals_not_a_byte_changes(text):
-    tool = Normalizer(lexicon=Lexicon([]), model=shared_model())
-    repair = tool.repair(text)
+    repair = empty().repair(text)
     if not any(edit.kind == "residue" for edit in repair.edits):
         assert repair.text == text
         assert repair.edits == ()
 
 
-def shared_model():
-    from normalizer.language_model import LanguageModel
-
-    if not hasattr(shared_model, "model"):
-        shared_model.model = LanguageModel.load()
-    return shared_model.model
+@cache
+def empty():
+    return Normalizer(tables=repairer().tables.with_lexicon(Lexicon([])))
 
 
 PIECES = st.lists(
@@ -208,10 +212,9 @@ def test_any_text_is_repaired_by_a_plan_that_reverts(pieces):
     assert repair.text.count("\n") == text.count("\n")
 
 
+@cache
 def repairer():
-    if not hasattr(repairer, "tool"):
-        repairer.tool = Normalizer(model=shared_model())
-    return repairer.tool
+    return Normalizer()
 
 
 def test_one_normalizer_serves_many_threads(tool):
@@ -222,7 +225,8 @@ def test_one_normalizer_serves_many_threads(tool):
 
 def test_signature_names_what_made_the_repair(tool):
     signature = tool.repair("Nothing here.").signature
-    models = f"lm:{tool.model.signature}|topics:{tool.association.signature}|context:{tool.context.signature}"
+    names = zip(("lm", "topics", "context"), tool.tables.models, strict=True)
+    models = "|".join(f"{name}:{model.signature}" for name, model in names)
     assert signature.startswith(f"lexicon:{tool.lexicon.signature}|{models}|refs:0|v:")
 
 
@@ -234,20 +238,15 @@ def test_a_bar_outside_probabilities_is_refused(bar: float) -> None:
 
 def test_arcs_that_do_the_same_are_as_sure_as_all_of_them_together() -> None:
     """To leave out `actually` is one outcome, whichever neighbour the arc spans; so is `cold` in one arc or two."""
-    tokens = tokenize("we have actually been in chilly conflict")
-    readings = [
-        Reading(1, 3, "have", ("have",), "function"),
-        Reading(2, 4, "been", ("been",), "function"),
-        Reading(5, 6, "cold", ("cold",), "lexical"),
-        Reading(5, 7, "cold war", ("cold", "war"), "lexical"),
-        Reading(6, 7, "clash", ("clash",), "lexical"),
-        Reading(0, 1, "now we", ("now", "we"), "function"),
-    ]
-    lattice = build_lattice(tokens, [(0, len(tokens))], readings)
     chances = {"have": 0.4, "been": 0.5, "cold": 0.3, "cold war": 0.6, "clash": 0.2, "now we": 0.1}
-    arcs = np.array([0.0 if r is None else chances[r.text] for r in lattice.readings])
-    found = outcome_posteriors(lattice, arcs)
-    sure = {r.text: round(float(p), 6) for r, p in zip(lattice.readings, found, strict=True) if r is not None}
+    places = ((1, 3), (2, 4), (5, 6), (5, 7), (6, 7), (0, 1))
+    drawn = [Drawn(*place, tuple(words.split())) for place, words in zip(places, chances, strict=True)]
+    lattice = readable("we have actually been in chilly conflict", *drawn).lattice
+    texts = [lattice.wordings.text(int(lattice.readings.wording[own])) for own in lattice.reading[lattice.edits]]
+    arcs = np.zeros(len(lattice))
+    arcs[lattice.edits] = [chances[text] for text in texts]
+    found = outcome_posteriors(lattice, arcs)[lattice.edits]
+    sure = {text: round(float(p), 6) for text, p in zip(texts, found, strict=True)}
     assert sure == {"have": 0.9, "been": 0.9, "cold": 0.9, "cold war": 0.6, "clash": 0.2, "now we": 0.1}
 
 
@@ -267,42 +266,56 @@ def test_references_may_come_one_by_one(tool):
     assert tool.repair(SEEDS["001"], iter(cleaner)) == tool.repair(SEEDS["001"], cleaner)
 
 
-def test_a_margin_is_the_gain_in_log_probability(tool):
-    """Of the whole sentence: three words behind the edit are looked at, and two before."""
-    words = "the white home said on friday that it would wait".split()
-    tokens = tokenize(" ".join(words))
-    lattice = build_lattice(tokens, [(0, len(tokens))], [Reading(2, 3, "house", ("house",), "lexical")])
-    edge_or_kept = [i for i, reading in enumerate(lattice.readings) if reading is None]
-    chosen = next(i for i, reading in enumerate(lattice.readings) if reading is not None)
-    path = np.array([chosen if lattice.words[i] == ("home",) else i for i in edge_or_kept])
-    (margin,) = tool._margins(lattice, path, [3], tokens)
-    gain = tool.model.score(["the", "white", "house", *words[3:]]) - tool.model.score(words)
-    assert margin == pytest.approx(gain, abs=1e-4)
-    assert tool._margins(lattice, path, [], tokens) == []
-
-
 def test_references_may_be_prepared_once(tool):
-    """As texts, prepared, or prepared with how far they are to be trusted: the repair is the same."""
+    """As texts or prepared: the repair is the same."""
     text, references = SEEDS["001"][:1500], [SEEDS["002"], SEEDS["004"]]
-    once = tool.trusted(references)
     edits = tool.repair(text, references).edits
     assert any(edit.evidence.references for edit in edits)
-    assert edits == tool.repair(text, once).edits == tool.repair(text, [each.reference for each in once]).edits
+    assert edits == tool.repair(text, [prepare(each) for each in references]).edits
+
+
+def test_references_are_prepared_where_a_glance_finds_an_article_suspicious(monkeypatch):
+    """And once for the same text, however many articles they stand beside."""
+    asked = []
+    monkeypatch.setattr(testimony, "prepare", lambda text: asked.append(text) or prepare(text))
+    tool, clean = Normalizer(tables=repairer().tables), STORIES[0].read_text(encoding="utf-8")
+    tool.repair(clean, [SEEDS["002"]])
+    assert asked == []
+    list(tool.repair_many([(SEEDS["001"], [SEEDS["002"]]), (SEEDS["000"], [SEEDS["002"], SEEDS["004"]])]))
+    assert asked == [SEEDS["002"], SEEDS["004"]]
+
+
+def test_remembered_references_are_bounded(monkeypatch):
+    monkeypatch.setattr(testimony, "REMEMBERED", 50)
+    remembered = ReferenceCache(repairer().tables)
+    for number in range(20):
+        remembered([f"The talks number {number} went on."])
+    assert 1 <= len(remembered._known) <= 2
+
+
+def test_a_second_look_spares_long_clean_texts(monkeypatch):
+    """Of a long text whose most suspicious part is clean only that part is read; a spun one is read in full."""
+    clean = "\n\n".join(path.read_text(encoding="utf-8") for path in STORIES if path.stem == "original")[:12000]
+    tokens = []
+    read_pages = reading.read_pages
+
+    def counted(pages, *rest):
+        tokens.append(sum(len(page.tokens) for page in pages))
+        return read_pages(pages, *rest)
+
+    monkeypatch.setattr(reading, "read_pages", counted)
+    monkeypatch.setattr(glancing, "THRESHOLD", 0.0)  # everything is suspicious at a glance
+    assert repairer().repair(clean).edits == ()
+    assert 0 < sum(tokens) < 0.4 * len(read(clean).tokens)
+    tokens.clear()
+    assert len(repairer().repair(SEEDS["000"]).edits) > 400
+    assert max(tokens) == len(read(SEEDS["000"]).tokens)
 
 
 def test_edits_are_as_sure_as_learnt_confidence_says(tool):
     text = "The International Minister instructed reporters at a press convention that talks will proceed next week."
-    learnt = [replace(tool.weights, confidence={"bias": bias}) for bias in (-9.0, 9.0)]
-    sizes = [len(Normalizer(lexicon=tool.lexicon, weights=weights).repair(text).edits) for weights in learnt]
+    tables = tool.tables
+    learnt = [replace(tables, weights=replace(tables.weights, confidence={"bias": bias})) for bias in (-9.0, 9.0)]
+    sizes = [len(Normalizer(tables=each).repair(text).edits) for each in learnt]
     assert sizes[0] == 0
     assert sizes[1] >= len(tool.repair(text).edits) >= 4
-
-
-def test_context_fits_are_part_of_the_features(tool):
-    proposed = tool.propose("The minister instructed reporters at a press convention that talks will proceed.")
-    features = tool.decode(proposed).features[:, FEATURES.index("fit")]
-    lattice = proposed.lattice
-    place = [token.word for token in proposed.tokens].index("instructed")
-    arcs = zip(lattice.words, lattice.firsts, features, strict=True)
-    fits = {words: fit for words, first, fit in arcs if first == place}
-    assert fits[("told",)] > fits[("instructed",)] + 1

@@ -13,7 +13,7 @@ import numpy as np
 from normalizer.errors import LexiconError
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon.compiled import CompiledLexicon
-from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns
+from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns, text_columns
 from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
 from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
@@ -121,6 +121,8 @@ class Lexicon:
         alive[own] = True
         for name, values in evidence_columns(self.entries, [self.strength(entry) for entry in self.entries]).items():
             columns[name][own] = values
+        described = dict(zip(numbers, (entry.describe() for entry in self.entries), strict=True))
+        columns |= text_columns("entry", [described.get(number, "") for number in range(len(whole.entries))])
         columns |= sign_columns(self.entries, self.signs, base.places())
         return base.with_entries(columns, alive, self.signature)
 

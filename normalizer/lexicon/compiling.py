@@ -99,12 +99,12 @@ def compile_columns(
     columns |= _trie_columns(stretches, ids, numbers, {guard: number for number, guard in enumerate([OPEN, *guards])})
     columns |= _wording_columns(texts, folded, ids, vocabulary)
     columns |= entry_columns(entries, strengths)
-    columns |= _text_columns("entry", [entry.describe() for entry in entries])
+    columns |= text_columns("entry", [entry.describe() for entry in entries])
     return columns, guards
 
 
 def _word_columns(words: Sequence[str], models: Models) -> dict[str, Array]:
-    columns = _text_columns("words", words)
+    columns = text_columns("words", words)
     return columns | {f"word.{name}": np.array(find(words), dtype=np.uint16) for name, find in models.items()}
 
 
@@ -184,7 +184,7 @@ def evidence_columns(entries: Sequence[Entry], strengths: Sequence[float]) -> di
     }
 
 
-def _text_columns(name: str, texts: Sequence[str]) -> dict[str, Array]:
+def text_columns(name: str, texts: Sequence[str]) -> dict[str, Array]:
     """Return *texts* as one run of bytes and the offset of each."""
     encoded = [text.encode() for text in texts]
     offsets = offsets_of(np.fromiter(map(len, encoded), np.int64, len(encoded)))
@@ -256,7 +256,7 @@ def _wording_columns(
 ) -> dict[str, Array]:
     """Return the wordings, in the order of their texts: letters, words, and n-gram scores inside each of them."""
     flat, starts = flatten([ids[word] for word in folded[text]] for text in texts)
-    columns = _text_columns("wording", texts)
+    columns = text_columns("wording", texts)
     columns |= {"wording.word": flat.astype(np.uint32), "wording.start": starts.astype(np.uint32)}
     words = [word for text in texts for word in folded[text]]
     numbers = np.array(vocabulary.models["ngrams"](words), dtype=np.int64)
