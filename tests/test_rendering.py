@@ -1,56 +1,66 @@
 """From the chosen readings to edits: only their stretch, in the article's case and quotes, with evidence."""
 
+import numpy as np
 import pytest
-from core_strategies import readables, thorough
+from core_strategies import (
+    FAKES,
+    TABLES,
+    Drawn,
+    arc_words,
+    fake_tables,
+    paths,
+    readable,
+    readables,
+    side_by_side,
+    sure,
+    thorough,
+)
 from hypothesis import given
 from hypothesis import strategies as st
-from normalizer.collation import Collation, Witness
 
-from normalizer.edits import SENTENCE_LIMIT, Edit, apply_edits
+from normalizer.edits import Edit, SupportingSentence, apply_edits
 from normalizer.lexicon import Entry
-from normalizer.proposals import Reading
-from normalizer.references import prepare
-from normalizer.rendering import Choice, render
-from normalizer.tokens import fold_words, sentences, tokenize
+from normalizer.pages import read_page
+from normalizer.rendering import Choice, choices_of, language_margins, render
+from normalizer.tokens import fold_words
 
 INSTRUCTED = Entry("instructed", "told", count=3, sources=("A01",))
+MODEL = FAKES[0]
 
 
-def reading(start: int, end: int, text: str, kind: str = "lexical", *entries: Entry) -> Reading:
-    return Reading(start, end, text, fold_words(text), kind, entries)
+def choice(start: int, end: int, text: str, kind: str = "lexical", entry: str | None = None) -> Choice:
+    return Choice(start, end, text, tuple(fold_words(text)), kind, entry, 0.98765, 1.23456)
 
 
-def rendered(text: str, *readings: Reading, references=(), trust=None, witnesses=None) -> list[Edit]:
-    """The edits of *readings*, all sure, in a text of few sentences."""
-    prepared = tuple(prepare(r) for r in references)
-    collation = Collation(prepared, tuple(trust or [1.0] * len(prepared)), witnesses or {})
-    tokens = tokenize(text)
-    spans = list(sentences(text, tokens))
-    choices = [
-        Choice(r, 0.98765, 1.23456, next(n for n, (a, b) in enumerate(spans) if a <= r.start < b)) for r in readings
-    ]
-    starts = frozenset(first for first, _ in spans)
-    return render(text, tokens, starts, choices, collation)
+def drafted(text: str, *choices: Choice, supports=None) -> list[Edit | None]:
+    return render(read_page(text, (0, len(text)), []), choices, supports)
+
+
+def rendered(text: str, *choices: Choice, supports=None) -> list[Edit]:
+    """The edits of *choices* in *text*."""
+    return [edit for edit in drafted(text, *choices, supports=supports) if edit is not None]
 
 
 @given(readables(words=["the", "House", "DON’T", "it's", "a", "."]), st.data())
 @thorough
-def test_edits_stay_inside_the_stretches_of_their_readings(readable, data):
+def test_edits_stay_inside_the_stretches_of_their_readings(drawn, data):
     chosen, done = [], 0
-    for each in sorted(readable.readings, key=lambda r: (r.start, r.end)):
+    for each in drawn.drawn:
         if each.start >= done and data.draw(st.booleans()):
-            chosen.append(each)
+            chosen.append(choice(each.start, each.end, each.text))
             done = each.end
-    text, tokens = readable.text, readable.tokens
-    edits = rendered(text, *chosen)
-    places = [(tokens[r.start].start, tokens[r.end - 1].end) for r in chosen]
-    assert {(e.start, e.end) for e in edits} <= set(places)
-    assert all(e.before == text[e.start : e.end] != e.after for e in edits)
+    text, tokens = drawn.text, drawn.page.tokens
+    edits = drafted(text, *chosen)
+    places = [(tokens[c.start].start, tokens[c.end - 1].end) for c in chosen]
+    assert len(edits) == len(chosen)
+    for edit, place in zip(edits, places, strict=True):
+        assert edit is None or (edit.start, edit.end) == place
+        assert edit is None or edit.before == text[edit.start : edit.end] != edit.after
     plain = text
-    for (start, end), r in list(zip(places, chosen, strict=True))[::-1]:
-        plain = plain[:start] + r.text + plain[end:]
+    for (start, end), c in list(zip(places, chosen, strict=True))[::-1]:
+        plain = plain[:start] + c.text + plain[end:]
     gap = "" if any("\n" in text[start:end] for start, end in places) else " "
-    assert _alike(apply_edits(text, edits), gap) == _alike(plain, gap)
+    assert _alike(apply_edits(text, [edit for edit in edits if edit]), gap) == _alike(plain, gap)
 
 
 def _alike(text: str, gap: str) -> str:
@@ -65,6 +75,7 @@ def _alike(text: str, gap: str) -> str:
         ("It ended. Instructed, he went.", 3, 4, "as well", "It ended. As well, he went."),
         ("The Washington Submit said.", 2, 3, "post office", "The Washington Post Office said."),
         ("At the White  Home.", 2, 4, "white house", "At the White House."),
+        ("At the White\nHome.", 2, 4, "white house", "At the White\nHouse."),
         ("AT THE WHITE HOME.", 2, 4, "white house", "AT THE WHITE HOUSE."),
         ("He wont say “it’s”.", 1, 2, "won't", "He won’t say “it’s”."),
         ("He wont say 'it'.", 1, 2, "won't", "He won't say 'it'."),
@@ -73,64 +84,104 @@ def _alike(text: str, gap: str) -> str:
     ],
 )
 def test_rendering_table(text, start, end, original, repaired):
-    assert apply_edits(text, rendered(text, reading(start, end, original))) == repaired
+    assert apply_edits(text, rendered(text, choice(start, end, original))) == repaired
 
 
 def test_a_choice_that_changes_nothing_is_no_edit():
-    assert rendered("Told us.", reading(0, 1, "told")) == []
+    found = drafted("Told us he did.", choice(0, 1, "told"), choice(2, 3, "she"))
+    assert found[0] is None and found[1].after == "she"
 
 
 def test_an_edit_carries_its_evidence():
-    weak = Entry("instruct", "tell", "v", count=1, sources=("B07",), family="b")
-    (edit,) = rendered("He instructed us.", reading(1, 2, "told", "lexical", weak, INSTRUCTED))
-    assert (edit.kind, edit.confidence) == ("lexical", 0.9877)
-    assert edit.evidence.entry == INSTRUCTED.describe(), "the entry with most evidence"
-    assert (edit.evidence.margin, edit.evidence.note, edit.evidence.references) == (1.235, "", ())
+    (edit,) = rendered("He instructed us.", choice(1, 2, "told", entry="instructed -> told"))
+    assert (edit.kind, edit.confidence, edit.before, edit.after) == ("lexical", 0.98765, "instructed", "told")
+    evidence = edit.evidence
+    assert (evidence.entry, evidence.margin, evidence.note, evidence.references) == (
+        "instructed -> told",
+        1.235,
+        "",
+        (),
+    )
+
+
+SPOKEN = SupportingSentence(1, 3, 7, "He TOLD us.")
+
+
+def test_what_references_say_of_a_stretch_is_quoted():
+    asked = []
+
+    def supports(*place):
+        asked.append(place)
+        return [SPOKEN]
+
+    (edit,) = rendered("It ended.\nHe instructed us.", choice(4, 5, "Told"), supports=supports)
+    assert edit.evidence.references == (SPOKEN,)
+    assert asked == [(4, 5, ("told",))]
 
 
 def test_a_grammar_edit_says_so_and_names_no_reference():
-    (edit,) = rendered("It is a old one.", reading(2, 3, "an", "grammar"), references=["an old one"])
+    (edit,) = rendered("It is a old one.", choice(2, 3, "an", "grammar"), supports=lambda *_: [SPOKEN])
     assert (edit.after, edit.kind) == ("an", "grammar")
     assert edit.evidence.note == "a or an by the sound of what follows"
     assert edit.evidence.entry is None and edit.evidence.references == ()
 
 
-def test_the_places_aligned_with_an_edit_are_quoted():
-    references = ["Nothing here. They were told of it,\nthen told again.", "He TOLD us.", "He told us."]
-    aligned = {(4, 5, ("told",)): [Witness(1, 1, 0.7, 0.0), Witness(0, 9, 0.5, 0.0)]}
-    (edit,) = rendered("It ended.\nHe instructed us.", reading(4, 5, "told"), references=references, witnesses=aligned)
-    assert [(s.reference, s.start, s.end, s.sentence) for s in edit.evidence.references] == [
-        (1, 3, 7, "He TOLD us."),
-        (0, 36, 40, "They were told of it,\nthen told again."),
+# --- choices --------------------------------------------------------------------------------------------------------
+
+
+def drawn_path(lattice, data) -> list[int]:
+    """The arcs of some path through every sentence, sentence by sentence."""
+    return [
+        arc
+        for sentence in range(len(lattice.batch.firsts))
+        for arc in data.draw(st.sampled_from(paths(lattice, sentence)))
     ]
 
 
-def test_where_nothing_is_aligned_the_words_elsewhere_are_quoted_but_not_from_unrelated_references():
-    references = ["Nothing. They were told of it.", "He TOLD us.", "He said."]
-    (edit,) = rendered("He instructed us.", reading(1, 2, "told"), references=references, trust=[0.5, 0.0, 1.0])
-    assert [(s.reference, s.sentence) for s in edit.evidence.references] == [(0, "They were told of it.")]
+def sentence_score(words: list[str]) -> float:
+    """The log-probability of all *words* but the first, each after two more."""
+    ids = [-1, *MODEL.ids(words)]
+    return sum(float(MODEL.trigrams(np.array([ids[i - 2 : i + 1]]))[0]) for i in range(2, len(ids)))
 
 
-WORDING = st.lists(st.sampled_from(["Told", "the", "it’s", "don't", "2.5", "—"]), min_size=1, max_size=7)
-
-
-@given(WORDING, st.lists(WORDING.map(" ".join), min_size=1, max_size=3))
+@given(st.lists(readables(), min_size=1, max_size=3), st.data())
 @thorough
-def test_evidence_really_contains_the_words(words, spoken):
-    references = ["Before it. " + text + "\nAfter it." for text in spoken]
-    prepared = [prepare(text) for text in references]
-    wording = " ".join(words)
-    edits = rendered("He x us", reading(1, 2, wording), references=references)
-    found = [support for edit in edits for support in edit.evidence.references]
-    holding = [number for number, reference in enumerate(prepared) if reference.find(fold_words(wording))]
-    assert [support.reference for support in found] == holding
-    for support in found:
-        quoted = references[support.reference][support.start : support.end]
-        assert fold_words(quoted) == fold_words(wording)
-        assert quoted in support.sentence in references[support.reference]
+def test_margins_are_those_of_the_whole_sentence_with_and_without_the_wording(texts, data):
+    lattice = side_by_side(texts)
+    path = drawn_path(lattice, data)
+    arcs = np.array([arc for arc in path if lattice.reading[arc] >= 0], dtype=np.int64)
+    said = arc_words(lattice)
+    words = [token.word for each in texts for token in each.page.tokens]
+    expected = []
+    for arc in arcs.tolist():
+        own = [each for each in path if lattice.sentence[each] == lattice.sentence[arc]]
+        spoken = [word for each in own for word in said[each]]
+        stands = words[int(lattice.first[arc]) : int(lattice.end[arc])]
+        kept = [word for each in own for word in (stands if each == arc else said[each])]
+        expected.append(sentence_score(spoken) - sentence_score(kept))
+    found = language_margins(sure(lattice, np.ones(len(lattice)), path), arcs, TABLES)
+    assert found == pytest.approx(np.array(expected))
 
 
-def test_a_long_sentence_is_quoted_in_part():
-    long = "told " + "and so on " * 100
-    (edit,) = rendered("He x us", reading(1, 2, "told"), references=[long])
-    assert edit.evidence.references[0].sentence == long[:SENTENCE_LIMIT]
+@given(st.lists(readables(kinds=["lexical", "name"]), min_size=1, max_size=3), st.data())
+@thorough
+def test_choices_say_what_their_readings_say(texts, data):
+    lattice = side_by_side(texts)
+    path = drawn_path(lattice, data)
+    inferred = sure(lattice, np.ones(len(lattice)), path)
+    arcs = np.array([arc for arc in path if lattice.reading[arc] >= 0], dtype=np.int64)
+    confidences = np.linspace(0, 1, len(lattice))
+    found = choices_of(inferred, arcs, confidences, TABLES)
+    drawn = [each for text in texts for each in text.drawn]
+    for each, arc, margin in zip(found, arcs.tolist(), language_margins(inferred, arcs, TABLES), strict=True):
+        reading = drawn[lattice.reading[arc]]
+        assert each[:5] == (reading.start, reading.end, reading.text, reading.words, reading.kind)
+        assert each[5:] == (None, confidences[arc], margin)
+
+
+def test_the_entry_behind_a_choice_is_named():
+    tables = fake_tables([INSTRUCTED])
+    lattice = side_by_side([readable("he instructed us", Drawn(1, 2, ("told",), entry=0))], tables.lexicon)
+    path = next(path for path in paths(lattice, 0) if (lattice.reading[path] >= 0).any())
+    (found,) = choices_of(sure(lattice, np.ones(len(lattice)), path), lattice.edits, np.ones(len(lattice)), tables)
+    assert found.entry == INSTRUCTED.describe()
