@@ -14,12 +14,12 @@ from rapidfuzz.distance import Levenshtein
 
 from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading, testimony
 from normalizer.confidence import outcome_posteriors
-from normalizer.inference import infer
 from normalizer.errors import InputError
 from normalizer.files import decode
+from normalizer.inference import infer
 from normalizer.lexicon import Lexicon
-from normalizer.plans import Plan
 from normalizer.pages import read
+from normalizer.plans import Plan
 from normalizer.reading import read_lattice
 from normalizer.references import prepare
 from normalizer.testimony import ReferenceCache
