@@ -28,8 +28,6 @@ def examples(number: int) -> settings:
     )
 
 
-
-
 def environment(**more: str) -> dict[str, str]:
     """Return the environment for another process that imports the package under test, and *more*."""
     paths = [str(Path(normalizer.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]

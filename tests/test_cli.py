@@ -230,8 +230,7 @@ def test_failed_writing_leaves_the_article_alone(page, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fail)
     assert refused("repair", "-q", "--in-place", "page.txt") == (
-        "normalizer: page.txt: expected a file to write, found no space left; "
-        "make room, the original is untouched"
+        "normalizer: page.txt: expected a file to write, found no space left; make room, the original is untouched"
     )
     assert written(page) == SPUN
     assert os.listdir() == ["page.txt"]  # noqa: PTH208 - hidden files count
@@ -261,9 +260,7 @@ def test_plans_of_many_files_in_one_file(page):
 def test_one_bad_file_does_not_stop_the_others(page):
     result = run("repair", "-q", "--in-place", "gone.txt", "page.txt")
     assert result.exit_code == Exit.WRONG
-    assert result.stderr == (
-        "normalizer: gone.txt: expected a readable file, found nothing there; check the path\n"
-    )
+    assert result.stderr == ("normalizer: gone.txt: expected a readable file, found nothing there; check the path\n")
     assert written(page) == CLEAN
 
 
@@ -369,9 +366,7 @@ def test_detect(page):
     Path("clean.txt").write_bytes(b"Nothing.\n")
     result = run("detect", "page.txt", "gone", "clean.txt")
     assert result.stdout == "page.txt\tspun\t0.900\tA\t0.250\nclean.txt\tclean\t0.100\t-\t0.000\n"
-    assert (
-        result.stderr == "normalizer: gone: expected a readable file, found nothing there; check the path\n"
-    )
+    assert result.stderr == "normalizer: gone: expected a readable file, found nothing there; check the path\n"
     assert result.exit_code == Exit.WRONG
 
 

@@ -1,6 +1,5 @@
 """Edits: applied, turned round, written as plans and read back."""
 
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -98,13 +97,11 @@ def test_inverse_gives_the_text_back(case):
         ),
         (
             [Edit(1, 3, "b", "y", "lexical")],
-            "edit at 1-3: expected a span as long as 'b' (1 code points), found 2; "
-            "count offsets in code points",
+            "edit at 1-3: expected a span as long as 'b' (1 code points), found 2; count offsets in code points",
         ),
         (
             [edit(-1, "c", "y")],
-            "edit at -1-0: expected a span as long as 'c' (1 code points), found 1; "
-            "count offsets in code points",
+            "edit at -1-0: expected a span as long as 'c' (1 code points), found 1; count offsets in code points",
         ),
     ],
 )

@@ -591,7 +591,6 @@ def test_without_the_model_no_word_sequence_counts(small, monkeypatch):
     assert repaired(Other(), []) != repaired(tables.model, [])
 
 
-
 def test_a_feature_is_left_out_by_its_name(empty):
     before = empty.tables.weights
     after = ablate(empty, ["feature:topic+count"]).tables.weights

@@ -67,9 +67,7 @@ def test_raising_moves_pins_up_and_never_down():
 
 
 def test_raising_refuses_a_regression():
-    with pytest.raises(
-        CaseError, match=r"found f05 0\.8000 -> 0\.7900; harm 0\.0100 -> 0\.0200; mend it, or python"
-    ):
+    with pytest.raises(CaseError, match=r"found f05 0\.8000 -> 0\.7900; harm 0\.0100 -> 0\.0200; mend it, or python"):
         raised(PINNED, BAD)
 
 

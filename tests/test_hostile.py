@@ -86,8 +86,7 @@ def runs_wild(
     small, large = (unit * (size // len(unit)) + tail for size in sizes)
     allowed = 2 * sizes[1] / sizes[0]
     return all(
-        search_time(pattern, large, searched) > 0.02 + allowed * search_time(pattern, small, searched)
-        for _ in range(4)
+        search_time(pattern, large, searched) > 0.02 + allowed * search_time(pattern, small, searched) for _ in range(4)
     )
 
 

@@ -8,18 +8,18 @@ import pytest
 from core_strategies import (
     FAKES,
     TABLES,
+    Drawn,
     Readable,
     arc_words,
     batches,
     of_page,
     path_log_prob,
     paths,
+    readable,
     readables,
     side_by_side,
     thorough,
     usual,
-    Drawn,
-    readable,
 )
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st

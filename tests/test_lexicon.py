@@ -282,7 +282,9 @@ def test_every_stretch_has_the_rows_that_naive_matches_give(each, words):
     for start in range(len(words)):
         for end in range(start + 1, min(len(words), start + 4) + 1):
             stretch = tuple(words[start:end])
-            rows = {row._replace(text=row.text.lower()): set(numbers) for row, numbers in found.get(stretch, {}).items()}
+            rows = {
+                row._replace(text=row.text.lower()): set(numbers) for row, numbers in found.get(stretch, {}).items()
+            }
             assert rows == naive_rows(each, stretch)
 
 
@@ -304,7 +306,10 @@ def walked(compiled: CompiledLexicon) -> dict[tuple[str, ...], list[tuple[object
         for row in range(low, high):
             behind = compiled["row.entry"][slice(*compiled["row.offset"][row : row + 2].tolist())].tolist()
             sides = int(compiled["row.left"][row]), int(compiled["row.right"][row])
-            guard, text = compiled.guards[compiled["row.guard"][row]], compiled.wording(int(compiled["row.wording"][row]))
+            guard, text = (
+                compiled.guards[compiled["row.guard"][row]],
+                compiled.wording(int(compiled["row.wording"][row])),
+            )
             rows.append((guard, *sides, text, behind))
         if rows:
             found[stretch] = rows
@@ -340,7 +345,9 @@ def test_a_compiled_lexicon_says_of_entries_and_wordings_what_they_are(each):
     assert [texts[compiled.articles[text]] for text in ARTICLES] == list(ARTICLES)
 
 
-ASKED = st.lists(st.sampled_from([*VOCABULARY, "zzz", "naïve", "7", "2022", "3.5", "a.com", "<unk>"]) | st.text(max_size=4))
+ASKED = st.lists(
+    st.sampled_from([*VOCABULARY, "zzz", "naïve", "7", "2022", "3.5", "a.com", "<unk>"]) | st.text(max_size=4)
+)
 
 
 @given(knowing(), ASKED)

@@ -178,9 +178,7 @@ def test_valid_files_are_read(name: str, folder: Path, small: LanguageModel) -> 
 @pytest.mark.parametrize("name", READERS)
 @given(data=st.data())
 @fuzzed
-def test_damaged_files_are_read_or_refused(
-    name: str, folder: Path, small: LanguageModel, data: st.DataObject
-) -> None:
+def test_damaged_files_are_read_or_refused(name: str, folder: Path, small: LanguageModel, data: st.DataObject) -> None:
     reader, valid = READERS[name]
     survives(reader, data.draw(damaged(valid) | st.binary(max_size=60)), folder, small)
 

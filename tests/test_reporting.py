@@ -74,9 +74,7 @@ def test_verdict_line():
 
 
 def test_unified_diff():
-    repaired = result(
-        "One.\nThe assembly.\r\nLast assemblage", ("assembly", "meeting"), ("assemblage", "one")
-    )
+    repaired = result("One.\nThe assembly.\r\nLast assemblage", ("assembly", "meeting"), ("assemblage", "one"))
     assert reporting.unified_diff(repaired, "page.txt") == (
         "--- page.txt\n+++ page.txt\n@@ -1,3 +1,3 @@\n One.\n-The assembly.\r\n-Last assemblage\n"
         "\\ No newline at end of file\n+The meeting.\r\n+Last one\n\\ No newline at end of file\n"
@@ -103,10 +101,7 @@ def test_patch_understands_the_diff(tmp_path, source):
 
 def test_terminal_diff_without_colour():
     repaired = result("One.\r\nThe assembly of two.\r\nLast", ("assembly", "meeting"), (" of two", ""))
-    assert (
-        reporting.terminal_diff(repaired, "p", colour=False)
-        == "p:2: The [-assembly-]{+meeting+}[- of two-].\n"
-    )
+    assert reporting.terminal_diff(repaired, "p", colour=False) == "p:2: The [-assembly-]{+meeting+}[- of two-].\n"
 
 
 def test_terminal_diff_with_colour():
@@ -123,9 +118,7 @@ def test_the_article_cannot_steer_the_terminal():
     bad = "\x1b]0;title\x07 \x9b31m \u202e \r \ud800"
     repaired = result(f"{bad} assembly", ("assembly", "\x1b[2Jmeeting"))
     shown = reporting.terminal_diff(repaired, "p\x1b", colour=False)
-    assert shown == (
-        "p\\x1b:1: \\x1b]0;title\\x07 \\x9b31m \\u202e \\r \\ud800 [-assembly-]{+\\x1b[2Jmeeting+}\n"
-    )
+    assert shown == ("p\\x1b:1: \\x1b]0;title\\x07 \\x9b31m \\u202e \\r \\ud800 [-assembly-]{+\\x1b[2Jmeeting+}\n")
     assert "\x1b" not in reporting.summary(repaired, "p\x1b")
     assert "\x1b" not in reporting.verdict_row(Verdict(), "p\x1b\n")
     assert reporting.verdict_row(Verdict(), "p\x1b\n").count("\n") == 1

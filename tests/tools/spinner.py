@@ -116,9 +116,7 @@ class Spinner:
         tokens = tokenize(text)
         spans = list(sentences(text, tokens))
         places = list(
-            _places(
-                self._by_family[habits.family], tokens, spans, _protected(text, tokens, spans, habits), rng
-            )
+            _places(self._by_family[habits.family], tokens, spans, _protected(text, tokens, spans, habits), rng)
         )
         rng.shuffle(places)
         rate = RATES[habits.family] if habits.rate is None else habits.rate
@@ -173,18 +171,14 @@ def _places(
             at = place.end if place else at + 1
 
 
-def _place(
-    at: int, first: int, matches: Sequence[Match], protected: set[int], rng: random.Random
-) -> Place | None:
+def _place(at: int, first: int, matches: Sequence[Match], protected: set[int], rng: random.Random) -> Place | None:
     for end in sorted({first + match.end for match in matches}, reverse=True):
         if protected.isdisjoint(range(at, end)) and rng.random() < LONGEST_FIRST:
             return Place(at, end, tuple(match for match in matches if first + match.end == end))
     return None
 
 
-def _protected(
-    text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, int]], habits: Habits
-) -> set[int]:
+def _protected(text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, int]], habits: Habits) -> set[int]:
     """Return the indices of the tokens that *habits* spare."""
     spared: set[int] = set()
     if habits.protect_names:
@@ -216,9 +210,7 @@ def _quoted(text: str, tokens: Sequence[Token]) -> set[int]:
 # --- what -------------------------------------------------------------------------------------------------
 
 
-def _swapped(
-    text: str, tokens: Sequence[Token], place: Place, opens: bool, rng: random.Random
-) -> Swap | None:
+def _swapped(text: str, tokens: Sequence[Token], place: Place, opens: bool, rng: random.Random) -> Swap | None:
     """Return what the spinner writes at *place*, None if that is what stands there."""
     match = rng.choices(place.swaps, [match.entry.weight for match in place.swaps])[0]
     phrase = inflect_phrase(match.entry.original, match.pos, match.tag) if match.pos else match.entry.original
@@ -233,9 +225,7 @@ def _swapped(
 def _residue(text: str, tokens: Sequence[Token], swaps: Sequence[Swap], rng: random.Random) -> Iterator[Swap]:
     """Yield markers before and after the page, and now and then a word in braces."""
     yield Swap(0, 0, "[ad_1]\n", "artefact")
-    yield Swap(
-        len(text), len(text), rng.choice(["\nSource link", "\n[ad_2]", "\n[ad_2]\nSource link"]), "artefact"
-    )
+    yield Swap(len(text), len(text), rng.choice(["\nSource link", "\n[ad_2]", "\n[ad_2]\nSource link"]), "artefact")
     taken = {at for swap in swaps for at in (swap.start, swap.end)}
     long = [t for t in tokens if len(t.text) > 4 and t.text.isalpha() and t.text.islower()]
     free = [t for t in long if t.start not in taken and not any(s.start <= t.start < s.end for s in swaps)]
@@ -392,9 +382,7 @@ def write_cases(cases: Iterable[Case], folder: Path) -> Path:
 @click.command(cls=ListingCommand)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--seed", default=0, show_default=True, help="Another seed, other swaps.")
-@click.option(
-    "--held-out", type=int, metavar="SEED", help="Spin with the half that --without half:SEED leaves out."
-)
+@click.option("--held-out", type=int, metavar="SEED", help="Spin with the half that --without half:SEED leaves out.")
 @click.option(
     "--corpus",
     "corpora",
@@ -404,12 +392,8 @@ def write_cases(cases: Iterable[Case], folder: Path) -> Path:
     help="Spin articles of clean corpora instead.",
 )
 @click.option("--articles", "each", default=8, show_default=True, metavar="N", help="Articles of each corpus.")
-@click.option(
-    "--beside", type=click.Choice(["reports", "copies"]), help="With --corpus: references of the same story."
-)
-def main(
-    folder: Path, seed: int, held_out: int | None, corpora: Sequence[Path], each: int, beside: str | None
-) -> None:
+@click.option("--beside", type=click.Choice(["reports", "copies"]), help="With --corpus: references of the same story.")
+def main(folder: Path, seed: int, held_out: int | None, corpora: Sequence[Path], each: int, beside: str | None) -> None:
     """Write the spun stories, or spun articles of clean corpora, to FOLDER, and print the name of their index."""
     entries: Sequence[Entry] = Lexicon.load().entries
     if held_out is not None:

@@ -1,7 +1,7 @@
 """What the tests tried, as tables to read.
 
-    python -m tests.tools.tables properties [-m 'not slow']    the specification, and on how many examples it was tried
-    python -m tests.tools.tables bad-inputs                     every bad file at every command, and what it got
+python -m tests.tools.tables properties [-m 'not slow']    the specification, and on how many examples it was tried
+python -m tests.tools.tables bad-inputs                     every bad file at every command, and what it got
 """
 
 import os

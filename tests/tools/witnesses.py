@@ -295,9 +295,7 @@ TABLES: Mapping[str, Callable[[Normalizer, Sequence[Case]], str]] = {
 )
 @click.option("--articles", default=500, show_default=True, metavar="N", help="With --clean: of the first N articles.")
 @click.option("--stories", type=int, metavar="N", help="Only the first N spun stories.")
-def main(
-    tables: Sequence[str], weights: Path | None, clean: Path | None, articles: int, stories: int | None
-) -> None:
+def main(tables: Sequence[str], weights: Path | None, clean: Path | None, articles: int, stories: int | None) -> None:
     """Print the tables asked for: gain, unknown, original, wrong, kinds, speed; by default all."""
     tool = Normalizer(tables=Tables.load(weights=load_weights(weights) if weights else None))
     if clean:
