@@ -4,21 +4,31 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from core_strategies import FakeModel, Readable, paths, readables, thorough
+from core_strategies import (
+    TABLES,
+    Drawn,
+    FakeModel,
+    Readable,
+    arc_words,
+    paths,
+    readable,
+    readables,
+    side_by_side,
+    thorough,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
-from normalizer.collation import Support
-from normalizer.scoring import FEATURES, OF_REFERENCES, Weights, arc_table, join, trigram_trellis, word_table
 
-from normalizer.language_model import LanguageModel
-from normalizer.lattice import Lattice, build_lattice
-from normalizer.learning import alignment, generalising
-from normalizer.learning.alignment import GoldEdit, agree
+from normalizer.features import SUPPORT
+from normalizer.inference import unroll
+from normalizer.learning import generalising, tuning
+from normalizer.learning.alignment import Agreement, GoldEdit, agree
 from normalizer.learning.tuning import Example, Prepared, gradient, tune, tune_confidence
-from normalizer.proposals import FAMILY_NAMES, Reading
-from normalizer.repairing import Normalizer
+from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.surface import TAGS, inflect_phrase
-from normalizer.tokens import fold_words, sentences, tokenize
+from normalizer.tables import Tables
+from normalizer.tokens import fold_words
+from normalizer.weights import FEATURES, OF_REFERENCES, Weights
 
 # --- arcs that agree with gold ------------------------------------------------------------------------------
 
@@ -26,55 +36,56 @@ from normalizer.tokens import fold_words, sentences, tokenize
 @st.composite
 def judged(draw: st.DrawFn) -> tuple[Readable, list[GoldEdit]]:
     """A small text with readings, and gold repairs, some of which a reading makes; they may even overlap."""
-    readable = draw(readables(words="abc", readings=4))
-    tokens = readable.tokens
+    text = draw(readables(words="abc", readings=4))
+    tokens = text.page.tokens
     golds = []
     for _ in range(draw(st.integers(0, 3)) if tokens else 0):
         start = draw(st.integers(0, len(tokens) - 1))
         stop = draw(st.integers(start + 1, min(len(tokens), start + 3)))
         wordings = st.lists(st.sampled_from("abc"), max_size=3).map(" ".join)
-        likely = [r.text for r in readable.readings if r.start == start]
+        likely = [r.text for r in text.drawn if r.start == start]
         options = draw(st.lists(st.sampled_from(likely) if likely else wordings, min_size=1, max_size=1))
         options += draw(st.lists(wordings, max_size=1))
         golds.append(GoldEdit(tokens[start].start, tokens[stop - 1].end, tuple(options), draw(st.booleans())))
-    return readable, list(dict.fromkeys(golds))
+    return text, list(dict.fromkeys(golds))
 
 
 Spelling = tuple[tuple[str, ...], frozenset[GoldEdit]]
 
 
 def spellings(
-    readable: Readable, golds: Sequence[GoldEdit], first: int, end: int, required: frozenset[GoldEdit]
+    text: Readable, golds: Sequence[GoldEdit], first: int, end: int, required: frozenset[GoldEdit]
 ) -> list[Spelling]:
     """Wordings of tokens first..end with gold repairs, and what each uses; *required* ones are not left."""
-    tokens = readable.tokens
+    tokens = text.page.tokens
     if first == end:
         return [((), frozenset())]
     found: list[Spelling] = []
     here = tokens[first]
     if not any(gold.start <= here.start < gold.end for gold in required):
-        rest = spellings(readable, golds, first + 1, end, required)
+        rest = spellings(text, golds, first + 1, end, required)
         found += [((here.word, *words), used) for words, used in rest]
     for gold in golds:
         if gold.start == here.start:
             stop = first + sum(gold.start <= token.start < gold.end for token in tokens)
-            rest = spellings(readable, golds, stop, end, required) if stop <= end else []
+            rest = spellings(text, golds, stop, end, required) if stop <= end else []
             found += [((*fold_words(r), *words), used | {gold}) for r in gold.readings for words, used in rest]
     return found
 
 
-def enumerated(readable: Readable, golds: Sequence[GoldEdit]) -> tuple[set[int], set[GoldEdit]]:
+def enumerated(text: Readable, golds: Sequence[GoldEdit]) -> tuple[set[int], set[GoldEdit]]:
     """The arcs that agree and the gold repairs within reach, with all paths of both sides held together."""
-    lattice, arcs, reached = readable.lattice, set(), set()
-    for number, (first, end) in enumerate(readable.spans):
-        limits = readable.tokens[first].start, readable.tokens[end - 1].end
+    lattice, arcs, reached = text.lattice, set(), set()
+    said, tokens = arc_words(lattice), text.page.tokens
+    for number, (first, end) in enumerate(text.page.spans):
+        limits = tokens[first].start, tokens[end - 1].end
         inside = [gold for gold in golds if limits[0] <= gold.start and gold.end <= limits[1]]
-        worded = [(path, tuple(w for arc in path[1:-1] for w in lattice.words[arc])) for path in paths(lattice, number)]
-        loose = spellings(readable, inside, first, end, frozenset())
-        said = {words for _, words in worded}
-        within = {gold for words, used in loose if words in said for gold in used}
+        worded = [(path, tuple(w for arc in path[1:-1] for w in said[arc])) for path in paths(lattice, number)]
+        loose = spellings(text, inside, first, end, frozenset())
+        spoken = {words for _, words in worded}
+        within = {gold for words, used in loose if words in spoken for gold in used}
         required = frozenset(gold for gold in within if not gold.optional)
-        strict = {words for words, _ in spellings(readable, inside, first, end, required)}
+        strict = {words for words, _ in spellings(text, inside, first, end, required)}
         for accepted in (strict, {words for words, _ in loose}):
             agreeing = {arc for path, words in worded if words in accepted for arc in path}
             if agreeing:
@@ -84,12 +95,14 @@ def enumerated(readable: Readable, golds: Sequence[GoldEdit]) -> tuple[set[int],
     return arcs, reached
 
 
+def agreed(text: Readable, golds: Sequence[GoldEdit]) -> Agreement:
+    return agree(text.lattice, TABLES.lexicon.ids, golds)
+
+
 def case(
     text: str, readings: Sequence[tuple[int, int, str]], golds: Sequence[GoldEdit]
 ) -> tuple[Readable, list[GoldEdit]]:
-    tokens = tokenize(text)
-    drawn = [Reading(a, b, words, fold_words(words), "lexical") for a, b, words in readings]
-    return Readable(text, tokens, list(sentences(text, tokens)), drawn), list(golds)
+    return readable(text, *(Drawn(a, b, tuple(fold_words(words))) for a, b, words in readings)), list(golds)
 
 
 @given(judged())
@@ -99,9 +112,9 @@ def case(
 @example(case("a b", [(0, 1, "c"), (1, 2, "c")], [GoldEdit(0, 1, ("c",)), GoldEdit(0, 3, ("c c",), True)]))
 @thorough
 def test_agreeing_arcs_are_those_of_enumeration(judged_text):
-    readable, golds = judged_text
-    found = agree(readable.lattice, readable.tokens, readable.spans, golds)
-    arcs, reached = enumerated(readable, golds)
+    text, golds = judged_text
+    found = agreed(text, golds)
+    arcs, reached = enumerated(text, golds)
     assert set(np.flatnonzero(found.allowed).tolist()) == arcs
     assert set(found.reached) == reached
     assert set(found.missed) == set(golds) - reached
@@ -110,27 +123,35 @@ def test_agreeing_arcs_are_those_of_enumeration(judged_text):
 
 @given(readables())
 @thorough
-def test_without_gold_repairs_the_text_agrees_with_itself(readable):
-    found = agree(readable.lattice, readable.tokens, readable.spans, [])
-    kept = [reading is None for reading in readable.lattice.readings]
-    assert (found.allowed >= np.array(kept, dtype=bool)).all()
+def test_without_gold_repairs_the_text_agrees_with_itself(text):
+    found = agreed(text, [])
+    assert found.allowed[text.lattice.reading < 0].all()
     assert (found.reached, found.missed) == ((), ())
 
 
 @pytest.mark.parametrize(("optional", "kept"), [(False, False), (True, True)])
 def test_only_an_optional_repair_may_be_left_as_it_stands(optional, kept):
-    readable, golds = case("the big talk", [(1, 2, "large")], [GoldEdit(4, 7, ("large", "vast"), optional)])
-    found = agree(readable.lattice, readable.tokens, readable.spans, golds)
-    allowed = {words: bool(a) for words, a in zip(readable.lattice.words, found.allowed, strict=True)}
+    text, golds = case("the big talk", [(1, 2, "large")], [GoldEdit(4, 7, ("large", "vast"), optional)])
+    found = agreed(text, golds)
+    allowed = {words: bool(a) for words, a in zip(arc_words(text.lattice), found.allowed, strict=True)}
     assert (allowed["large",], allowed["big",], allowed["talk",]) == (True, kept, True)
     assert found.reached == tuple(golds)
 
 
 def test_a_repair_out_of_reach_is_missed_and_the_text_may_stay():
-    readable, golds = case("big.\nBig talk", [(2, 3, "large")], [GoldEdit(0, 8, ("one",)), GoldEdit(9, 13, ("chat",))])
-    found = agree(readable.lattice, readable.tokens, readable.spans, golds)
+    text, golds = case("big.\nBig talk", [(2, 3, "large")], [GoldEdit(0, 8, ("one",)), GoldEdit(9, 13, ("chat",))])
+    found = agreed(text, golds)
     assert found.missed == (golds[1], golds[0]), "what crosses a sentence comes last"
-    assert found.allowed.tolist() == [reading is None for reading in readable.lattice.readings]
+    assert found.allowed.tolist() == (text.lattice.reading < 0).tolist()
+
+
+@given(judged())
+@thorough
+def test_what_the_words_are_numbered_by_does_not_matter(judged_text):
+    """Words that no table knows agree by their letters, too: gold may be the first to speak them."""
+    text, golds = judged_text
+    fresh = [gold._replace(readings=("zqx", *gold.readings)) for gold in golds]
+    assert agreed(text, fresh).allowed.tolist() == agreed(text, golds).allowed.tolist()
 
 
 # --- entries from pairs -------------------------------------------------------------------------------------
@@ -250,35 +271,38 @@ def test_word_count():
 # --- tuning -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module", autouse=True)
+def spread():
+    """Unknown words are many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeModel, "unknown_spread", 1.5, raising=False)
+        yield
+
+
+EVEN = (0.4,) * len(FAMILY_NAMES)
+
+
 def toy() -> Prepared:
     """An article with readings that all families know alike, so that no weights move the family."""
-    text = "the large talk was held.\nHe instructed us a lot"
-    tokens = tokenize(text)
-    spans = list(sentences(text, tokens))
-    even = (0.4,) * len(FAMILY_NAMES)
-    readings = [
-        Reading(a, b, words, fold_words(words), "lexical", (), even)
-        for a, b, words in [
-            (1, 2, "big"),
-            (1, 3, "meeting"),
-            (3, 4, "took place"),
-            (7, 8, "told"),
-            (9, 11, "much"),
-        ]
-    ]
-    lattice: Lattice = build_lattice(tokens, spans, readings)
+    drawn = readable(
+        "the large talk was held.\nHe instructed us a lot",
+        Drawn(1, 2, ("big",), strengths=EVEN, seen=1.0, phrase=True),
+        Drawn(1, 3, ("meeting",), strengths=EVEN, near=True),
+        Drawn(3, 4, ("took", "place"), strengths=EVEN, clean=40.0),
+        Drawn(7, 8, ("told",), strengths=EVEN, seen=12.0),
+        Drawn(9, 11, ("much",), strengths=EVEN, clean=2.0),
+    )
     golds = [
         GoldEdit(4, 14, ("meeting",)),
         GoldEdit(28, 38, ("told", "advised")),
         GoldEdit(42, 47, ("much",), True),
     ]
-    model: LanguageModel = FakeModel()  # type: ignore[assignment] # speaks as one
-    table = word_table(lattice, model)
-    said = Support(*(np.linspace(0, 1, len(lattice)) ** k for k in range(1, 6)))
-    trellis = trigram_trellis(lattice, table, model, join(lattice.targets, lattice.sources))
-    found = alignment.agree(lattice, tokens, spans, golds)
+    lattice = side_by_side([drawn])
+    found = agree(lattice, TABLES.lexicon.ids, golds)
     assert not found.missed and not found.allowed.all()
-    return Prepared(arc_table(lattice, table, said), trellis, found, 2.0)
+    said = {name: np.linspace(0, 1, len(lattice)) ** k for k, name in enumerate(SUPPORT, 1)}
+    unrolled = unroll(lattice, TABLES, said, np.ones(len(lattice), dtype=bool))
+    return Prepared(unrolled, found, -np.linspace(0, 2, len(lattice)), 2.0)
 
 
 def test_the_gradient_is_the_slope_of_the_likelihood():
@@ -300,17 +324,30 @@ def test_the_gradient_is_the_slope_of_the_likelihood():
         )
 
 
-def test_what_references_are_worth_can_be_learnt_alone():
+@pytest.fixture(scope="module")
+def story() -> Example:
     text = (
         "The mayor of Dunmore instructed reporters that the assembly will hold its session on Monday.\n"
         "Councillors Quillen and Vantor from the harbour district voted against the budget of the province.\n"
     )
     at = text.index("instructed")
     gold = GoldEdit(at, at + len("instructed"), ("told",))
-    example = Example(text, (gold,), (text.replace("instructed", "told"),), Normalizer())
-    start = example.normalizer.weights
-    weights = tune([example], start, rounds=1, steps=3, only=OF_REFERENCES)
-    changed = {name for name in FEATURES if weights.features[name] != start.features[name]}
+    return Example(text, (gold,), (text.replace("instructed", "told"),), Tables.load())
+
+
+def test_tuning_raises_the_likelihood(story):
+    start = story.tables.weights
+    before, after = (
+        gradient(tuning.prepare(story, weights), weights)[0]
+        for weights in (start, tune([story], start, rounds=1, steps=5))
+    )
+    assert before < after <= 0
+
+
+def test_what_references_are_worth_can_be_learnt_alone(story):
+    start = story.tables.weights
+    weights = tune([story], start, rounds=1, steps=3, only=OF_REFERENCES)
+    changed = {name for name in FEATURES if weights.features[name] != start.features.get(name, 0.0)}
     assert changed and changed <= set(OF_REFERENCES) and weights.model == start.model
-    fitted = tune_confidence([example], weights, only=OF_REFERENCES).confidence
+    fitted = tune_confidence([story], weights, only=OF_REFERENCES).confidence
     assert {name for name in fitted if fitted[name] != start.confidence.get(name)} <= set(OF_REFERENCES)
