@@ -185,3 +185,18 @@ def test_the_entry_behind_a_choice_is_named():
     path = next(path for path in paths(lattice, 0) if (lattice.reading[path] >= 0).any())
     (found,) = choices_of(sure(lattice, np.ones(len(lattice)), path), lattice.edits, np.ones(len(lattice)), tables)
     assert found.entry == INSTRUCTED.describe()
+
+
+@pytest.mark.parametrize("word", ["a", "b", "c", "it", "an", "the"])
+def test_margins_do_not_look_across_the_border_of_a_sentence(word):
+    """The first word of a sentence has the margin that it has where the sentence stands alone."""
+    margins = []
+    for before in ("", "a b\n\n", "c c c\n\n", "it an\n\n"):
+        at = len(before.split())
+        lattice = side_by_side([readable(f"{before}d b", Drawn(at, at + 1, (word,)))])
+        sentence = int(lattice.sentence[lattice.edits[0]])
+        kept = [path for number in range(sentence) for path in paths(lattice, number)[:1]]
+        own = next(path for path in paths(lattice, sentence) if (lattice.reading[path] >= 0).any())
+        path = [arc for each in (*kept, own) for arc in each]
+        margins.append(language_margins(sure(lattice, np.ones(len(lattice)), path), lattice.edits, TABLES).tolist())
+    assert margins == [margins[0]] * 4
