@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from plain_evidence import Match as PlainMatch
 from plain_evidence import Plain, chains
 from reference_strategies import scene, scenes, weigh
-from spinner import Habits, Spinner, story, story_names
 
 from normalizer.evaluating.metrics import right_edits
 from normalizer.lexicon import Entry, Guard, Lexicon
@@ -21,6 +20,7 @@ from normalizer.references.voting import Votes, count_votes
 from normalizer.references.witnesses import MOST_COLUMNS, same_story
 from normalizer.repairing import Normalizer
 from normalizer.tokens import tokenize
+from tests.tools.spinner import Habits, Spinner, story, story_names
 
 COLUMNS = ("aligned", "verbatim", "copied", "context", "anywhere")
 REPORT = (

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from normalizer.scoring import trigram
 
 from normalizer import Normalizer, apply_edits
 from normalizer.errors import ModelError
@@ -309,7 +308,7 @@ def test_trigram_rows_suit_models_of_other_orders(other):
     rows[:, 2] = np.abs(rows[:, 2])
     padded = np.concatenate([np.full((300, 2), -1), rows], axis=1)
     spread = model.unknown_spread * (rows[:, 2] == 0)
-    np.testing.assert_allclose(trigram(model, rows), model.log_probs(padded) - spread, rtol=1e-6)
+    np.testing.assert_allclose(model.trigrams(rows), model.log_probs(padded) - spread, rtol=1e-6)
     if model.order == 2:
         np.testing.assert_array_equal(model.log_probs(rows), model.log_probs(rows[:, 1:]))
 
@@ -398,7 +397,6 @@ def test_an_unknown_word_is_worth_less_than_all_unknown_words(tmp_path):
     less = np.array([0, 0, 1, 1, 1]) * model.unknown_spread
     np.testing.assert_array_equal(model.trigrams(rows), model.log_probs(rows).astype(np.float64) - less)
     assert model.trigrams(rows[:0]).shape == (0,)
-    assert trigram(model, rows).tolist() == model.trigrams(rows).tolist()
 
 
 def test_searching_many_ranges_at_once_is_searching_each():
