@@ -13,12 +13,16 @@ from reference_strategies import scene, scenes, weigh
 
 from normalizer.evaluating.metrics import right_edits
 from normalizer.lexicon import Entry, Guard, Lexicon
+from normalizer.lexicon.compiling import KINDS
+from normalizer.pages import read
+from normalizer.reading import read_lattice
 from normalizer.references import Evidence, Trusted, evidence, gather_evidence, prepare, witnesses
 from normalizer.references.alignment import UNIT, Grid, Matches, align, find_gaps
 from normalizer.references.pairing import MOST_CELLS
 from normalizer.references.voting import Votes, count_votes
 from normalizer.references.witnesses import MOST_COLUMNS, same_story
 from normalizer.repairing import Normalizer
+from normalizer.testimony import ReferenceCache
 from normalizer.tokens import tokenize
 from tests.tools.spinner import Habits, Spinner, story, story_names
 
@@ -426,7 +430,10 @@ def test_reports_change_nothing_in_a_clean_story(tool, name):
 
 def test_an_entry_that_needs_a_reference_speaks_only_with_one(tool):
     guarded = Entry("battle", "war", guard=Guard(reference=True), count=50, sources=("A01",))
-    small = Normalizer(lexicon=Lexicon([guarded]), model=tool.model)
-    proposed = [small.propose(SPUN, refs).lattice.readings for refs in ([], [REPORT])]
-    kinds = [{r.kind for r in readings if r is not None and r.words == ("war",)} for readings in proposed]
+    tables = tool.tables.with_lexicon(Lexicon([guarded]))
+    kinds = []
+    for references in ([], [REPORT]):
+        lattice, _ = read_lattice([read(SPUN)], [ReferenceCache(tables)(references)], tables)
+        found = zip(lattice.readings.wording.tolist(), lattice.readings.kind.tolist(), strict=True)
+        kinds.append({KINDS[kind] for wording, kind in found if lattice.wordings.folded(wording) == ("war",)})
     assert kinds == [set(), {"lexical"}]
