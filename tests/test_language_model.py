@@ -577,7 +577,7 @@ def test_verify_finds_a_changed_byte(tmp_path, small):
     with pytest.raises(ModelError, match="contents with the checksum"):
         LanguageModel.load(tmp_path / "bad")
     with pytest.raises(ModelError, match="contents with the checksum"):
-        LanguageModel._mapped(tmp_path / "bad").verify()
+        LanguageModel.mapped(tmp_path / "bad").verify()
 
 
 def test_contrasts_reward_context_and_nothing_else(small):
