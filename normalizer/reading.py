@@ -36,6 +36,7 @@ BATCH = 60_000
 # A page is read in part first if the part that looks most spun is less of it than this, and left alone if that part is
 # spun with a probability below CLEARED.
 WORTH_A_LOOK, CLEARED = 0.5, 0.1
+DIGITS = 4  # of a confidence; bars are held against what a caller sees
 SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
 UNSPUN = Verdict(0.0, None, 0.0)
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
@@ -221,7 +222,8 @@ def read_pages(
     known = repairs[lattice.readings.entry[lattice.reading[repairs]] >= 0]
     swapped = np.bincount(lattice.page[known], inferred.posteriors[known], minlength=len(pages))
     sure = edit_confidences(inferred, tables.weights.confidence)
-    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= bar)]
+    likely = sure[inferred.path] >= bar - 10.0**-DIGITS  # `_sure` decides
+    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & likely]
     choices = choices_of(inferred, chosen, sure, tables)
     sentence = lattice.sentence[chosen] - batch.sentence_offsets[lattice.page[chosen]]
     cuts = np.searchsorted(lattice.page[chosen], np.arange(len(pages) + 1)).tolist()
@@ -264,7 +266,7 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
 def _sure(drafts: Sequence[tuple[Edit, int]], states: Sequence[float], bar: float) -> Iterator[Edit]:
     """Yield the edits that are at least as sure as *bar*. states: probability of each sentence to be spun."""
     for draft, sentence in drafts:
-        sure = draft.confidence * states[sentence]
+        sure = round(draft.confidence * states[sentence], DIGITS)
         if sure >= bar:
             start, end, before, after = draft.start, draft.end, draft.before, draft.after
-            yield Edit(start, end, before, after, draft.kind, draft.evidence, round(sure, 4))
+            yield Edit(start, end, before, after, draft.kind, draft.evidence, sure)

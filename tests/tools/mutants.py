@@ -497,7 +497,7 @@ MUTANTS = (
     ),
     Mutant(
         "reading.py",
-        "sure = draft.confidence * states[sentence]",
+        "sure = round(draft.confidence * states[sentence], DIGITS)",
         "sure = draft.confidence",
         PROPERTIES,
         "test_4_ or test_3_",
