@@ -334,7 +334,9 @@ MUTANTS = (
     Mutant("inference.py", "always = lattice.reading < 0 if", "always = lattice.reading < -1 if", "test_inference.py"),
     Mutant("inference.py", "        if number == 1:\n", "        if True:\n", "test_inference.py"),
     Mutant("inference.py", "    features.reset()\n", "", "test_inference.py"),
-    Mutant("inference.py", "    result[hopeless] = False\n", "    result[:] = False\n", "test_inference.py"),
+    Mutant(
+        "inference.py", "scores[repairs] < kept - MOST_LOSS", "scores[repairs] < kept", "test_inference.py", "far_worse"
+    ),
     # --- verdicts
     Mutant(
         "verdicts.py",
@@ -422,7 +424,7 @@ MUTANTS = (
     ),
     # --- references
     Mutant(
-        "references/prepared.py", "        if i not in openings and not (\n", "        if not (\n", "test_references.py"
+        "references/prepared.py", "        if i not in openings and not (", "        if not (", "test_references.py"
     ),
     Mutant(
         "references/prepared.py", "len(breaks) and breaks[at] <= mark", "len(breaks) and False", "test_references.py"
@@ -472,8 +474,8 @@ MUTANTS = (
     ),
     Mutant(
         "testimony.py",
-        "for page, own in enumerate(references)\n    )\n    if guarded",
-        "for page, own in enumerate(each[:1] for each in references)\n    )\n    if guarded",
+        "if own else None for page, own in enumerate(references))\n    if guarded",
+        "if own else None for page, own in enumerate(each[:1] for each in references))\n    if guarded",
         PROPERTIES,
         "test_7_",
     ),
@@ -512,8 +514,8 @@ MUTANTS = (
     Mutant("repairing.py", "for _ in range(REREADINGS):", "for _ in range(0):", PROPERTIES, "test_3_"),
     Mutant(
         "reading.py",
-        "        elif next(suspicious):\n",
-        "        elif next(suspicious) or True:\n",
+        "        elif (part := next(parts)) is not None:\n",
+        "        elif (part := next(parts) or (0.0, 1.0)) is not None:\n",
         "test_glancing.py",
         "not_read",
     ),
