@@ -14,7 +14,8 @@ from strategies import SPUN_SEEDS, STORY_NAMES, examples, seed, story
 
 from normalizer import Normalizer, reading, testimony
 from normalizer.glancing import may_be_spun
-from normalizer.pages import page_bounds
+from normalizer.lexicon.compiling import FAMILY_NAMES
+from normalizer.pages import page_bounds, read
 from normalizer.reading import BATCH, Job, read_articles
 from normalizer.references import prepare
 from normalizer.testimony import ReferenceCache, trusted
@@ -91,6 +92,7 @@ def test_a_bar_is_held_against_the_confidence_that_is_shown() -> None:
     for bar in sorted({edit.confidence for edit in swaps})[::8]:
         (some,) = read_articles(jobs, tool().tables, bar, lambda references: [])
         assert [edit for edit in some.edits if edit.kind != "residue"] == [e for e in swaps if e.confidence >= bar]
+    assert all(edit.confidence == round(edit.confidence, reading.DIGITS) for edit in swaps)
 
 
 def test_every_sentence_of_every_page_is_as_spun_as_it_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,6 +118,45 @@ def test_every_sentence_of_every_page_is_as_spun_as_it_was_judged(monkeypatch: p
     (found,) = read_articles([Job(seed("003"))], tool().tables, 0.0, lambda references: [])
     assert found.edits == sorted(found.edits)
     assert asked == judged
+
+
+def test_all_pages_are_read_with_the_family_that_some_have_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At first a few pages are read, all families being as likely; then all of them, with what these have shown."""
+    read: list[tuple[int, object]] = []
+
+    def reading_pages(pages, references, tables, bar, *families):
+        if families:  # the second look has none
+            read.append((len(pages), *families))
+        return read_pages(pages, references, tables, bar, *families)
+
+    read_pages = reading.read_pages
+    monkeypatch.setattr(reading, "read_pages", reading_pages)
+    monkeypatch.setattr(reading, "page_bounds", partial(page_bounds, longest=1_000))
+    monkeypatch.setattr(reading, "SAMPLE", 3)
+    (found,) = read_articles([Job(seed("003"))], tool().tables, 0.75, lambda references: [])
+    (some, unknown), (every, families) = read
+    assert unknown is None and 2 <= some <= 3 < every
+    assert np.shape(families) == (every, len(FAMILY_NAMES)) and np.ptp(families, axis=0).max() == 0.0
+    assert families[0][FAMILY_NAMES.index("b")] > 0.9
+    assert found.verdict.family == "b"
+
+
+def test_pages_that_are_not_read_say_how_many_of_their_words_are_not_swapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as a reading would count, nearly, and no swap: they are evidence that an article is clean."""
+    judged: list[tuple[list[float], list[int]]] = []
+
+    def judging(swaps, exposed, rates):
+        judged.append((list(swaps), list(exposed)))
+        return sentence_states(swaps, exposed, rates)
+
+    sentence_states = reading.sentence_states
+    monkeypatch.setattr(reading, "sentence_states", judging)
+    monkeypatch.setattr(reading, "page_bounds", partial(page_bounds, longest=2_000))
+    read_articles([Job(CLEAN[0])], tool().tables, 0.75, lambda references: [])
+    ((swaps, exposed),) = judged
+    lower = sum(token.text[0].islower() for token in read(CLEAN[0]).tokens)
+    assert len(exposed) == len(page_bounds(CLEAN[0], 2_000)) > 1 and not any(swaps)
+    assert sum(exposed) == pytest.approx(lower, rel=0.05)
 
 
 # --- references ---------------------------------------------------------------------------------------------
@@ -166,6 +207,7 @@ def test_a_prepared_reference_is_a_text_prepared(prepared: Counter[str]) -> None
         Normalizer(tables=tool().tables).repair(seed("001"), [reference]) for reference in (WITNESS, prepare(WITNESS))
     )
     assert given_text == given_reference
+    assert any(edit.evidence.references for edit in given_text.edits)
     assert prepared == {WITNESS: 1}
 
 
