@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, get_args
 
 from normalizer.errors import PlanError
 
-Kind = Literal["lexical", "function", "name", "number", "grammar", "residue", "reference"]
+Kind = Literal["lexical", "function", "name", "number", "grammar", "residue", "reference", "synonym"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 SENTENCE_LIMIT = 300  # characters of a reference that a plan quotes for one edit, so that plans stay readable

@@ -25,7 +25,10 @@ Bools = NDArray[np.bool_]
 READINGS_PER_STRETCH = 12
 LENGTH_BITS = 7  # of the length of a stretch in a key: spun forms have far fewer than 128 words
 WORDING_BITS = 24
-GRAMMAR, REFERENCE = KINDS.index("grammar"), KINDS.index("reference")
+# Numbers of wordings from here on are single words of the vocabulary; references have those below that the lexicon
+# leaves free.
+WORD_WORDINGS = 1 << 23
+GRAMMAR, REFERENCE, SYNONYM = (KINDS.index(name) for name in ("grammar", "reference", "synonym"))
 
 
 @dataclass(frozen=True, slots=True)

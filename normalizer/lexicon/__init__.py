@@ -15,7 +15,7 @@ from normalizer.language_model import AssociationModel, ContextModel, LanguageMo
 from normalizer.lexicon.compiled import CompiledLexicon
 from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns, text_columns
 from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
-from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files
+from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files, shipped_thesaurus
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
 from normalizer.lexicon.packed import (
     cache_file,
@@ -26,6 +26,7 @@ from normalizer.lexicon.packed import (
     write_lexicon,
 )
 from normalizer.lexicon.signs import read_signs, spun_signs
+from normalizer.lexicon.thesaurus import NO_THESAURUS, read_thesaurus
 
 __all__ = [
     "FAMILIES", "OPEN", "CompiledLexicon", "Entry", "Guard", "Lexicon", "Match", "Vocabulary", "keep_compiled",
@@ -45,8 +46,9 @@ class Lexicon:
     For reading articles it is compiled; its own ways to find spun forms are for the tools that work on lexicons.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        """Take the entries of all families together."""
+    def __init__(self, entries: Iterable[Entry], thesaurus: Path | None = None) -> None:
+        """Take the entries of all families together, and the *thesaurus* pack behind them."""
+        self._thesaurus = thesaurus
         self.entries: tuple[Entry, ...] = tuple(entries)
         self._totals: dict[tuple[str, str], float] = defaultdict(float)
         for entry in self.entries:
@@ -58,7 +60,8 @@ class Lexicon:
     def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
         """Read the shipped lexicons and *extra* files. Raises LexiconError naming file and line."""
         known = (entry for path in (shipped_files() if shipped else ()) for entry in read_entries(path, trusted=True))
-        return cls([*known, *(entry for path in extra for entry in read_entries(path))])
+        own = [entry for path in extra for entry in read_entries(path)]
+        return cls([*known, *own], shipped_thesaurus() if shipped else None)
 
     def matches(self, words: Sequence[str]) -> Iterator[Match]:
         """Yield every spun form in the folded *words*."""
@@ -109,7 +112,8 @@ class Lexicon:
 
     def _compile(self, models: Models) -> CompiledLexicon:
         strengths, vocabulary = [self.strength(entry) for entry in self.entries], vocabulary_of(models)
-        columns, guards = compile_columns(self.entries, strengths, self.signs, vocabulary)
+        thesaurus = NO_THESAURUS if self._thesaurus is None else read_thesaurus(self._thesaurus)
+        columns, guards = compile_columns(self.entries, strengths, self.signs, vocabulary, thesaurus)
         return CompiledLexicon(columns, guards, len(vocabulary.words), self.signature)
 
     def _reweighed(self, models: Models, whole: "Lexicon", numbers: Sequence[int]) -> CompiledLexicon:
@@ -181,7 +185,8 @@ def _readable_twice(paths: Sequence[Path]) -> bool:
 
 
 def _key(models: Models, extra: Sequence[Path]) -> str:
-    return content_key([*shipped_files(), *extra], [each.signature for each in models])
+    behind = [path for path in (shipped_thesaurus(),) if path is not None]
+    return content_key([*shipped_files(), *behind, *extra], [each.signature for each in models])
 
 
 def keep_compiled(

@@ -15,6 +15,11 @@ share its pages. The sections are
     wording.text, .offset, .word, .start, .pair, .tail   letters and words of each wording, and n-gram scores inside it
     entry.*                       family, kind, evidence and description of each entry
     sign.key, sign.worth          spun forms of two and three words, and what they tell (nats)
+    surface.key, .offset          words and phrases that a thesaurus knows, sorted, and offsets of the readings of each:
+    surface.group, surface.tag    the group that it is a form of, and its inflection (of `thesaurus.ALL_TAGS`)
+    group.offset                  offsets of the originals of each group:
+    pair.lemma, .score, .relation lemma of the original, log-probability before any context, and bits of RELATIONS
+    lemma.form                    a row of ALL_TAGS for each lemma: the number of its word plus one, 0 for none
 """
 
 from bisect import bisect_left

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from normalizer.lexicon.entries import OPEN, Entry, Guard, head_of
 from normalizer.lexicon.files import FAMILIES
+from normalizer.lexicon.thesaurus import NO_THESAURUS, Thesaurus, original_forms, spun_surfaces, thesaurus_columns
 from normalizer.ragged import flatten, offsets_of
 from normalizer.surface import forms, inflect_phrase
 from normalizer.tokens import fold_words, tokenize
@@ -24,8 +25,9 @@ Array = NDArray[Any]
 Phrase = tuple[str, ...]
 
 WORD_BITS = 20  # a word's number in a key; a lexicon of a million different words is far away
-FAMILY_NAMES = tuple(FAMILIES)
-KINDS = ("lexical", "function", "name", "number", "grammar", "reference")
+UNKNOWN_FAMILY = "unknown"  # a spinner that no file of the lexicon describes
+FAMILY_NAMES = (*FAMILIES, UNKNOWN_FAMILY)
+KINDS = ("lexical", "function", "name", "number", "grammar", "reference", "synonym")
 ARTICLES = ("a", "an")  # wordings that grammar proposes, so that every lexicon has them
 
 
@@ -80,17 +82,22 @@ def compile_columns(
     strengths: Sequence[float],
     signs: Mapping[Phrase, float],
     vocabulary: Vocabulary,
+    thesaurus: Thesaurus = NO_THESAURUS,
 ) -> tuple[dict[str, Array], list[Guard]]:
     """Return the columns of *entries* by name (see `compiled`), and the guards that they number.
 
     strengths: P(spun form | original was swapped) of each entry. signs: what spun forms tell of a spinner (nats).
+    thesaurus: what stands behind the entries.
     """
     stretches = expand(entries)
+    surfaces, forms = spun_surfaces(thesaurus.groups), original_forms(thesaurus.groups)
     texts = sorted({row.text for rows in stretches.values() for row in rows} | set(ARTICLES))
     folded = {text: fold_words(text) for text in texts}
     guards = sorted({row.guard for rows in stretches.values() for row in rows} - {OPEN}, key=repr)
     used = {word for phrases in (stretches, folded.values(), signs) for phrase in phrases for word in phrase}
     used.update(word for guard in guards for word in (*guard.before, *guard.after, *guard.has))
+    used.update(word for surface in surfaces for word in surface.words)
+    used.update(word for own in forms.values() for word in own.values())
     extra = sorted(used - vocabulary.ids.keys(), key=str.encode)
     ids = ChainMap({word: number for number, word in enumerate(extra, len(vocabulary.words))}, dict(vocabulary.ids))
     numbers = {text: number for number, text in enumerate(texts)}
@@ -100,7 +107,17 @@ def compile_columns(
     columns |= _wording_columns(texts, folded, ids, vocabulary)
     columns |= entry_columns(entries, strengths)
     columns |= text_columns("entry", [entry.describe() for entry in entries])
+    columns |= thesaurus_columns(thesaurus, surfaces, forms, ids, _frequencies(thesaurus, vocabulary), sign_key)
     return columns, guards
+
+
+def _frequencies(thesaurus: Thesaurus, vocabulary: Vocabulary) -> dict[str, float]:
+    """Return the log-probability (nats) of each word of the thesaurus that the n-gram model knows."""
+    words = sorted({word for group in thesaurus.groups for word in (group.spun, *group.originals)})
+    numbers = np.array(vocabulary.models["ngrams"](words), dtype=np.int64)
+    none = np.full(len(words), -1, dtype=np.int64)
+    logs = vocabulary.scores(np.stack((none, none, numbers), axis=1)).tolist() if words else []
+    return {word: log for word, number, log in zip(words, numbers.tolist(), logs, strict=True) if number}
 
 
 def _word_columns(words: Sequence[str], models: Models) -> dict[str, Array]:

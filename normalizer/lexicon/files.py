@@ -15,6 +15,7 @@ FAMILIES = {
     "x": "back-translation damage",
     "p": "tortured phrases of academic papers",
 }
+THESAURUS = "thesaurus.tsv.xz"  # what stands behind the entries, see `thesaurus`
 KIND_OF_SUFFIX = {"names": "name", "numbers": "number"}
 
 
@@ -35,6 +36,12 @@ def shipped_folder() -> Path:
 def shipped_files() -> list[Path]:
     """Return the shipped lexicon files in a fixed order."""
     return sorted(shipped_folder().glob("*.tsv"))
+
+
+def shipped_thesaurus() -> Path | None:
+    """Return the shipped thesaurus pack; None where the folder has none."""
+    path = shipped_folder() / THESAURUS
+    return path if path.is_file() else None
 
 
 def family_and_kind(path: Path) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from normalizer.lexicon.files import shipped_folder
 
 SUFFIX = ".compiled"
 SHIPPED = f"shipped{SUFFIX}"
-FORMAT = 1  # changes whenever the same files compile to something else
+FORMAT = 2  # changes whenever the same files compile to something else
 CACHE_VARIABLE = "NORMALIZER_CACHE"
 
 
@@ -41,6 +41,8 @@ class PackedLexicon(PackedModel):
         "row.right": "<u1", "row.guard": "<u2", "wording": "<u4", "wording.text": "<u1", "wording.pair": "<f8",
         "wording.tail": "<f8", "entry": "<f8", "entry.family": "<u1", "entry.kind": "<u1", "entry.phrase": "<u1",
         "entry.reference": "<u1", "entry.text": "<u1", "entry.offset": "<u4", "sign.key": "<i8", "sign.worth": "<f8",
+        "surface": "<u4", "surface.key": "<i8", "surface.tag": "<u1", "group": "<u4", "pair.lemma": "<u4",
+        "pair.score": "<f4", "pair.relation": "<u1", "lemma": "<i4",
     }  # fmt: skip
 
     def __init__(self, path: Path, contents: Contents) -> None:
