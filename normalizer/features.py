@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.lattice import Lattice, phrase_keys
-from normalizer.lexicon.compiling import FAMILY_NAMES, UNKNOWN_FAMILY
-from normalizer.proposals import GRAMMAR, REFERENCE, SYNONYM
+from normalizer.lexicon.compiling import FAMILY_NAMES
+from normalizer.proposals import GRAMMAR, REFERENCE
 from normalizer.ragged import group_starts, numbered
 from normalizer.weights import FEATURES, Weights
 
@@ -22,8 +22,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 COLUMN = {name: i for i, name in enumerate(FEATURES)}
-DYNAMIC = ("strength", "agreed", "fit", "synonym_agreed", "synonym_fit")
-UNKNOWN = FAMILY_NAMES.index(UNKNOWN_FAMILY)
+DYNAMIC = ("strength", "agreed", "fit")
 FLOOR = 1e-3  # strength of a swap in a family that is not known for it
 UNIFORM = np.full(len(FAMILY_NAMES), 1.0 / len(FAMILY_NAMES))
 SUPPORT = ("aligned", "verbatim", "copied", "context", "anywhere")  # what references say, column by column
@@ -33,7 +32,7 @@ SUPPORT = ("aligned", "verbatim", "copied", "context", "anywhere")  # what refer
 class ArcFeatures:
     """The features of all arcs, and what is needed to work out those that change.
 
-    synonyms: arcs that only the thesaurus proposes. table: shape (features, arcs), each row one of FEATURES. repairs: arcs that repair a spun form. strengths: P(spun
+    table: shape (features, arcs), each row one of FEATURES. repairs: arcs that repair a spun form. strengths: P(spun
     form | original swapped) per family of each of *repairs*, shape (families, repairs). swap: for each of *repairs* a
     number that it shares with the same swap elsewhere on its page. page: of each of *repairs*.
     """
@@ -43,12 +42,11 @@ class ArcFeatures:
     strengths: Floats
     swap: Ints
     page: Ints
-    synonyms: Ints
 
     def reset(self) -> None:
         """Take back what is set while decoding: all families as likely, nothing known of repeats and contexts."""
         self.believing(np.tile(UNIFORM, (int(self.page.max(initial=0)) + 1, 1)))
-        self.table[[COLUMN[name] for name in DYNAMIC if name != "strength"]] = 0.0
+        self.table[[COLUMN["agreed"], COLUMN["fit"]]] = 0.0
 
     def believing(self, families: Floats) -> None:
         """Set `strength` for the probability of each family of each page, shape (pages, families)."""
@@ -60,12 +58,6 @@ class ArcFeatures:
     def agreeing(self, posteriors: Floats) -> None:
         """Set `agreed` for the posteriors of all arcs, so that a swap that is sure in one place helps in another."""
         self.table[COLUMN["agreed"], self.repairs] = agreement(self.swap, posteriors[self.repairs])
-        self.table[COLUMN["synonym_agreed"], self.synonyms] = self.table[COLUMN["agreed"], self.synonyms]
-
-    def fitting(self, fits: Floats) -> None:
-        """Set `fit` for how well each arc fits into its context, shape (arcs,)."""
-        self.table[COLUMN["fit"]] = fits
-        self.table[COLUMN["synonym_fit"], self.synonyms] = fits[self.synonyms]
 
     def scores(self, weights: Weights) -> Floats:
         """Return the weighted sum of the features of each arc, shape (arcs,)."""
@@ -102,16 +94,13 @@ def arc_features(
             table[COLUMN[name]] = values
     stretches = _stretches(lattice, repairs)
     known = _own_features(lattice, repairs, own) | _page_features(lattice, repairs, own, stretches)
-    if unigrams is not None:
-        known |= _synonym_features(lattice, own, unigrams[repairs])
     for name, column in known.items():
         table[COLUMN[name], repairs] = column
     for name, column in (support or {}).items():
         _split(table, name, column, repairs)
     page = lattice.page[repairs]
     swap = numbered(np.stack((page.astype(np.uint64), stretches, readings.wording[own].astype(np.uint64))))
-    synonyms = repairs[readings.kind[own] == SYNONYM]
-    found = ArcFeatures(table, repairs, np.ascontiguousarray(readings.strength[own].T), swap, page, synonyms)
+    found = ArcFeatures(table, repairs, np.ascontiguousarray(readings.strength[own].T), swap, page)
     found.reset()
     return found
 
@@ -133,22 +122,6 @@ def _own_features(lattice: Lattice, repairs: Ints, own: Ints) -> dict[str, Float
         "longer": np.maximum(0.0, gains),
         "shorter": np.maximum(0.0, -gains),
         "multiword": readings.phrase[own].astype(np.float64),
-    }
-
-
-def _synonym_features(lattice: Lattice, own: Ints, unigrams: Floats) -> dict[str, Floats]:
-    """Return the features of readings that only the thesaurus proposes, 0 of others, shape (repairs,) each.
-
-    unigrams: summed log-probabilities of the words of each.
-    """
-    readings = lattice.readings
-    only = readings.kind[own] == SYNONYM
-    related = np.log(FLOOR + readings.strength[own, UNKNOWN])
-    commoner = unigrams - np.log((readings.clean[own] + 0.1) * 1e-6)
-    return {
-        "synonym": only.astype(np.float64),
-        "related": np.where(only, related, 0.0),
-        "commoner": np.where(only, commoner, 0.0),
     }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.features import (
+    COLUMN,
     ArcFeatures,
     arc_features,
     believed,
@@ -33,7 +34,6 @@ from normalizer.graphs import (
 from normalizer.lattice import Lattice, model_ids
 from normalizer.lexicon.compiled import WORD_MASK
 from normalizer.lexicon.compiling import inner_scores
-from normalizer.proposals import WORD_WORDINGS
 from normalizer.ragged import offsets_of, ranges, segment_sums
 from normalizer.tables import Tables
 from normalizer.weights import Weights
@@ -144,9 +144,8 @@ def arc_words(lattice: Lattice, tables: Tables) -> ArcWords:
     known = wording < lattice.wordings.size
     pair[edits[known]] = tables.lexicon["wording.pair"][wording[known]]
     tail[edits[known]] = tables.lexicon["wording.tail"][wording[known]]
-    told = ~known & (wording < WORD_WORDINGS)
-    if told.any():  # wordings of references
-        for arc in edits[told].tolist():
+    if not known.all():  # wordings of references
+        for arc in edits[~known].tolist():
             own = ids[begins[arc] : ends[arc]][None]
             scores = inner_scores(own[0], np.array([0, own.size]), tables.model.trigrams)
             pair[arc], tail[arc] = scores["wording.pair"][0], scores["wording.tail"][0]
@@ -267,7 +266,7 @@ def decode(unrolled: Unrolled, weights: Weights, fits: Fits, families: Floats | 
         if number == FAMILY_ROUNDS:
             return Decoded(nodes, edges, found, posteriors, evidence, expected)
         if number == 1:
-            features.fitting(fits(unrolled, nodes, edges, posteriors))
+            features.table[COLUMN["fit"]] = fits(unrolled, nodes, edges, posteriors)
         features.believing(believed(evidence, expected) if families is None else families)
         features.agreeing(posteriors)
 

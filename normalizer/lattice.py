@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon, WordIds
 from normalizer.pages import Batch
-from normalizer.proposals import GRAMMAR, WORD_WORDINGS, Readings
+from normalizer.proposals import GRAMMAR, Readings
 from normalizer.ragged import offsets_of, ranges, take_rows
 
 Ints = NDArray[np.int64]
@@ -23,10 +23,9 @@ Bools = NDArray[np.bool_]
 
 
 class Wordings:
-    """What can stand in place of a stretch: the wordings of the lexicon, those of references, and single words.
+    """What can stand in place of a stretch: the wordings of the lexicon, and behind them those of references.
 
-    Those of references have numbers from `size` on, in the order of *texts*; words of the vocabulary have theirs from
-    WORD_WORDINGS on.
+    Those of references have numbers from `size` on, in the order of *texts*.
     """
 
     def __init__(
@@ -40,33 +39,27 @@ class Wordings:
 
     def text(self, number: int) -> str:
         """Return the wording as it would be written inside a sentence."""
-        if number >= WORD_WORDINGS:
-            return self._lexicon.word(number - WORD_WORDINGS)
         return self._lexicon.wording(number) if number < self.size else self._texts[number - self.size]
 
     def folded(self, number: int) -> tuple[str, ...]:
         """Return the folded words of the wording."""
-        if number >= WORD_WORDINGS:
-            return (self._lexicon.word(number - WORD_WORDINGS),)
         return self._lexicon.wording_words(number) if number < self.size else self._words[number - self.size]
 
     def words(self, numbers: Ints) -> tuple[Ints, Ints]:
         """Return the word numbers of all wordings *numbers*, one after the other, and how many each has."""
-        own, single = numbers < self.size, numbers >= WORD_WORDINGS
+        own = numbers < self.size
         if own.all():
             at, counts = take_rows(self._lexicon["wording.start"], numbers)
             return self._lexicon["wording.word"][at].astype(np.int64), counts
-        told = ~(own | single)
-        starts, counts = np.zeros(len(numbers), np.int64), np.ones(len(numbers), np.int64)
-        sources = ((own, self._lexicon["wording.start"], 0), (told, self._offsets, self.size))
-        for mine, offsets, base in sources:
+        starts, counts = np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
+        for mine, offsets, base in ((own, self._lexicon["wording.start"], 0), (~own, self._offsets, self.size)):
             rows = numbers[mine] - base
             starts[mine] = offsets[rows]
             counts[mine] = offsets[rows + 1].astype(np.int64) - starts[mine]
         flat = np.empty(int(counts.sum()), np.int64)
-        for mine, words in ((own, self._lexicon["wording.word"]), (told, self._flat)):
-            flat[np.repeat(mine, counts)] = words[ranges(starts[mine], counts[mine])]
-        flat[np.repeat(single, counts)] = numbers[single] - WORD_WORDINGS
+        of_own = np.repeat(own, counts)
+        flat[of_own] = self._lexicon["wording.word"][ranges(starts[own], counts[own])]
+        flat[~of_own] = self._flat[ranges(starts[~own], counts[~own])]
         return flat, counts
 
 

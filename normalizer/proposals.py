@@ -25,10 +25,7 @@ Bools = NDArray[np.bool_]
 READINGS_PER_STRETCH = 12
 LENGTH_BITS = 7  # of the length of a stretch in a key: spun forms have far fewer than 128 words
 WORDING_BITS = 24
-# Numbers of wordings from here on are single words of the vocabulary; references have those below that the lexicon
-# leaves free.
-WORD_WORDINGS = 1 << 23
-GRAMMAR, REFERENCE, SYNONYM = (KINDS.index(name) for name in ("grammar", "reference", "synonym"))
+GRAMMAR, REFERENCE = KINDS.index("grammar"), KINDS.index("reference")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from normalizer.proposals import claims_of, grammar_readings, joined
 from normalizer.references import Reference, Trusted
 from normalizer.rendering import choices_of, render
 from normalizer.residue import residue_edits
-from normalizer.synonyms import with_synonyms
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
 from normalizer.verdicts import Verdict, sentence_states, swap_signs
@@ -201,8 +200,8 @@ def read_lattice(
     """Return all readings of *pages*, and what the *references* of each page say of them."""
     batch = lay_out(pages, tables.lexicon)
     testimony = testify(batch, claims_of(batch, tables.lexicon), references, tables)
-    known = with_synonyms(batch, testimony.readings, tables)
-    readings = joined(known, grammar_readings(batch, known, tables.lexicon))
+    grammar = grammar_readings(batch, testimony.readings, tables.lexicon)
+    readings = joined(testimony.readings, grammar)
     return build_lattice(batch, readings, testimony.wordings, tables.lexicon.ids), testimony
 
 

@@ -15,10 +15,7 @@ FEATURES = (
     "edit", "strength", "count", "known_only", "longer", "shorter", "unigram", "multiword", "article", "aligned",
     "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied", "keep_context",
     "proposed", "proposed_known", "proposed_near", "clean", "burst", "spun_count", "topic", "agreed", "fit",
-    "synonym", "related", "commoner", "synonym_fit", "synonym_agreed",
 )  # fmt: skip
-# Features of what only the thesaurus proposes.
-OF_SYNONYMS = ("synonym", "related", "commoner", "synonym_fit", "synonym_agreed")
 # Features that are 0 where there are no references.
 OF_REFERENCES = (
     "aligned", "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied",

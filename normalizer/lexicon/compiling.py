@@ -25,9 +25,8 @@ Array = NDArray[Any]
 Phrase = tuple[str, ...]
 
 WORD_BITS = 20  # a word's number in a key; a lexicon of a million different words is far away
-UNKNOWN_FAMILY = "unknown"  # a spinner that no file of the lexicon describes
-FAMILY_NAMES = (*FAMILIES, UNKNOWN_FAMILY)
-KINDS = ("lexical", "function", "name", "number", "grammar", "reference", "synonym")
+FAMILY_NAMES = tuple(FAMILIES)
+KINDS = ("lexical", "function", "name", "number", "grammar", "reference")
 ARTICLES = ("a", "an")  # wordings that grammar proposes, so that every lexicon has them
 
 
