@@ -23,6 +23,7 @@ from normalizer.proposals import claims_of, grammar_readings, joined
 from normalizer.references import Reference, Trusted
 from normalizer.rendering import choices_of, render
 from normalizer.residue import residue_edits
+from normalizer.synonyms import weigh
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
 from normalizer.verdicts import Verdict, sentence_states, swap_signs
@@ -71,7 +72,7 @@ class PageReading(NamedTuple):
 
     drafts: list[tuple[Edit, int]]
     swaps: Floats
-    exposed: Ints
+    exposed: Floats
     swapped: float
     tokens: int
     evidence: Floats
@@ -225,6 +226,9 @@ def read_pages(
     known = repairs[lattice.readings.entry[lattice.reading[repairs]] >= 0]
     swapped = np.bincount(lattice.page[known], inferred.posteriors[known], minlength=len(pages))
     sure = edit_confidences(inferred, tables.weights.confidence)
+    weighed = weigh(inferred, sure, tables)
+    if weighed is not None:
+        swaps = swaps + weighed.swaps
     likely = sure[inferred.path] >= bar - 10.0**-DIGITS  # `_sure` decides
     chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & likely]
     choices = choices_of(inferred, chosen, sure, tables)

@@ -6,40 +6,56 @@ around, as far as these are repaired, how the two words are related, and what th
 spinners of our own making and to clean text of every genre (`normalizer.learning.synonyms`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.fitting import Stream, path_stream
+from normalizer.inference import Inferred
 from normalizer.language_model import Phrases
 from normalizer.language_model.words import END_ID, START_ID
 from normalizer.lattice import Lattice
 from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
-from normalizer.lexicon.compiling import WORD_BITS
+from normalizer.lexicon.compiling import KINDS, WORD_BITS
 from normalizer.lexicon.thesaurus import ALL_TAGS, LONGEST, RELATIONS
 from normalizer.pages import Batch
-from normalizer.proposals import in_residue
-from normalizer.ragged import group_starts, numbered, take_rows
+from normalizer.proposals import Readings, in_residue
+from normalizer.ragged import group_starts, numbered, ranges, take_rows
 from normalizer.tables import Tables
+from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# What the quick look counts: nats of the n-gram model, beside the thesaurus' own.
-MODEL_WEIGHT = 0.5
-MOST_SYNONYMS = 6  # relatives of one stretch that are weighed
-BEHIND_BEST, BEHIND_KEPT = 4.0, 3.0  # nats behind the best one, and behind the text as it stands, at which one is left out
+# Edits of the first decoding below this confidence are taken back: what stands there is compared with all relatives.
+SETTLED = 0.75
+# What the quick look counts: half of the n-gram model's nats, beside the thesaurus' own.
+MODEL_WEIGHT, COUNT_WEIGHT = 0.5, 0.5
+WORST_SCORE = -6.0  # nats; a relative that only an entry of the lexicon knows counts as this
+MOST_SYNONYMS = 8  # relatives of one stretch that are weighed
+# Nats behind the best one, and behind the text as it stands, at which a relative is not weighed.
+MOST_BEHIND = 4.0
+SHORT = 4  # letters; shorter words have too many senses
+RAREST = -18.0  # log-probability at which all words are as rare
+LEAST_STRENGTH = 1e-3
+UNLISTED = -9.0  # score of a relative that the thesaurus does not have
+LEXICAL = (KINDS.index("lexical"), KINDS.index("function"))
+MOST_NATS, SUREST = 40.0, 1e-4
+# A page counts as if it had so many words more, and so many swaps among them; USUAL_WORDS different ones are usual.
+FEW_WORDS, FEW_SWAPS, USUAL_WORDS = 10.0, 0.3, 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Relatives:
-    """Commoner relatives of stretches, shape (relatives,) each.
+    """Words that stretches may have been written for, shape (relatives,) each.
 
     start, end: tokens of the stretch. word: place of the relative in the vocabulary. score: its log-probability before
-    any context (nats). relation: bits of RELATIONS. tag: of ALL_TAGS.
+    any context (nats), UNLISTED where only the lexicon has it. relation: bits of RELATIONS. tag: of ALL_TAGS, -1 if
+    unknown. strength, seen: what the lexicon knows of the swap, see `Readings`; 0 for nothing.
     """
 
     start: Ints
@@ -48,15 +64,15 @@ class Relatives:
     score: Floats
     relation: Ints
     tag: Ints
+    strength: Floats
+    seen: Floats
 
     def __len__(self) -> int:
         return len(self.start)
 
     def where(self, kept: Bools | Ints) -> "Relatives":
         """Return those that are *kept*."""
-        return Relatives(
-            self.start[kept], self.end[kept], self.word[kept], self.score[kept], self.relation[kept], self.tag[kept]
-        )
+        return Relatives(*(getattr(self, each.name)[kept] for each in fields(self)))
 
 
 def relatives(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> Relatives:
@@ -75,8 +91,8 @@ def relatives(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> Relatives
     fresh = np.ones(len(word), dtype=np.bool_)
     fresh[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1]) | (word[1:] != word[:-1])
     fresh &= (word >= 0) & ((end > start + 1) | (word != batch.words[start]))
-    relation = lexicon["pair.relation"][pairs].astype(np.int64)
-    return Relatives(start, end, word, score[order], relation[order], tag[order]).where(fresh)
+    relation, none = lexicon["pair.relation"][pairs].astype(np.int64), np.zeros(len(word))
+    return Relatives(start, end, word, score[order], relation[order], tag[order], none, none).where(fresh)
 
 
 def _surfaces(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints, Ints]:
@@ -104,14 +120,48 @@ def _surfaces(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Int
     return start[kept], end[kept], row[kept]
 
 
+def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: CompiledLexicon) -> Relatives:
+    """Return the relatives with those that the lexicon has for a single word, and what it knows of all of them."""
+    own, word = _single_words(readings, open_, lexicon)
+    columns = (
+        (found.start, readings.start[own]), (found.end, readings.end[own]), (found.word, word),
+        (found.score, np.full(len(own), UNLISTED)), (found.relation, np.zeros(len(own), dtype=np.int64)),
+        (found.tag, np.full(len(own), -1)),
+    )  # fmt: skip
+    start, end, words, score, relation, tag = (np.concatenate(pair) for pair in columns)
+    number = numbered(np.stack((words, end, start)))
+    order = np.argsort(number, kind="stable")  # what the thesaurus says of one comes before what the lexicon says
+    first = order[group_starts(number[order])]
+    strength, seen = np.zeros(len(first)), np.zeros(len(first))
+    of_own = number[len(found) :]
+    strength[of_own] = readings.strength[own].max(axis=1, initial=0.0)
+    seen[of_own] = readings.seen[own]
+    return Relatives(start[first], end[first], words[first], score[first], relation[first], tag[first], strength, seen)
+
+
+def _single_words(readings: Readings, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints]:
+    """Return the readings that put a single word in place of an open one, and that word."""
+    size = len(lexicon["wording.offset"]) - 1
+    plain = np.isin(readings.kind, LEXICAL) & (readings.wording < size) & (readings.end == readings.start + 1)
+    own = np.flatnonzero(plain & open_[readings.start])
+    begins = lexicon["wording.start"][readings.wording[own]].astype(np.int64)
+    single = lexicon["wording.start"][readings.wording[own] + 1].astype(np.int64) - begins == 1
+    return own[single], lexicon["wording.word"][begins[single]].astype(np.int64)
+
+
+# --- the context ----------------------------------------------------------------------------------------------
+
+
 class Context(NamedTuple):
     """The words of all pages as far as they are repaired, and where each token stands among them.
 
-    ngrams: numbers of the words in the n-gram model, sentence by sentence between START_ID and END_ID marks. at: where
-    each token's own word stands, -1 if it was replaced. stream: the same words for the context model.
+    ngrams: numbers of the words in the n-gram model, sentence by sentence between START_ID and END_ID. logs:
+    log-probability of each of them (nats). at: where each token's own word stands, -1 if it was replaced. stream: the
+    same words for the context model.
     """
 
     ngrams: Ints
+    logs: Floats
     at: Ints
     stream: Stream
 
@@ -120,33 +170,282 @@ def context_of(lattice: Lattice, path: Ints, tables: Tables) -> Context:
     """Return the words along *path* (arcs, sentence by sentence, their start and end arcs among them)."""
     lexicon = tables.lexicon
     sizes = lattice.sizes[path]
-    words = lattice.words[_flat(lattice.offsets[path], sizes)] & WORD_MASK
+    words = lexicon["word.ngrams"][lattice.words[ranges(lattice.offsets[path], sizes)] & WORD_MASK].astype(np.int64)
     before = np.cumsum(sizes) - sizes
     at = np.full(len(lattice.batch.words), -1)
     keeps = lattice.keeps[path]
     at[lattice.first[path[keeps]]] = before[keeps]
     context = lexicon["word.context"][lattice.words & WORD_MASK].astype(np.int64)
     end_mark = int(lexicon["word.context"][lexicon.ids["</s>"] & WORD_MASK])
-    return Context(lexicon["word.ngrams"][words].astype(np.int64), at, path_stream(lattice, path, context, end_mark))
+    one, two = np.append(-1, words[:-1]), np.append((-1, -1), words[:-2])[: len(words)]
+    logs = tables.model.trigrams(np.stack((np.where(one == START_ID, -1, two), one, words), axis=1))
+    logs[words == START_ID] = 0.0
+    return Context(words, logs, at, path_stream(lattice, path, context, end_mark))
 
 
-def _flat(starts: Ints, counts: Ints) -> Ints:
-    before = np.cumsum(counts) - counts
-    return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts))
+def settled_path(inferred: Inferred, confidences: Floats) -> Ints:
+    """Return the best path with its unsure edits taken back. confidences: of all arcs, shape (arcs,)."""
+    lattice, path = inferred.lattice, inferred.path
+    unsure = (lattice.reading[path] >= 0) & (confidences[path] < SETTLED)
+    keeps = np.flatnonzero(lattice.keeps)
+    keeper = np.empty(len(lattice.batch.words), dtype=np.int64)
+    keeper[lattice.first[keeps]] = keeps
+    counts = np.where(unsure, lattice.end[path] - lattice.first[path], 1)
+    result = np.repeat(path, counts)
+    again = np.repeat(unsure, counts)
+    own = path[unsure]
+    result[again] = keeper[ranges(lattice.first[own], lattice.end[own] - lattice.first[own])]
+    return result
 
 
-def context_logs(context: Context, start: Ints, end: Ints, words: Ints, tables: Tables) -> Floats:
-    """Return the log-probability (nats) of each of *words* and of the two behind it, if it stood at start..end.
+def spoken_logs(context: Context, found: Relatives, words: Ints, tables: Tables) -> Floats:
+    """Return the log-probability (nats) of each relative and of the two words behind it, if it stood in its stretch.
 
-    words: numbers in the n-gram model.
+    words: numbers of the relatives in the n-gram model.
     """
-    low, high = context.at[start], context.at[end - 1] + 1
-    stream, size = context.ngrams, len(context.ngrams)
-    left = stream[low - 1]
-    farther = np.where((left == START_ID) | (low < 2), -1, stream[low - 2])
-    right = stream[np.minimum(high, size - 1)]
-    rest = np.where(right == END_ID, -1, stream[np.minimum(high + 1, size - 1)])
+    left, right, rest = _around(context, found)
+    stream = context.ngrams
+    farther = np.where(left == START_ID, -1, stream[np.maximum(context.at[found.start] - 2, 0)])
     rows = np.stack((farther, left, words, left, words, right, words, right, np.maximum(rest, 0)), axis=1)
     logs = tables.model.trigrams(rows.reshape(-1, 3)).reshape(-1, 3)
     logs[rest < 0, 2] = 0.0
-    return np.asarray(logs.sum(axis=1))
+    return logs[:, 0] + logs[:, 1] + logs[:, 2]
+
+
+def _around(context: Context, found: Relatives) -> tuple[Ints, Ints, Ints]:
+    """Return the word before each stretch, and the two behind it; the last is -1 behind the end of a sentence."""
+    stream = context.ngrams
+    behind = context.at[found.end - 1] + 1
+    right = stream[behind]
+    rest = np.where(right == END_ID, -1, stream[np.minimum(behind + 1, len(stream) - 1)])
+    return stream[context.at[found.start] - 1], right, rest
+
+
+def kept_logs(context: Context, found: Relatives) -> Floats:
+    """Return the log-probability (nats) of each stretch as it stands and of the two words behind it."""
+    low, high = context.at[found.start], context.at[found.end - 1] + 1
+    last = np.where(context.ngrams[high] == END_ID, high + 1, high + 2)
+    total = np.zeros(len(found))
+    for k in range(LONGEST + 2):  # a difference of running sums would round by what stands before
+        inside = low + k < last
+        total[inside] += context.logs[low[inside] + k]
+    return total
+
+
+# --- what is known of a relative ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The relatives that were weighed.
+
+    found: them. posteriors: probability that each was written first, shape (relatives,). margins: by how many nats the
+    n-gram model prefers it. best: the likeliest of each stretch, by start. swaps: expected swaps of each sentence, each
+    form counted once on its page, shape (sentences,).
+    """
+
+    found: Relatives
+    posteriors: Floats
+    margins: Floats
+    best: Ints
+    swaps: Floats
+
+
+def weigh(inferred: Inferred, confidences: Floats, tables: Tables) -> Weighed | None:
+    """Return how likely the kept words of all pages were written for their relatives; None if there is nothing to ask.
+
+    confidences: of all arcs, shape (arcs,).
+    """
+    asked = candidates(inferred, confidences, tables)
+    weights = tables.weights.synonyms
+    if asked is None or not weights:
+        return None
+    batch, places = inferred.lattice.batch, Places.of_batch(inferred.lattice.batch, asked.found)
+    posteriors = places.posteriors(total(asked.signs, SYNONYM_SIGNS, weights["first"]))
+    names = (*SYNONYM_SIGNS, *PAGE_SIGNS)
+    page = places.page_signs(posteriors, known_rates(inferred, confidences))
+    posteriors = places.posteriors(total([*asked.signs, *page], names, weights["second"]))
+    swapped = places.swapped(posteriors)
+    sentence = batch.sentence_of[places.start]
+    swaps = np.bincount(sentence, swapped / places.standing, minlength=len(batch.firsts)).astype(np.float64)
+    return Weighed(asked.found, posteriors, asked.margins, places.best(posteriors), swaps)
+
+
+def total(signs: Sequence[Floats], names: Sequence[str], weights: Mapping[str, float]) -> Floats:
+    """Return the weighted sum of signs, shape (relatives,)."""
+    result = np.zeros(len(signs[0]))
+    for sign, name in zip(signs, names, strict=True):  # a matrix product would round by its shape
+        result += weights.get(name, 0.0) * sign
+    return result
+
+
+class Candidates(NamedTuple):
+    """Relatives to be weighed: themselves, their SYNONYM_SIGNS, and by how many nats the n-gram model prefers each."""
+
+    found: Relatives
+    signs: list[Floats]
+    margins: Floats
+
+
+def candidates(inferred: Inferred, confidences: Floats, tables: Tables) -> Candidates | None:
+    """Return the relatives that a quick look at the context leaves, with all that is known of each; None for none."""
+    lattice, lexicon = inferred.lattice, tables.lexicon
+    batch = lattice.batch
+    context = context_of(lattice, settled_path(inferred, confidences), tables)
+    open_ = batch.lower & (context.at >= 0)
+    found = with_known(relatives(batch, open_, lexicon), lattice.readings, open_, lexicon)
+    if not len(found):
+        return None
+    spoken = spoken_logs(context, found, lexicon["word.ngrams"][found.word].astype(np.int64), tables)
+    kept = kept_logs(context, found)
+    look = np.maximum(found.score, WORST_SCORE) + MODEL_WEIGHT * spoken
+    look += COUNT_WEIGHT * np.minimum(3.0, np.log1p(found.seen))
+    chosen, choice = _shortlist(found, look, MODEL_WEIGHT * (spoken - kept))
+    if not len(chosen):
+        return None
+    found, spoken, kept = found.where(chosen), spoken[chosen], kept[chosen]
+    return Candidates(found, _signs(batch, context, found, spoken, kept, choice[chosen], tables), spoken - kept)
+
+
+def _shortlist(found: Relatives, look: Floats, gain: Floats) -> tuple[Ints, Ints]:
+    """Return which relatives are worth weighing, in order, and how many each of all competes with, itself counted."""
+    place = numbered(np.stack((found.end, found.start)))
+    order = np.lexsort((found.word, -look, place))
+    heads = group_starts(place[order])
+    sizes = np.diff(np.append(heads, len(order)))
+    rank = np.arange(len(order)) - np.repeat(heads, sizes)
+    best = np.repeat(look[order][heads], sizes)
+    good = (rank < MOST_SYNONYMS) & (look[order] > best - MOST_BEHIND) & (gain[order] > -MOST_BEHIND)
+    choice = np.empty(len(order), dtype=np.int64)
+    choice[order] = np.repeat(sizes, sizes)
+    return np.sort(order[good]), choice
+
+
+def _signs(
+    batch: Batch, context: Context, found: Relatives, spoken: Floats, kept: Floats, choice: Ints, tables: Tables
+) -> list[Floats]:
+    """Return SYNONYM_SIGNS of all relatives, shape (relatives,) each."""
+    lexicon = tables.lexicon
+    own, single = batch.words[found.start] & WORD_MASK, found.end == found.start + 1
+    rare = np.maximum(RAREST, _frequencies(lexicon["word.ngrams"][own].astype(np.int64), tables))
+    common = _frequencies(lexicon["word.ngrams"][found.word].astype(np.int64), tables)
+    fits = _fits(context, found, found.word, tables)
+    kept_fits = _fits(context, found, own, tables)
+    standing, already = _standing(batch, own, found.start), _standing(batch, found.word, found.start)
+    expected = _page_sizes(batch, found.start) * np.exp(rare)
+    known = found.score > UNLISTED
+    verb, adjective = ((found.tag >= low) & (found.tag < high) for low, high in ((0, 6), (8, 11)))
+    relation = [((found.relation >> bit) & 1) for bit in range(len(RELATIONS))]
+    lengths = np.diff(lexicon["words.offset"].astype(np.int64))[own]
+    columns = (
+        np.ones(len(found)), spoken - kept, fits - kept_fits, kept_fits, np.where(single, kept, 0.0),
+        np.where(known, found.score, 0.0), ~known, common - rare, -rare, np.log(choice), ~single,
+        np.log(LEAST_STRENGTH + found.strength), np.log1p(found.seen), found.strength > 0,
+        np.log((standing + 1.0) / (expected + 1.0)), np.log1p(already), np.log(standing), verb, adjective,
+        lengths < SHORT, *relation,
+    )  # fmt: skip
+    return [np.asarray(column, dtype=np.float64) for column in columns]
+
+
+def _frequencies(ids: Ints, tables: Tables) -> Floats:
+    logs = tables.model.unigram_log_probs(ids).astype(np.float64)
+    return np.asarray(logs - tables.model.unknown_spread * (ids == 0))
+
+
+def _fits(context: Context, found: Relatives, words: Ints, tables: Tables) -> Floats:
+    """Return how well *words*, places in the vocabulary, fit in the stretches of the relatives (nats)."""
+    ids = tables.lexicon["word.context"][words].astype(np.int64)
+    ones = np.ones(len(ids), dtype=np.int64)
+    stream = context.stream
+    phrases = Phrases(ids, ones, stream.begins[found.start], stream.stops[found.end - 1])
+    return tables.context.fits(stream.words, phrases).astype(np.float64)
+
+
+def _standing(batch: Batch, words: Ints, start: Ints) -> Floats:
+    """Return how often each of *words* stands on the page of the token *start*."""
+    key = (batch.page_of.astype(np.int64) << WORD_BITS) | (batch.words & WORD_MASK)
+    table, counts = np.unique(key, return_counts=True)
+    sought = (batch.page_of[start].astype(np.int64) << WORD_BITS) | words
+    at = np.minimum(np.searchsorted(table, sought), len(table) - 1)
+    return np.where(table[at] == sought, counts[at], 0).astype(np.float64)
+
+
+def _page_sizes(batch: Batch, start: Ints) -> Floats:
+    """Return how many tokens the page of each token *start* has."""
+    return np.diff(batch.token_offsets)[batch.page_of[start]].astype(np.float64)
+
+
+# --- what a page shows ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The tokens at which relatives compete, and the forms that stand there, each counted once on its page.
+
+    of: the place of each relative. start: the token of each place. form: a number for the word at each place, which
+    it shares with the same word elsewhere on its page. standing: at how many places that is. page: of each place.
+    form_page: of each form. sizes: different words in small letters on each page.
+    """
+
+    of: Ints
+    start: Ints
+    form: Ints
+    standing: Floats
+    page: Ints
+    form_page: Ints
+    sizes: Floats
+
+    @classmethod
+    def of_batch(cls, batch: Batch, found: Relatives) -> "Places":
+        """Return the places of *found*."""
+        start, of = np.unique(found.start, return_inverse=True)
+        page, pages = batch.page_of[start], len(batch.pages)
+        key = (page.astype(np.int64) << WORD_BITS) | (batch.words[start] & WORD_MASK)
+        forms, form = np.unique(key, return_inverse=True)
+        small = np.unique((batch.page_of << WORD_BITS | (batch.words & WORD_MASK))[batch.lower])
+        sizes = np.bincount(small >> WORD_BITS, minlength=pages).astype(np.float64)
+        standing = np.bincount(form)[form].astype(np.float64)
+        return cls(of, start, form, standing, page, forms >> WORD_BITS, sizes)
+
+    def posteriors(self, totals: Floats) -> Floats:
+        """Return the probability of each relative beside its rivals and what stands there, which has 0 nats."""
+        odds = np.exp(np.clip(totals, -MOST_NATS, MOST_NATS))
+        found: Floats = odds / (1.0 + np.bincount(self.of, odds)[self.of])
+        return found
+
+    def swapped(self, posteriors: Floats) -> Floats:
+        """Return the probability that the word at each place was swapped."""
+        found: Floats = np.minimum(1.0, np.bincount(self.of, posteriors))
+        return found
+
+    def best(self, posteriors: Floats) -> Ints:
+        """Return the likeliest relative of each place, by start."""
+        order = np.lexsort((-posteriors, self.of))
+        found: Ints = order[group_starts(self.of[order])]
+        return found
+
+    def page_signs(self, posteriors: Floats, known: Floats) -> list[Floats]:
+        """Return PAGE_SIGNS of all relatives, shape (relatives,) each: what the rest of the page says.
+
+        known: share of the words of each page that the first decoding repairs, shape (pages,).
+        """
+        swapped = np.clip(self.swapped(posteriors), SUREST, 1 - SUREST)
+        mean = np.bincount(self.form, swapped) / np.bincount(self.form)
+        total = np.bincount(self.form_page, mean, minlength=len(self.sizes))
+        rest = total[self.page] - mean[self.form]
+        rate = np.log((rest + FEW_SWAPS) / (self.sizes[self.page] + FEW_WORDS))
+        odds = np.log(swapped / (1 - swapped))
+        repeated = self.standing > 1
+        others = (np.bincount(self.form, odds)[self.form] - odds) / np.maximum(1.0, self.standing - 1)
+        size = np.log((self.sizes[self.page] + 1.0) / USUAL_WORDS)
+        columns = rate, np.log(known[self.page]), rate * size, np.where(repeated, others, 0.0), repeated
+        return [np.asarray(column, dtype=np.float64)[self.of] for column in columns]
+
+
+def known_rates(inferred: Inferred, confidences: Floats) -> Floats:
+    """Return the share of the words in small letters of each page that the first decoding repairs for sure."""
+    lattice, batch = inferred.lattice, inferred.lattice.batch
+    sure = inferred.path[(lattice.reading[inferred.path] >= 0) & (confidences[inferred.path] >= SETTLED)]
+    made = np.bincount(lattice.page[sure], minlength=len(batch.pages))
+    small = np.bincount(batch.page_of[batch.lower], minlength=len(batch.pages))
+    return np.asarray((made + FEW_SWAPS) / (small + FEW_WORDS))

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.inference import Inferred
+from normalizer.lattice import Lattice, phrase_keys
 from normalizer.proposals import REFERENCE
+from normalizer.ragged import numbered
 from normalizer.weights import Rates
 
 Floats = NDArray[np.float64]
@@ -37,7 +39,7 @@ class Verdict:
     families: dict[str, float] = field(default_factory=dict)
 
 
-def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floats, Ints]:
+def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floats, Floats]:
     """Return for each sentence the expected swaps, and how many of its tokens may have been swapped.
 
     verbatim: how surely references have each arc in a sentence that is the article's own but for the swaps.
@@ -46,6 +48,9 @@ def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floa
     sentences are one: outlets that print one text change few of its words, a spinner one in four. Names, numbers and
     marks are hardly ever swapped: what counts is all in lower case, and what a reading covers. A page full of names is
     no cleaner for that.
+
+    A spun form that repeats on a page is one sign, not many, and a word that repeats could be swapped but once: each
+    counts by how often it stands there. Else a term that a text is about proves by itself that the text is spun.
     """
     lattice = inferred.lattice
     batch, repairs = lattice.batch, lattice.repairs
@@ -54,15 +59,27 @@ def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floa
     telling = np.clip(np.log(COMMON / (1.0 + clean)) / np.log(COMMON / UNCOMMON), 0.0, 1.0)
     if verbatim is not None:
         telling = np.maximum(telling, verbatim[repairs])
-    swaps = np.bincount(lattice.sentence[repairs], inferred.posteriors[repairs] * telling, minlength=count)
+    repeats = _repeats(lattice, repairs)
+    swaps = np.bincount(lattice.sentence[repairs], inferred.posteriors[repairs] * telling / repeats, minlength=count)
     tokens = len(batch.words)
     covering = np.bincount(lattice.first[repairs], minlength=tokens + 1)
     covering -= np.bincount(lattice.end[repairs], minlength=tokens + 1)
     open_to_swaps = batch.lower | (np.cumsum(covering)[:tokens] > 0)
-    return swaps.astype(np.float64), np.bincount(batch.sentence_of[open_to_swaps], minlength=count)
+    key = numbered(np.stack((batch.page_of[open_to_swaps], batch.words[open_to_swaps])))
+    exposed = np.bincount(batch.sentence_of[open_to_swaps], 1.0 / np.bincount(key)[key], minlength=count)
+    return swaps.astype(np.float64), exposed.astype(np.float64)
 
 
-def sentence_states(swaps: Floats, sizes: Sequence[int] | Ints, rates: Rates) -> tuple[Floats, float]:
+def _repeats(lattice: Lattice, repairs: Ints) -> Ints:
+    """Return at how many places of its page the spun form stands that each of *repairs* replaces."""
+    first, end = lattice.first[repairs], lattice.end[repairs]
+    stretches = phrase_keys(lattice.batch.words, first, end - first)
+    form = numbered(np.stack((lattice.page[repairs].astype(np.uint64), stretches)))
+    places = np.unique(np.stack((form, first)), axis=1)[0]
+    return np.bincount(places)[form]
+
+
+def sentence_states(swaps: Floats, sizes: Sequence[float] | Floats, rates: Rates) -> tuple[Floats, float]:
     """Return for each sentence the probability that it is spun, and the probability that any is.
 
     swaps: expected swaps in each sentence; sizes: its tokens that can be swapped.

@@ -21,6 +21,16 @@ OF_REFERENCES = (
     "aligned", "verbatim", "copied", "context", "anywhere", "keep_aligned", "keep_verbatim", "keep_copied",
     "keep_context", "proposed", "proposed_known", "proposed_near",
 )  # fmt: skip
+# What is known of a word that may have stood where another one stands, see `synonyms`.
+SYNONYM_SIGNS = (
+    "bias", "model", "fit", "kept_fit", "kept_model", "related", "unlisted", "commoner", "rare", "choice", "phrase",
+    "strength", "count", "entry", "burst", "already", "repeated", "verb", "adjective", "short", "listed", "lists",
+    "synonym", "similar", "broader", "narrower",
+)  # fmt: skip
+# What the rest of the page says of it. rate: swaps of such words. known_rate: those that the lexicon knows.
+# rate_by_size: the rate, by how large the page is. elsewhere: what is made of the same form in other places. again:
+# whether there are any.
+PAGE_SIGNS = ("rate", "known_rate", "rate_by_size", "elsewhere", "again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +56,16 @@ class Rates:
 class Weights:
     """features: weight by feature name; model: weight of the n-gram log-probabilities; rates: calibrate verdicts.
 
-    confidence: weights of `confidence.SIGNS`; without any, an edit is as sure as its posterior. provenance: what all
-    this was learnt from.
+    confidence: weights of `confidence.SIGNS`; without any, an edit is as sure as its posterior. synonyms: of
+    SYNONYM_SIGNS ("first"), and of PAGE_SIGNS besides ("second"); without any, no synonym is asked about. provenance:
+    what all this was learnt from.
     """
 
     features: dict[str, float]
     model: float = 1.0
     rates: Rates = field(default_factory=Rates)
     confidence: dict[str, float] = field(default_factory=dict)
+    synonyms: dict[str, dict[str, float]] = field(default_factory=dict)
     provenance: str = ""
 
     def vector(self) -> NDArray[np.float64]:
@@ -71,7 +83,8 @@ def read_weights(text: str) -> Weights:
     record = json.loads(text)
     weights = Weights(**{**record, "rates": Rates(**record.get("rates", {}))})
     rates, model = weights.rates, ("model", weights.model)
-    for name, value in [*weights.features.items(), *weights.confidence.items(), *asdict(rates).items(), model]:
+    named = [pair for own in weights.synonyms.values() for pair in own.items()]
+    for name, value in [*weights.features.items(), *weights.confidence.items(), *named, *asdict(rates).items(), model]:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             raise ValueError(f"{name} is no finite number")
     if not (0 < rates.clean < rates.spun and 0 < rates.start < 1 and 0 < rates.change < 1):
