@@ -21,12 +21,13 @@ from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import Page, lay_out, page_bounds, read_page
 from normalizer.proposals import claims_of, grammar_readings, joined
 from normalizer.references import Reference, Trusted
-from normalizer.rendering import choices_of, render
+from normalizer.rendering import choices_of, render, synonyms_of
 from normalizer.residue import residue_edits
 from normalizer.synonyms import weigh
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
-from normalizer.verdicts import Verdict, sentence_states, swap_signs
+from normalizer.verdicts import RELATED_COUNTS, Shown, Verdict, sentence_states, settled, swap_signs
+from normalizer.weights import Weights
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -66,12 +67,14 @@ class PageReading(NamedTuple):
     """What was read on one page.
 
     drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence.
-    swaps, exposed: expected swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected
+    swaps, related, exposed: expected swaps of each sentence that the lexicon or references know, those for relatives by
+    the thesaurus, and how many of its words may have been swapped, each counted once on the page. swapped: expected
     swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
     """
 
     drafts: list[tuple[Edit, int]]
     swaps: Floats
+    related: Floats
     exposed: Floats
     swapped: float
     tokens: int
@@ -192,7 +195,7 @@ def _unread(text: str) -> PageReading:
     """Return the reading of a page that a glance showed to be clean: one sentence without swaps."""
     words = sum(1 for _ in LOWER.finditer(text))
     none = np.zeros((1, len(FAMILY_NAMES)))
-    return PageReading([], np.zeros(1), np.array([words]), 0.0, len(text.split()), none, 0.0)
+    return PageReading([], np.zeros(1), np.zeros(1), np.array([words]), 0.0, len(text.split()), none, 0.0)
 
 
 def read_lattice(
@@ -227,23 +230,30 @@ def read_pages(
     swapped = np.bincount(lattice.page[known], inferred.posteriors[known], minlength=len(pages))
     sure = edit_confidences(inferred, tables.weights.confidence)
     weighed = weigh(inferred, sure, tables)
+    related = np.zeros(len(swaps)) if weighed is None else weighed.swaps
+    least = bar - 10.0**-DIGITS  # `_sure` decides
+    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= least)]
+    first, choices = lattice.first[chosen], choices_of(inferred, chosen, sure, tables)
     if weighed is not None:
-        swaps = swaps + weighed.swaps
-    likely = sure[inferred.path] >= bar - 10.0**-DIGITS  # `_sure` decides
-    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & likely]
-    choices = choices_of(inferred, chosen, sure, tables)
-    sentence = lattice.sentence[chosen] - batch.sentence_offsets[lattice.page[chosen]]
-    cuts = np.searchsorted(lattice.page[chosen], np.arange(len(pages) + 1)).tolist()
+        relatives, rest = weighed.surest(chosen, sure, lattice, least)
+        first = np.concatenate((first[rest], weighed.found.start[relatives]))
+        choices = [choices[i] for i in np.flatnonzero(rest)] + synonyms_of(weighed, relatives, batch, tables)
+        order = np.argsort(first, kind="stable")
+        first, choices = first[order], [choices[i] for i in order.tolist()]
+    page_of = batch.page_of[first]
+    sentence = batch.sentence_of[first] - batch.sentence_offsets[page_of]
+    cuts = np.searchsorted(page_of, np.arange(len(pages) + 1)).tolist()
     found = []
     for number, page in enumerate(pages):
         mine = slice(cuts[number], cuts[number + 1])
-        first, last = batch.sentence_offsets[number : number + 2].tolist()
+        low, high = batch.sentence_offsets[number : number + 2].tolist()
         drafts = render(page, choices[mine], testimony.of_page(number))
         found.append(
             PageReading(
                 [(draft, at) for draft, at in zip(drafts, sentence[mine].tolist(), strict=True) if draft is not None],
-                swaps[first:last],
-                exposed[first:last],
+                swaps[low:high],
+                related[low:high],
+                exposed[low:high],
                 float(swapped[number]),
                 len(page.tokens),
                 inferred.evidence[number : number + 1],
@@ -255,25 +265,32 @@ def read_pages(
 
 def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Tables, bar: float) -> Finding:
     """Return the edits and the verdict of an article from the readings of its pages."""
-    swaps = np.concatenate([reading.swaps for reading in readings])
-    exposed = np.concatenate([reading.exposed for reading in readings])
-    states, spun = sentence_states(swaps, exposed, tables.weights.rates)
+    shown = shown_by(readings, tables.weights)
     evidence = np.sum([reading.evidence for reading in readings], axis=0)
     families = believed(evidence, np.array([sum(reading.expected for reading in readings)]))[0]
     named = {name: float(share) for name, share in zip(FAMILY_NAMES, families, strict=True)}
-    family = max(named, key=lambda name: named[name]) if spun > 0.5 else None
+    family = max(named, key=lambda name: named[name]) if shown.spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
     edits, done = list(residue), 0
     for reading in readings:
-        edits += _sure(reading.drafts, states[done : done + len(reading.swaps)].tolist(), bar)
+        edits += _sure(reading.drafts, done, shown, tables.weights, bar)
         done += len(reading.swaps)
-    return Finding(sorted(edits), Verdict(spun, family, rate, named))
+    return Finding(sorted(edits), Verdict(shown.spun, family, rate, named))
 
 
-def _sure(drafts: Sequence[tuple[Edit, int]], states: Sequence[float], bar: float) -> Iterator[Edit]:
-    """Yield the edits that are at least as sure as *bar*. states: probability of each sentence to be spun."""
+def shown_by(readings: Sequence[PageReading], weights: Weights) -> Shown:
+    """Return what the *readings* of all pages of an article show together."""
+    swaps, related, exposed = (
+        np.concatenate([getattr(reading, name) for reading in readings]) for name in ("swaps", "related", "exposed")
+    )
+    states, spun = sentence_states(swaps + RELATED_COUNTS * related, exposed, weights.rates)
+    return Shown.of(states, spun, float(swaps.sum()), float(related.sum()), float(exposed.sum()))
+
+
+def _sure(drafts: Sequence[tuple[Edit, int]], first: int, shown: Shown, weights: Weights, bar: float) -> Iterator[Edit]:
+    """Yield the edits that are at least as sure as *bar*, given what the article shows. first: sentence of the page."""
     for draft, sentence in drafts:
-        sure = round(draft.confidence * states[sentence], DIGITS)
+        sure = round(settled(draft.kind, draft.confidence, first + sentence, shown, weights.article), DIGITS)
         if sure >= bar:
             start, end, before, after = draft.start, draft.end, draft.before, draft.after
             yield Edit(start, end, before, after, draft.kind, draft.evidence, sure)

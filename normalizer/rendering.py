@@ -11,14 +11,25 @@ from normalizer.edits import Edit, Evidence, Kind, SupportingSentence
 from normalizer.inference import Inferred
 from normalizer.lattice import model_ids
 from normalizer.lexicon.compiling import KINDS
-from normalizer.pages import Page
+from normalizer.lexicon.thesaurus import RELATIONS
+from normalizer.pages import Batch, Page
 from normalizer.ragged import offsets_of, ranges
 from normalizer.surface import match_case, match_layout, match_quotes
+from normalizer.synonyms import Weighed
 from normalizer.tables import Tables
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+# What a report says of the relations of two words.
+RELATION_NAMES = {
+    "listed": "listed under the original",
+    "lists": "lists the original",
+    "synonym": "synonym",
+    "similar": "similar word",
+    "broader": "broader word",
+    "narrower": "narrower word",
+}
 Supports = Callable[[int, int, tuple[str, ...]], Sequence[SupportingSentence]]  # of what stands at tokens start..end
 
 
@@ -61,6 +72,26 @@ def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tabl
         )
         for start, end, wording, kind, entry, sure, margin in zip(*(each.tolist() for each in columns), strict=True)
     ]
+
+
+def synonyms_of(weighed: Weighed, relatives: Ints, batch: Batch, tables: Tables) -> list[Choice]:
+    """Return the choices of *relatives*, numbers of some that were weighed, in their order."""
+    found, lexicon = weighed.found, tables.lexicon
+    base = batch.token_offsets[batch.page_of[found.start[relatives]]]
+    columns = (
+        found.start[relatives] - base, found.end[relatives] - base, found.word[relatives], found.relation[relatives],
+        weighed.posteriors[relatives], weighed.margins[relatives],
+    )  # fmt: skip
+    return [
+        Choice(start, end, lexicon.word(word), (lexicon.word(word),), "synonym", _related(relation), sure, margin)
+        for start, end, word, relation, sure, margin in zip(*(each.tolist() for each in columns), strict=True)
+    ]
+
+
+def _related(relation: int) -> str:
+    """Return what a report says of two words that are related so (bits of RELATIONS)."""
+    names = [RELATION_NAMES[name] for bit, name in enumerate(RELATIONS) if relation >> bit & 1]
+    return f"thesaurus: {', '.join(names)}" if names else "lexicon: a swap of another family"
 
 
 def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:

@@ -250,6 +250,29 @@ class Weighed:
     best: Ints
     swaps: Floats
 
+    def surest(self, chosen: Ints, confidences: Floats, lattice: Lattice, least: float) -> tuple[Ints, Bools]:
+        """Return the relatives that are surer than what was chosen in their place, and which of *chosen* are left.
+
+        chosen: arcs. confidences: of all arcs. least: relatives below this probability are left out.
+        """
+        taken = np.zeros(len(lattice.batch.words))
+        sizes = lattice.end[chosen] - lattice.first[chosen]
+        tokens = ranges(lattice.first[chosen], sizes)
+        np.maximum.at(taken, tokens, np.repeat(confidences[chosen], sizes))
+        best = self.best[self.posteriors[self.best] >= least]
+        start, end = self.found.start[best], self.found.end[best]
+        spans = ranges(start, end - start)
+        rival = np.zeros(len(best))
+        np.maximum.at(rival, np.repeat(np.arange(len(best)), end - start), taken[spans])
+        free = (
+            np.concatenate(([True], start[1:] >= np.maximum.accumulate(end)[:-1])) if len(best) else np.zeros(0, bool)
+        )
+        best = best[(self.posteriors[best] > rival) & free]
+        won = np.zeros(len(taken), dtype=np.bool_)
+        won[ranges(self.found.start[best], self.found.end[best] - self.found.start[best])] = True
+        lost = np.bincount(np.repeat(np.arange(len(chosen)), sizes), won[tokens], minlength=len(chosen)) > 0
+        return best, ~lost
+
 
 def weigh(inferred: Inferred, confidences: Floats, tables: Tables) -> Weighed | None:
     """Return how likely the kept words of all pages were written for their relatives; None if there is nothing to ask.

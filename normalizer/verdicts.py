@@ -6,8 +6,10 @@ opening alone, or all but its quotations can be spun, so the state may change be
 1989).
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from normalizer.inference import Inferred
 from normalizer.lattice import Lattice, phrase_keys
 from normalizer.proposals import REFERENCE
 from normalizer.ragged import numbered
-from normalizer.weights import Rates
+from normalizer.weights import ARTICLE_SIGNS, Rates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,6 +26,10 @@ Ints = NDArray[np.int64]
 # Occurrences of a spun form in a million words of clean text: from COMMON on it is no sign of a spinner, up to UNCOMMON
 # a full one. With all forms alike three of five clean texts in a machine's formal prose looked spun, with these none.
 COMMON, UNCOMMON = 300.0, 15.0
+# What a swap for a relative counts beside one that the lexicon knows: archaic and formal prose has many such words.
+RELATED_COUNTS = 0.5
+LEAST_STATE = 1e-3  # probabilities nearer to 0 or 1 than this count as this near
+FEW_WORDS, FEW_SWAPS = 10.0, 0.5  # an article counts as if it had so many words more, and so many swaps among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,49 @@ class Verdict:
     family: str | None
     rate: float
     families: dict[str, float] = field(default_factory=dict)
+
+
+class Shown(NamedTuple):
+    """What a whole article shows.
+
+    states: log-odds (nats) of each sentence to be spun. spun: probability that any is. known, unknown: log of the share
+    of its words that were swapped by what the lexicon knows, and for relatives that only the thesaurus knows.
+    """
+
+    states: list[float]
+    spun: float
+    known: float
+    unknown: float
+
+    @classmethod
+    def of(cls, states: Floats, spun: float, swaps: float, related: float, exposed: float) -> "Shown":
+        """Take the probability of each sentence to be spun, and sums over the article."""
+        sure = np.clip(states, LEAST_STATE, 1 - LEAST_STATE)
+        shares = (math.log((count + FEW_SWAPS) / (exposed + FEW_WORDS)) for count in (swaps, related))
+        return cls(np.log(sure / (1 - sure)).tolist(), spun, *shares)
+
+    def signs(self, confidence: float, sentence: int) -> tuple[float, ...]:
+        """Return ARTICLE_SIGNS of an edit in *sentence* that is so sure (0..1) if that is spun."""
+        sure = min(max(confidence, LEAST_STATE), 1 - LEAST_STATE)
+        odds = math.log(sure / (1 - sure))
+        return 1.0, odds, self.states[sentence], self.known, self.unknown
+
+
+def settled(
+    kind: str, confidence: float, sentence: int, shown: Shown, weights: Mapping[str, Mapping[str, float]]
+) -> float:
+    """Return the probability that an edit is right, given what its article shows.
+
+    What the article shows is one sign among others, no factor: an edit with strong proof of its own passes where the
+    article leaves a doubt. confidence: that of an edit of this *kind* in a spun sentence. weights: of ARTICLE_SIGNS for
+    "synonym" and for "lexicon", all other kinds; without any, the two probabilities are multiplied.
+    """
+    own = weights.get("synonym" if kind == "synonym" else "lexicon")
+    if own is None:
+        return confidence / (1.0 + math.exp(-shown.states[sentence]))
+    signs = shown.signs(confidence, sentence)
+    total = sum(own.get(name, 0.0) * sign for name, sign in zip(ARTICLE_SIGNS, signs, strict=True))
+    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
 
 
 def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floats, Floats]:
