@@ -132,7 +132,7 @@ class Spinner:
                 changed += place.end - place.start
         if habits.residue:
             swaps += _residue(text, tokens, swaps, rng)
-        return _made(text, sorted(swaps))
+        return made(text, sorted(swaps))
 
 
 def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -185,13 +185,13 @@ def _protected(text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, in
         starts = {first for first, _ in spans}
         spared |= {i for i, token in enumerate(tokens) if token.text[0].isupper() and i not in starts}
     if habits.protect_quotes:
-        spared |= _quoted(text, tokens)
+        spared |= quoted(text, tokens)
     if habits.partial and spans:
         spared |= set(range(spans[int(len(spans) * OPENING)][0], len(tokens)))
     return spared
 
 
-def _quoted(text: str, tokens: Sequence[Token]) -> set[int]:
+def quoted(text: str, tokens: Sequence[Token]) -> set[int]:
     """Return the indices of the tokens in quotations; a line break ends one that was never closed."""
     inside: set[int] = set()
     open_ = False
@@ -233,7 +233,8 @@ def _residue(text: str, tokens: Sequence[Token], swaps: Sequence[Swap], rng: ran
         yield Swap(token.start, token.end, f"{{{token.text}}}", "artefact")
 
 
-def _made(text: str, swaps: Sequence[Swap]) -> Spun:
+def made(text: str, swaps: Sequence[Swap]) -> Spun:
+    """Return *text* with *swaps* (in order) made, and the repairs that undo them."""
     pieces: list[str] = []
     golds: list[Gold] = []
     done = length = 0

@@ -1,0 +1,77 @@
+"""Spinners by the hundred, of our own making: writes cases, and measures on them.
+
+    python -m tests.tools.unknown make FOLDER --thesaurus THESAURUS --corpora CORPORA --split held --count 300
+    python -m tests.tools.unknown measure FOLDER
+
+The thesauri and corpora are read where they lie and are no part of this project.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from normalizer.lexicon import Lexicon
+from tests.tools.spinner import FAMILIES, Spinner
+from tests.tools.spinners.cases import HALVES, UNKNOWN, made_up, write_made
+from tests.tools.spinners.unknown import Sources
+
+PATH = click.Path(path_type=Path)
+
+
+class Numbers(click.ParamType["tuple[float, ...]"]):
+    """Numbers divided by commas, each more than 0 and at most 1."""
+
+    name = "numbers"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """Return the numbers."""
+        try:
+            found = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            found = ()
+        if not found or not all(0 < number <= 1 for number in found):
+            self.fail(f"expected shares such as .1,.2,.4, found {value!r}", param, ctx)
+        return found
+
+
+@click.group()
+def main() -> None:
+    """Spinners that nobody knows: make cases and measure on them."""
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+@click.option("--thesaurus", type=PATH, required=True, help="Folder of moby.tsv.xz and wordnet.tsv.xz.")
+@click.option("--corpora", type=PATH, required=True, help="Folder of clean corpora, with genres/ in it.")
+@click.option("--split", type=click.Choice(tuple(HALVES)), default="learn", show_default=True, help="Which half.")
+@click.option("--count", type=click.IntRange(1), default=300, show_default=True, help="How many cases.")
+@click.option("--rates", type=Numbers(), default=".1,.2,.4,.6", show_default=True, help="Shares to swap, in turn.")
+@click.option(
+    "--families",
+    "families",
+    multiple=True,
+    type=click.Choice((UNKNOWN, *FAMILIES)),
+    default=(UNKNOWN,),
+    show_default=True,
+    help="Whose spinners, in turn; may be given again.",
+)
+@click.option("--seed", default=0, show_default=True, help="Another seed, other passages.")
+def make(
+    folder: Path,
+    thesaurus: Path,
+    corpora: Path,
+    split: str,
+    count: int,
+    rates: Sequence[float],
+    families: Sequence[str],
+    seed: int,
+) -> None:
+    """Write spun passages of every genre to FOLDER, and print the name of their index."""
+    known = Spinner(Lexicon.load().entries) if set(families) - {UNKNOWN} else None
+    cases = made_up(Sources.load(thesaurus), corpora, split, rates, families, known, seed)
+    click.echo(write_made(cases, count, folder))
+
+
+if __name__ == "__main__":
+    main()
