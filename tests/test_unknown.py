@@ -68,9 +68,10 @@ def sources():
     return Sources(Thesaurus(MOBY, wordnet), Frequencies(LanguageModel.load()))
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """A folder with thesauri and with corpora of two genres and news, all of the stories."""
+    tmp_path = tmp_path_factory.mktemp("data")
     write(tmp_path / "moby.tsv.xz", "".join(f"{root}\t{words}\n" for root, words in MOBY.items()))
     write(tmp_path / "wordnet.tsv.xz", "".join("\t".join((*key, words)) + "\n" for key, words in WORDNET.items()))
     every = [story(name, text) for name in story_names() for text in ("original", "report1", "report2", "other")]
@@ -226,13 +227,21 @@ def test_passages_are_of_every_genre_and_as_long_as_wanted(folder):
     assert all(passage.text.strip() for passage in found)
 
 
-def make(folder, *options):
-    arguments = ["make", str(folder / "out"), "--thesaurus", str(folder), "--corpora", str(folder), *options]
+@pytest.fixture(scope="module")
+def made(folder):
+    """A folder of cases made by family a and by unknown spinners."""
+    result = make(folder, "made", "--count", "4", "--rates", ".1,.6", "--families", "a", "--families", "unknown")
+    assert result.exit_code == 0, result.output
+    return folder / "made"
+
+
+def make(folder, name, *options):
+    arguments = ["make", str(folder / name), "--thesaurus", str(folder), "--corpora", str(folder), *options]
     return CliRunner().invoke(unknown.main, arguments)
 
 
 def test_cases_are_written_with_what_is_known_of_them(folder):
-    result = make(folder, "--split", "held", "--count", "6", "--rates", ".3,.6")
+    result = make(folder, "out", "--split", "held", "--count", "6", "--rates", ".3,.6")
     assert result.exit_code == 0, result.output
     cases = load_cases(folder / "out" / "cases.json")
     made = json.loads((folder / "out" / "meta.json").read_text())
@@ -246,8 +255,43 @@ def test_cases_are_written_with_what_is_known_of_them(folder):
 
 @pytest.mark.parametrize("rates", ["0", "1.5", "x", ".1,,.2"])
 def test_rates_that_are_no_shares_are_refused(folder, rates):
-    result = make(folder, "--rates", rates)
+    result = make(folder, "none", "--rates", rates)
     assert result.exit_code == 2 and "expected shares such as" in result.output
+
+
+def measured(made, *options):
+    result = CliRunner().invoke(unknown.main, ["measure", str(made), *options])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_cases_are_measured_by_what_is_known_of_them(made):
+    groups = {(each["by"], each["name"]): each for each in json.loads(measured(made, "--json"))}
+    known = json.loads((made / "meta.json").read_text())
+    assert {name for by, name in groups if by == "family"} == {"a", "unknown"}
+    assert {name for by, name in groups if by == "rate"} == {"0.1", "0.6"}
+    assert {name for by, name in groups if by == "genre"} == {each["genre"] for each in known}
+    for name in ("tp", "fn", "fp", "cases"):
+        assert groups["all", "all"][name] == groups["family", "a"][name] + groups["family", "unknown"][name]
+    reachable = [there for each in known for there in each["reachable"]]
+    assert groups["all", "all"]["reach"] == pytest.approx(sum(reachable) / len(reachable), abs=1e-4)
+
+
+def test_the_ceiling_of_the_lattice_and_calibration_are_measured_when_asked(made):
+    report = measured(made, "--full")
+    assert "best F0.5" in report and "confidence, a" in report
+
+
+def test_untouched_cases_are_counted_and_named(made):
+    lines = measured(made, "--untouched").splitlines()
+    rows = {line.split()[0]: line.split() for line in lines[:4]}
+    untouched, total = map(int, rows["all"][-1].split("/"))
+    assert total == 4 and 0 < untouched == len(lines[5:])
+
+
+def test_measuring_what_was_not_made_is_refused(tmp_path):
+    result = CliRunner().invoke(unknown.main, ["measure", str(tmp_path)])
+    assert isinstance(result.exception, CaseError) and "make the cases again" in str(result.exception)
 
 
 def test_sources_are_those_of_the_tables():

@@ -1,19 +1,27 @@
 """Spinners by the hundred, of our own making: writes cases, and measures on them.
 
     python -m tests.tools.unknown make FOLDER --thesaurus THESAURUS --corpora CORPORA --split held --count 300
-    python -m tests.tools.unknown measure FOLDER
+    python -m tests.tools.unknown measure FOLDER [--full] [-n 2]
+    python -m tests.tools.unknown measure FOLDER --untouched
 
 The thesauri and corpora are read where they lie and are no part of this project.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from normalizer.evaluating.gold import load_cases
 from normalizer.lexicon import Lexicon
+from normalizer.repairing import Normalizer
+from tests.tools.options import normalizer_options
+from tests.tools.processes import deal_out
 from tests.tools.spinner import FAMILIES, Spinner
-from tests.tools.spinners.cases import HALVES, UNKNOWN, made_up, write_made
+from tests.tools.spinners import measuring
+from tests.tools.spinners.cases import HALVES, UNKNOWN, made_up, read_made, write_made
+from tests.tools.spinners.measuring import Task
 from tests.tools.spinners.unknown import Sources
 
 PATH = click.Path(path_type=Path)
@@ -71,6 +79,28 @@ def make(
     known = Spinner(Lexicon.load().entries) if set(families) - {UNKNOWN} else None
     cases = made_up(Sources.load(thesaurus), corpora, split, rates, families, known, seed)
     click.echo(write_made(cases, count, folder))
+
+
+@main.command("measure")
+@click.argument("folder", type=PATH)
+@click.option("--full", is_flag=True, help="With the ceiling of the lattice and calibration: three times as long.")
+@click.option("--untouched", is_flag=True, help="Only which cases are left as they are, family by rate.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@normalizer_options
+def measure(folder: Path, full: bool, untouched: bool, as_json: bool, tool: Normalizer, processes: int) -> None:
+    """Measure the cases that `make` wrote to FOLDER: by family, spinner, rate and genre."""
+    made = read_made(folder)
+    tasks = [Task(case, full) for case in load_cases(folder / "cases.json")]
+    results = deal_out(measuring.touched if untouched else measuring.measured, tool, tasks, processes)
+    rows = [measuring.Row(*pair) for pair in zip(made, results, strict=True)]
+    if untouched:
+        click.echo(measuring.untouched_report(rows), nl=False)
+        return
+    groups = list(measuring.grouped(rows))
+    report = (
+        json.dumps(measuring.json_report(groups), indent=1) if as_json else measuring.text_report(groups, full=full)
+    )
+    click.echo(report.rstrip("\n"))
 
 
 if __name__ == "__main__":
