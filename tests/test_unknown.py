@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 from normalizer.errors import CaseError
 from normalizer.evaluating.gold import gold_text, load_cases
 from normalizer.language_model import LanguageModel
+from normalizer.lexicon import Entry, Lexicon
 from normalizer.tokens import tokenize
 from tests.tools import unknown
 from tests.tools.spinner import story, story_names
+from tests.tools.spinners import frozen
+from tests.tools.spinners.dictionaries import Sources
 from tests.tools.spinners.texts import documents, passages
 from tests.tools.spinners.thesaurus import SOURCES, Frequencies, Thesaurus, half
-from tests.tools.spinners.traits import draw_traits, numbers
-from tests.tools.spinners.unknown import Sources, UnknownSpinner
+from tests.tools.spinners.traits import STYLES, draw_traits, numbers
+from tests.tools.spinners.unknown import UnknownSpinner
 
 MOBY = {
     "minister": "cleric|priest|envoy|secretary|plenipotentiary|man of god|serve",
@@ -89,7 +92,7 @@ def write(path, text):
 
 def spin(sources, number, text, rate=0.6, **traits):
     drawn = replace(draw_traits(number), **traits)
-    return UnknownSpinner(sources, drawn).spin(text, random.Random(0), rate)
+    return UnknownSpinner.draw(sources, drawn).spin(text, random.Random(0), rate)
 
 
 @pytest.mark.parametrize("text", CLEAN)
@@ -106,14 +109,14 @@ def test_the_same_number_spins_the_same(sources, number):
 
 
 def test_different_numbers_have_different_dictionaries(sources):
-    spinners = [UnknownSpinner(sources, replace(draw_traits(n), coverage=1.0)) for n in islice(numbers(0), 40)]
-    assert len({spinner.forms("talk", "n") for spinner in spinners}) > 3
+    spinners = [UnknownSpinner.draw(sources, replace(draw_traits(n), coverage=1.0)) for n in islice(numbers(0), 40)]
+    assert len({spinner.dictionary.forms("talk", "n") for spinner in spinners}) > 3
 
 
 def test_the_halves_have_no_pair_in_common(sources):
     pairs = [set(), set()]
     for number in range(100):
-        spinner = UnknownSpinner(sources, draw_traits(number))
+        spinner = UnknownSpinner.draw(sources, draw_traits(number))
         for lemma, pos in (
             ("talk", "v"),
             ("talk", "n"),
@@ -122,7 +125,7 @@ def test_the_halves_have_no_pair_in_common(sources):
             ("new", "a"),
             ("of course", ""),
         ):
-            pairs[spinner.traits.held] |= {frozenset((lemma, form)) for form in spinner.forms(lemma, pos)}
+            pairs[spinner.traits.held] |= {frozenset((lemma, form)) for form in spinner.dictionary.forms(lemma, pos)}
     assert pairs[0] and pairs[1] and pairs[0].isdisjoint(pairs[1])
 
 
@@ -182,7 +185,7 @@ def test_a_stacked_spinner_swaps_what_another_wrote(sources):
     for over, there in ((True, True), (False, False)):
         traits = [replace(draw_traits(n), sources={"moby": 1.0}, coverage=1.0, over=n + 1) for n in range(80)]
         drawn = [each if over else replace(each, over=None) for each in traits]
-        texts = [UnknownSpinner(sources, each).spin("The talks.\n", random.Random(0), 1.0).text for each in drawn]
+        texts = [UnknownSpinner.draw(sources, each).spin("The talks.\n", random.Random(0), 1.0).text for each in drawn]
         assert any(word in text for text in texts for word in ("gossip", "stonechat", "confab")) is there
 
 
@@ -291,8 +294,65 @@ def test_untouched_cases_are_counted_and_named(made):
 
 def test_measuring_what_was_not_made_is_refused(tmp_path):
     result = CliRunner().invoke(unknown.main, ["measure", str(tmp_path)])
-    assert isinstance(result.exception, CaseError) and "make the cases again" in str(result.exception)
+    assert result.exit_code == 2 and "make the cases again" in result.output
+
+
+def test_corpora_that_are_not_there_are_refused(folder, tmp_path):
+    options = ["--thesaurus", str(folder), "--corpora", str(tmp_path)]
+    result = CliRunner().invoke(unknown.main, ["make", str(tmp_path / "out"), *options])
+    assert result.exit_code == 2 and "found none; name their folder" in result.output
+
+
+# --- the frozen ones -------------------------------------------------------------------------------------
+
+
+def test_stories_are_spun_alike_whatever_the_lexicon_has(monkeypatch):
+    """The gate's stories come from files alone: no thesaurus is read, and no lexicon."""
+    monkeypatch.setattr(Lexicon, "load", lambda *_: pytest.fail("the lexicon was read"))
+    monkeypatch.setattr(Thesaurus, "load", lambda *_: pytest.fail("a thesaurus was read"))
+    first, second = list(islice(frozen.frozen_stories(), 9)), list(islice(frozen.frozen_stories(), 9))
+    assert first == second
+    assert {case.family for case in first} == {"a", "b", "t", "unknown"}
+    for case in first[3:8]:
+        assert gold_text(case) == story(story_names()[0], "original")
+        assert len(case.golds) > 20
+
+
+def test_frozen_spinners_are_held_ones_of_every_style():
+    spinners = frozen.unknown_spinners()
+    assert all(spinner.traits.held == 1 for spinner in spinners)
+    assert {spinner.traits.style for spinner in spinners} == set(STYLES)
+    assert sum(spinner.below is not None for spinner in spinners) == 1
+
+
+def test_what_is_frozen_writes_what_it_wrote_before(folder, sources, tmp_path, monkeypatch):
+    """A spinner that was written down and read back spins as it did."""
+    stacked = next(n for n in range(100) if draw_traits(n).over is not None)
+    monkeypatch.setattr(frozen, "chosen_traits", lambda: [draw_traits(1), draw_traits(stacked)])
+    monkeypatch.setattr(frozen, "story_names", lambda: story_names()[:1])
+    monkeypatch.setattr(frozen, "ROUNDS", 4)
+    frozen.freeze([], sources, tmp_path)
+    for thawed in frozen.unknown_spinners(tmp_path):
+        assert thawed.traits == draw_traits(thawed.traits.number)
+        drawn = UnknownSpinner.draw(sources, thawed.traits)
+        text = story(story_names()[0], "original")
+        assert thawed.spin(text, random.Random(1), 0.5) == drawn.spin(text, random.Random(1), 0.5)
+
+
+def test_a_frozen_file_that_is_torn_is_refused(tmp_path):
+    (tmp_path / "unknown.json").write_text("[{}]")
+    with pytest.raises(CaseError, match="expected frozen spinners as JSON, found: 'traits'; restore it"):
+        frozen.unknown_spinners(tmp_path)
+
+
+def test_seen_swaps_are_those_of_real_pages_that_the_stories_can_ask_for():
+    word = next(token.word for token in tokenize(story(story_names()[0], "original")) if len(token.word) > 6)
+    known = [Entry("zzz", word, count=2, sources=("A01",)), Entry("yyy", word, count=0, sources=("known:1",))]
+    found = list(frozen.seen_swaps([*known, Entry("xxx", "qqqq", count=3, sources=("A01",))]))
+    assert [(entry.spun, entry.original, entry.count, entry.sources) for entry in found] == [
+        ("zzz", word, 2, ("seen",))
+    ]
 
 
 def test_sources_are_those_of_the_tables():
-    assert set(draw_traits(5).sources) <= {*SOURCES, "agreed", "far"}
+    assert set(draw_traits(5).sources) <= {*SOURCES, "agreed", "far", "seen"}

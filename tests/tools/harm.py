@@ -21,7 +21,7 @@ import click
 from normalizer.evaluating.harm import CONTEXT, PER, CleanText, count_words, poisson_interval
 from normalizer.evaluating.tables import align
 from normalizer.repairing import Normalizer
-from tests.tools.options import normalizer_options
+from tests.tools.options import OneLine, normalizer_options
 from tests.tools.processes import deal_out
 from tests.tools.spinners.cases import HALVES
 from tests.tools.spinners.texts import NEWS, corpus_files, documents, genre_of
@@ -202,7 +202,7 @@ def json_report(rows: Sequence[Genre]) -> list[dict[str, Any]]:
     ]
 
 
-@click.command()
+@click.command(cls=OneLine)
 @click.argument("corpora", type=click.Path(path_type=Path))
 @click.option("--limit-words", type=click.IntRange(1), metavar="N", help="Stop after N words of each corpus.")
 @click.option("--half", "which", type=click.Choice((*HALVES, EVERYTHING)), default=EVERYTHING, help="Which documents.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from normalizer.errors import CaseError, LexiconError, ModelError
 from normalizer.evaluating.ablations import ablate
 from normalizer.repairing import Normalizer
 from normalizer.weights import load_weights
@@ -44,6 +45,22 @@ def spelt_out(arguments: Sequence[str], listing: set[str]) -> Iterator[str]:
                 yield option
             seen += 1
         yield word
+
+
+class OneLine(click.Command):
+    """A command that says in one line what is wrong with what it was given, with exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (CaseError, ModelError, LexiconError) as error:
+            click.echo(error, err=True)
+            ctx.exit(2)
+
+
+class OneLineGroup(OneLine, click.Group):
+    """A group of such commands."""
 
 
 def normalizer_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -262,25 +262,28 @@ def story(name: str, text: str) -> str:
 
 
 def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int = 0) -> Iterator[Case]:
-    """Yield every story spun by every family; its reports are the references, the other story is unrelated.
-
-    A story and family is always spun the same, whichever others are asked for. Every second one has page
-    residue, every third its names spared, every fourth its quotations.
-    """
+    """Yield every story spun by every family."""
     for number, name in enumerate(story_names()):
         for family in families:
-            habits = Habits(
-                family, residue=number % 2 == 1, protect_names=number % 3 == 2, protect_quotes=number % 4 == 3
-            )
-            spun = spinner.spin(story(name, "original"), random.Random(f"{name} {family} {seed}"), habits)
-            yield Case(
-                name=f"{name} {family}",
-                text=spun.text,
-                golds=spun.golds,
-                references=(story(name, "report1"), story(name, "report2")),
-                unrelated=(story(name, "other"),),
-                family=family,
-            )
+            yield story_case(spinner, name, number, family, seed)
+
+
+def story_case(spinner: Spinner, name: str, number: int, family: str, seed: int = 0) -> Case:
+    """Return a story spun by a family; its reports are the references, the other story is unrelated.
+
+    A story and family is always spun the same, whichever others are asked for. number: of the story; every second one
+    has page residue, every third its names spared, every fourth its quotations.
+    """
+    habits = Habits(family, residue=number % 2 == 1, protect_names=number % 3 == 2, protect_quotes=number % 4 == 3)
+    spun = spinner.spin(story(name, "original"), random.Random(f"{name} {family} {seed}"), habits)
+    return Case(
+        name=f"{name} {family}",
+        text=spun.text,
+        golds=spun.golds,
+        references=(story(name, "report1"), story(name, "report2")),
+        unrelated=(story(name, "other"),),
+        family=family,
+    )
 
 
 def corpus_cases(

@@ -16,13 +16,14 @@ import click
 from normalizer.evaluating.gold import load_cases
 from normalizer.lexicon import Lexicon
 from normalizer.repairing import Normalizer
-from tests.tools.options import normalizer_options
+from tests.tools.options import OneLineGroup, normalizer_options
 from tests.tools.processes import deal_out
 from tests.tools.spinner import FAMILIES, Spinner
-from tests.tools.spinners import measuring
+from tests.tools.spinners import frozen, measuring
 from tests.tools.spinners.cases import HALVES, UNKNOWN, made_up, read_made, write_made
+from tests.tools.spinners.dictionaries import Sources
 from tests.tools.spinners.measuring import Task
-from tests.tools.spinners.unknown import Sources
+from tests.tools.spinners.thesaurus import write_seen
 
 PATH = click.Path(path_type=Path)
 
@@ -43,7 +44,7 @@ class Numbers(click.ParamType["tuple[float, ...]"]):
         return found
 
 
-@click.group()
+@click.group(cls=OneLineGroup)
 def main() -> None:
     """Spinners that nobody knows: make cases and measure on them."""
 
@@ -79,6 +80,18 @@ def make(
     known = Spinner(Lexicon.load().entries) if set(families) - {UNKNOWN} else None
     cases = made_up(Sources.load(thesaurus), corpora, split, rates, families, known, seed)
     click.echo(write_made(cases, count, folder))
+
+
+@main.command()
+@click.option("--thesaurus", type=PATH, required=True, help="Folder of moby.tsv.xz and wordnet.tsv.xz.")
+def freeze(thesaurus: Path) -> None:
+    """Write anew what spinners were seen to write, and the spinners of the stories.
+
+    Figures before and after do not compare.
+    """
+    entries = Lexicon.load().entries
+    write_seen(entries)
+    frozen.freeze(entries, Sources.load(thesaurus))
 
 
 @main.command("measure")

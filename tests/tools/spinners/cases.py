@@ -4,17 +4,18 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 
 from normalizer.errors import CaseError
 from normalizer.evaluating.gold import Case, Gold
 from normalizer.tokens import fold, tokenize
 from tests.tools.spinner import Habits, Spinner, write_cases
+from tests.tools.spinners.dictionaries import Sources
 from tests.tools.spinners.texts import passages
 from tests.tools.spinners.thesaurus import Thesaurus
 from tests.tools.spinners.traits import draw_traits, numbers
-from tests.tools.spinners.unknown import Sources, UnknownSpinner
+from tests.tools.spinners.unknown import UnknownSpinner
 
 UNKNOWN = "unknown"
 HALVES = {"learn": 0, "held": 1}
@@ -60,15 +61,14 @@ def made_up(
     """
     held = HALVES[split]
     spinners = numbers(held)
-    turns = cycle([(family, rate) for rate in rates for family in families])
-    for passage, (family, rate) in zip(passages(corpora, held, seed), turns, strict=False):
+    for passage, (family, rate) in zip(passages(corpora, held, seed), _turns(families, rates), strict=False):
         rng = random.Random(f"{passage.name} {family} {rate} {seed}")
         number, style, marks = 0, family, tuple[str, ...]()
         if family == UNKNOWN:
             number = next(spinners)
             traits = draw_traits(number)
             style, marks = traits.style, traits.marks
-            spun = UnknownSpinner(sources, traits).spin(passage.text, rng, rate)
+            spun = UnknownSpinner.draw(sources, traits).spin(passage.text, rng, rate)
         elif known is not None:
             spun = known.spin(passage.text, rng, Habits(family, rate=rate))
         else:
@@ -92,6 +92,15 @@ def made_up(
                 reachable=tuple(_reachable(sources.thesaurus, gold) for gold in spun.golds),
             ),
         )
+
+
+def _turns(families: Sequence[str], rates: Sequence[float]) -> Iterator[tuple[str, float]]:
+    """Yield every family at every rate, again and again, in ever another order: genres come in turn, too."""
+    rng = random.Random(0)
+    pairs = [(family, rate) for family in families for rate in rates]
+    while True:
+        rng.shuffle(pairs)
+        yield from pairs
 
 
 def _share(clean: str, golds: Sequence[Gold]) -> float:

@@ -7,8 +7,9 @@ speech, relation, words); they are not part of this project.
 """
 
 import lzma
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from math import log
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from normalizer.errors import CaseError
 from normalizer.language_model import LanguageModel
+from normalizer.lexicon import Entry
 from normalizer.surface import Analysis, analyses, head_index
 
 MOBY = "moby"
@@ -29,12 +31,14 @@ RELATIONS = {
     "hypernym": "broader",
     "hyponym": "narrower",
 }
+SEEN = "seen"  # what some spinner was seen to write for the word
 SOURCES = (MOBY, "synonym", "similar", "broader", "narrower")
 CLASSES = "vnar"  # verb, noun, adjective, adverb, as WordNet writes them
 RARE = log(1e-8)  # log-probability of a word outside the model's vocabulary
 LINKED = 3.0  # by how many nats a phrase counts as rarer than the rarest of its words
 
-Halved = Callable[[str, str], bool]
+SEEN_IN = ("a", "b", "t")
+SEEN_FILE = Path(__file__).parent / "seen.tsv"
 
 
 def half(*parts: object) -> int:
@@ -44,10 +48,14 @@ def half(*parts: object) -> int:
 
 @dataclass(frozen=True)
 class Thesaurus:
-    """What may stand for a word. moby: words by root; wordnet: words by (lemma, class, relation), divided by `|`."""
+    """What may stand for a word, as words divided by `|`.
+
+    moby: by root. wordnet: by (lemma, class, relation). seen: by (lemma, class), what spinners were seen to write.
+    """
 
     moby: Mapping[str, str]
     wordnet: Mapping[tuple[str, str, str], str]
+    seen: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> "Thesaurus":
@@ -57,15 +65,18 @@ class Thesaurus:
         for lemma, pos, relation, words in _rows(folder / "wordnet.tsv.xz", 4):
             key = (lemma, pos, RELATIONS.get(relation, relation))
             wordnet[key] = f"{wordnet[key]}|{words}" if key in wordnet else words
-        return cls(moby, wordnet)
+        return cls(moby, wordnet, read_seen())
 
     def near(self, lemma: str, pos: str, source: str) -> list[str]:
-        """Return what *source* (AGREED or one of SOURCES) puts beside *lemma* of the class *pos*, each once."""
+        """Return what *source* (AGREED, SEEN or one of SOURCES) puts beside *lemma* of the class *pos*, each once."""
         if source == AGREED:
             moby = set(self.near(lemma, pos, MOBY))
             listed = [form for relation in SOURCES[1:] for form in self.near(lemma, pos, relation)]
             return list(dict.fromkeys(form for form in listed if form in moby))
-        row = self.moby.get(lemma, "") if source == MOBY else self.wordnet.get((lemma, pos, source), "")
+        if source == SEEN:
+            row = self.seen.get((lemma, pos), "")
+        else:
+            row = self.moby.get(lemma, "") if source == MOBY else self.wordnet.get((lemma, pos, source), "")
         return list(dict.fromkeys(row.split("|"))) if row else []
 
     def holds(self, lemma: str, pos: str, other: str) -> bool:
@@ -138,6 +149,30 @@ class Frequencies:
             known = min(self._logs.get(word, RARE) for word in phrase.split(" ")) - LINKED if " " in phrase else RARE
             self._logs[phrase] = known
         return known
+
+
+def read_seen() -> dict[tuple[str, str], str]:
+    """Return what spinners were seen to write, from the table beside this module."""
+    lines = SEEN_FILE.read_text(encoding="utf-8").splitlines()[1:]
+    return {(lemma, pos): forms for lemma, pos, forms in (line.split("\t") for line in lines)}
+
+
+def write_seen(entries: Iterable[Entry]) -> None:
+    """Write the table of what spinners were seen to write, from the *entries* that were counted on real pages."""
+    table: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry in entries:
+        spun, original = entry.spun.replace("*", ""), entry.original.replace("*", "")
+        if (
+            entry.count > 0
+            and entry.family in SEEN_IN
+            and entry.kind == "lexical"
+            and (spun + original).replace(" ", "").isalpha()
+        ):
+            classes = entry.pos or ("" if " " in original else "r")
+            for pos in classes or [""]:
+                table[original, pos].append(spun)
+    lines = ["\t".join((*key, "|".join(sorted(set(forms))))) for key, forms in sorted(table.items())]
+    SEEN_FILE.write_text("\n".join(["original\tclass\tforms", *lines, ""]), encoding="utf-8")
 
 
 def _rows(path: Path, width: int) -> Iterator[list[str]]:

@@ -1,17 +1,13 @@
 """Somebody unknown: spins clean text with a dictionary of its own, and says what it did.
 
-The dictionary is drawn word by word from the thesauri, in proportions that are the spinner's own, so that it never has
-to be written down. Pairs of words are halved by a hash: a spinner to learn from and a held one have no pair in common.
+Its dictionary is drawn from thesauri (`dictionaries`), its habits from its number (`traits`).
 """
 
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from math import exp
-from pathlib import Path
 from typing import NamedTuple, cast
 
 from normalizer.edits import Edit, Kind, compose_edits
@@ -19,13 +15,9 @@ from normalizer.lexicon.entries import FUNCTION_WORDS
 from normalizer.surface import Analysis, analyses, head_index, indefinite_article, inflect_phrase, match_case
 from normalizer.tokens import Token, sentences, tokenize
 from tests.tools.spinner import OPENING, Spun, Swap, made, quoted
-from tests.tools.spinners.thesaurus import Frequencies, Thesaurus, half
-from tests.tools.spinners.traits import FAR, Traits, draw_traits
+from tests.tools.spinners.dictionaries import LONGEST, Dictionary, DrawnDictionary, SmallWords, Sources
+from tests.tools.spinners.traits import Traits, draw_traits
 
-HERE = Path(__file__).parent
-LONGEST = 4  # words of an original
-TRIES = 30  # forms of a source that are tried before the next source is
-FILLERS = 0.7  # share of the fillers of its half that a spinner that pads has
 CLASS_WEIGHTS = {"n": 0.45, "v": 0.35, "a": 0.2}  # how a spinner that does not look around reads a word of several
 AFTER_NOUN_WORDS = frozenset(
     "a an the this that these those his her its their our my your some any no of in by".split()
@@ -42,39 +34,28 @@ class Original(NamedTuple):
     readings: Sequence[Analysis]
 
 
-@dataclass(frozen=True)
-class Sources:
-    """What every spinner draws from."""
-
-    thesaurus: Thesaurus
-    frequencies: Frequencies
-
-    @classmethod
-    def load(cls, folder: Path) -> "Sources":
-        """Read the thesauri in *folder*, and the language model for how common words are."""
-        from normalizer.language_model import LanguageModel
-
-        return cls(Thesaurus.load(folder), Frequencies(LanguageModel.load()))
-
-
 class UnknownSpinner:
     """A spinner with a dictionary and habits of its own, all drawn from its number."""
 
-    def __init__(self, sources: Sources, traits: Traits) -> None:
+    def __init__(self, dictionary: Dictionary, traits: Traits, below: "UnknownSpinner | None" = None) -> None:
+        """Take what it writes, its habits, and the spinner whose output it spins again, if any."""
         self.traits = traits
-        self._sources = sources
-        self._drawn: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._function = self._small_words("function_words.tsv") if traits.function else {}
-        self._fillers = self._small_words("fillers.tsv", share=FILLERS) if traits.padding else {}
-        self._below = UnknownSpinner(sources, draw_traits(traits.over)) if traits.over is not None else None
+        self.dictionary = dictionary
+        self.below = below
+
+    @classmethod
+    def draw(cls, sources: Sources, traits: Traits) -> "UnknownSpinner":
+        """Return the spinner of these *traits*, its dictionary drawn from *sources*."""
+        below = cls.draw(sources, draw_traits(traits.over)) if traits.over is not None else None
+        return cls(DrawnDictionary(sources, traits), traits, below)
 
     def spin(self, text: str, rng: random.Random, rate: float | None = None) -> Spun:
         """Return *text* garbled. rate: share of its content words to swap, None for its own habit."""
         rate = self.traits.rate if rate is None else rate
-        if self._below is None:
+        if self.below is None:
             return made(text, self._swaps(text, rng, rate))
         # Each of two swaps half as many, so that a stacked one is no harder for its rate than the others.
-        first = self._below._edits(text, rng, rate / 2)
+        first = self.below._edits(text, rng, rate / 2)
         between = made(text, [_swap(edit) for edit in first]).text
         both = compose_edits(text, first, self._edits(between, rng, rate / 2))
         return made(text, [_swap(edit) for edit in both])
@@ -85,88 +66,15 @@ class UnknownSpinner:
             for swap in self._swaps(text, rng, rate)
         ]
 
-    # --- the dictionary --------------------------------------------------------------------------------------
-
-    def forms(self, lemma: str, pos: str) -> tuple[str, ...]:
-        """Return what its dictionary has for *lemma* of a class, "" for any; () for nothing."""
-        key = (lemma, pos)
-        if key not in self._drawn:
-            self._drawn[key] = self._draw(lemma, pos)
-        return self._drawn[key]
-
-    def _draw(self, lemma: str, pos: str) -> tuple[str, ...]:
-        rng = random.Random(f"{self.traits.number} {lemma} {pos}")
-        if rng.random() > self.traits.coverage:
-            return ()
-        drawn = (self._drawn_once(lemma, pos, rng) for _ in range(self.traits.forms))
-        return tuple(dict.fromkeys(filter(None, drawn)))
-
-    def _drawn_once(self, lemma: str, pos: str, rng: random.Random) -> str | None:
-        """Return one form, from a source drawn in proportion; the next source where that one has none."""
-        weights = dict(self.traits.sources)
-        phrase = rng.random() < self.traits.phrases
-        commoner = rng.random() < self.traits.commoner
-        while weights:
-            source = rng.choices(tuple(weights), tuple(weights.values()))[0]
-            del weights[source]
-            near = self._far(lemma, pos, rng) if source == FAR else self._sources.thesaurus.near(lemma, pos, source)
-            rarer = [form for form in near if self._is_rare(lemma, form, phrase, commoner)]
-            form = next((form for form in self._by_taste(rarer, rng) if self._fits(lemma, pos, form)), None)
-            if form:
-                return form
-        return None
-
-    def _by_taste(self, forms: Sequence[str], rng: random.Random) -> Iterator[str]:
-        """Yield TRIES of *forms* at random, the common ones likelier as far as it is to the spinner's taste."""
-        if forms:
-            weights = [exp(self.traits.taste * self._sources.frequencies.log(form)) for form in forms]
-            yield from rng.choices(forms, weights, k=TRIES)
-
-    def _far(self, lemma: str, pos: str, rng: random.Random) -> list[str]:
-        """Return what stands beside one of the words beside *lemma*, but not beside *lemma* itself."""
-        near = self._sources.thesaurus.near
-        sources = [source for source in self.traits.sources if source != FAR]
-        beside = [form for source in sources for form in near(lemma, pos, source)]
-        if not beside:
-            return []
-        step = rng.choice(beside)
-        return [form for source in sources for form in near(step, pos, source) if form not in beside]
-
-    def _is_rare(self, lemma: str, form: str, phrase: bool, commoner: bool) -> bool:
-        """Tell whether *form* is a phrase or a word as wanted, and rare enough."""
-        if (" " in form) != phrase or form == lemma or (phrase and form.count(" ") >= LONGEST):
-            return False
-        log = self._sources.frequencies.log
-        return commoner or log(form) <= log(lemma)
-
-    def _fits(self, lemma: str, pos: str, form: str) -> bool:
-        """Tell whether *form* is of the class *pos* and the pair of the spinner's half."""
-        if half("pair", *sorted((lemma, form))) != self.traits.held or not form.replace(" ", "").isalpha():
-            return False
-        if lemma in form.split(" "):
-            return False
-        return not pos or self._sources.thesaurus.is_of(form, pos)
-
     def _own(self, *parts: object) -> float:
         """Return a number from 0 to 1 that is this spinner's own for *parts*."""
         return random.Random(" ".join(map(str, (self.traits.number, *parts)))).random()
 
-    def _small_words(self, table: str, share: float = 1.0) -> dict[str, tuple[str, ...]]:
-        """Return one or two forms, of its half, for a *share* of the words in a table of this folder."""
-        found = {}
-        for word, forms in _table(table).items():
-            rng = random.Random(f"{self.traits.number} {table} {word}")
-            known = [form for form in forms if half("pair", *sorted((word, form))) == self.traits.held]
-            if known and rng.random() < share:
-                found[word] = tuple(rng.sample(known, min(len(known), rng.choice((1, 1, 2)))))
-        return found
-
     # --- the places ------------------------------------------------------------------------------------------
 
     def _swaps(self, text: str, rng: random.Random, rate: float) -> list[Swap]:
-        tokens = tokenize(text)
-        spans = list(sentences(text, tokens))
-        page = Page(text, tokens, frozenset(first for first, _ in spans), self._spared(text, tokens, spans))
+        page = self.page(text)
+        tokens = page.tokens
         content = sum(_is_content(token) for token in tokens)
         taken = Taken(page)
         if self.traits.turned:
@@ -174,10 +82,16 @@ class UnknownSpinner:
         self._swap_words(page, taken, rng, most=rate * content)
         functions = [i for i, token in enumerate(tokens) if token.word in FUNCTION_WORDS and i not in page.spared]
         share = min(1.0, rate * self.traits.function)
-        self._swap_small(page, taken, rng, functions, share, self._function)
-        self._swap_small(page, taken, rng, range(len(tokens)), rate * self.traits.padding, self._fillers)
+        self._swap_small(page, taken, rng, functions, share, self.dictionary.function)
+        self._swap_small(page, taken, rng, range(len(tokens)), rate * self.traits.padding, self.dictionary.fillers)
         swaps = sorted(taken.swaps)
         return sorted([*swaps, *_mended_articles(page, swaps)]) if self.traits.articles else swaps
+
+    def page(self, text: str) -> "Page":
+        """Return *text* as it sees it."""
+        tokens = tokenize(text)
+        spans = list(sentences(text, tokens))
+        return Page(text, tokens, frozenset(first for first, _ in spans), self._spared(text, tokens, spans))
 
     def _spared(self, text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> frozenset[int]:
         starts = {first for first, _ in spans}
@@ -197,7 +111,7 @@ class UnknownSpinner:
     def _swap_words(self, page: "Page", taken: "Taken", rng: random.Random, most: float) -> None:
         """Swap content words and phrases until *most* words are changed."""
         groups: dict[object, list[Original]] = defaultdict(list)
-        for original in self._originals(page):
+        for original in self.originals(page):
             groups[original.readings[0].lemma if self.traits.steady else original.start].append(original)
         order = list(groups.values())
         rng.shuffle(order)
@@ -208,7 +122,7 @@ class UnknownSpinner:
                 after = self._wording(page, original, rng)
                 taken.add(original.start, original.end, after, "lexical")
 
-    def _originals(self, page: "Page") -> Iterator[Original]:
+    def originals(self, page: "Page") -> Iterator[Original]:
         """Yield what the dictionary knows, left to right, the longest phrase first, without overlaps."""
         at = 0
         while at < len(page.tokens):
@@ -234,13 +148,13 @@ class UnknownSpinner:
             at = head_index(words, pos)
             for found in [Analysis(words[at], "", "")] if not pos else analyses(words[at]):
                 lemma = " ".join([*words[:at], found.lemma, *words[at + 1 :]])
-                if found.pos == pos and lemma in self._sources.thesaurus.phrases and self.forms(lemma, pos):
+                if found.pos == pos and self.dictionary.is_phrase(lemma) and self.dictionary.forms(lemma, pos):
                     yield Analysis(lemma, pos, found.tag)
 
     def _readings(self, word: str, before: str) -> list[Analysis]:
         """Return the ways to read *word*, the likeliest for this spinner first."""
         found = list(analyses(word))
-        if "r" in self._sources.thesaurus.classes.get(word, ""):
+        if self.dictionary.is_adverb(word):
             found.append(Analysis(word, "r", ""))
         weights = dict(CLASS_WEIGHTS, r=0.4)
         if self.traits.tagged:
@@ -249,11 +163,11 @@ class UnknownSpinner:
 
     def _wording(self, page: "Page", original: Original, rng: random.Random) -> str | None:
         """Return what it writes for *original*, None for nothing."""
-        found = next((each for each in original.readings if self.forms(each.lemma, each.pos)), None)
+        found = next((each for each in original.readings if self.dictionary.forms(each.lemma, each.pos)), None)
         if found is None:
             return None
         lemma, pos, tag = found
-        form = rng.choice(self.forms(lemma, pos))
+        form = rng.choice(self.dictionary.forms(lemma, pos))
         if pos in ("v", "n", "a") and rng.random() < self.traits.inflected:
             inflected = inflect_phrase(form, pos, tag)
             if inflected is None:
@@ -268,7 +182,7 @@ class UnknownSpinner:
         rng: random.Random,
         places: Iterable[int],
         share: float,
-        forms: dict[str, tuple[str, ...]],
+        forms: SmallWords,
     ) -> None:
         """Swap a *share* of the words at *places* that *forms* has something for."""
         for i in places if share else ():
@@ -363,10 +277,3 @@ def _noun_tag(word: str) -> str | None:
 
 def _is_modifier(word: str) -> bool:
     return len(word) > 3 and any(a.tag in ("NN", "JJ") for a in analyses(word)) and word not in FUNCTION_WORDS
-
-
-@lru_cache(maxsize=2)
-def _table(name: str) -> dict[str, tuple[str, ...]]:
-    lines = [line for line in (HERE / name).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    rows = (line.split("\t") for line in lines[1:])
-    return {word: tuple(forms.split("|")) for word, forms in rows}
