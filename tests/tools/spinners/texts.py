@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from normalizer.errors import CaseError
-from normalizer.language_model.corpora import HELD_OUT_EVERY, articles, held_out
+from normalizer.language_model.training.corpora import HELD_OUT_EVERY, articles, held_out
 from normalizer.tokens import sentences, tokenize
 from tests.tools.spinners.thesaurus import half
 
