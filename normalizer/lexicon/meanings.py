@@ -143,18 +143,19 @@ def _units(rule: Rule, words: Phrase) -> set[float]:
 
 def _amount(rule: Rule, words: Phrase) -> float | None:
     """Return what numbers and units come to, None without a unit or where a number is vague."""
-    total, number, found = 0.0, None, False
+    total, number, last = 0.0, None, 0.0
     for word in words:
         unit = _unit(rule, word)
         if word in VAGUE:
             return None
         if unit is not None:
-            total, number, found = total + unit * (1.0 if number is None else number), None, True
+            total, number, last = total + unit * (1.0 if number is None else number), None, unit
         elif word == "hundred":
             number = 100.0 * (number or 1.0)
         else:
             number = _read(word, number)
-    return total if found else None
+    fraction = number if number is not None and number < 1 else 0.0  # a decade and a half
+    return total + fraction * last if last else None
 
 
 def _read(word: str, before: float | None) -> float | None:
