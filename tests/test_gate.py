@@ -1,9 +1,12 @@
 """The gate: it opens for figures as good as the pinned ones, and for nothing else."""
 
 import json
+from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
+from normalizer.edits import Edit
 from normalizer.errors import CaseError
 from normalizer.evaluating.ablations import ablate
 from normalizer.evaluating.gate import (
@@ -16,8 +19,10 @@ from normalizer.evaluating.gate import (
     raised,
     save_pins,
 )
+from normalizer.evaluating.harm import read_column
 from normalizer.evaluating.running import evaluate
 from normalizer.repairing import Normalizer
+from normalizer.tokens import fold_words
 from tests.tools import gate
 
 PINNED = Pinned({"f05": 0.8, "recall": 0.6}, {"harm": 0.01}, "cafe")
@@ -150,6 +155,34 @@ def test_lowering_without_permission_is_refused_before_anything_is_measured(monk
 def test_the_case_files_are_the_pinned_ones():
     found = hash_files(gate.measured_files(), gate.TESTS.parent)
     assert found == load_pins(gate.PINS).cases, "the cases changed; pin them anew: python -m tests.tools.gate raise"
+
+
+def test_sentences_of_trades_are_many_and_hold_what_tempts():
+    content = gate.TRADES.read_text(encoding="utf-8")
+    columns = [read_column(content, name) for name in ("trade", "spun", "sentence")]
+    trades, words, sentences = columns
+    assert set(Counter(trades).values()) == {20} and len(trades) == 300
+    assert len(set(sentences)) == len(sentences)
+    for word, sentence in zip(words, sentences, strict=True):
+        assert f" {' '.join(fold_words(word))} " in f" {' '.join(fold_words(sentence))} ", sentence
+
+
+def test_trades_are_counted_alone_and_among_others_of_their_trade(monkeypatch, tmp_path):
+    path = tmp_path / "trades.tsv"
+    path.write_text("trade\tspun\tsentence\nlaw\tx\tone bad\nlaw\tx\tfine\nchat\tx\tfine, too\nchat\tx\tgood\n")
+    monkeypatch.setattr(gate, "TRADES", path)
+
+    class Careless:
+        def repair(self, text):
+            lines = text.split("\n")
+            edits = [Edit(0, 3, "one", "two", "lexical")] if text.startswith("one") else []
+            crowd = [Edit(len(text) - 5, len(text) - 1, text[-5:-1], "x", "lexical")] if len(lines) > 2 else []
+            return SimpleNamespace(edits=[*edits, *crowd])
+
+    assert dict(gate.trade_figures(Careless())) == {
+        "sentences of trades changed alone": 0.25,
+        "sentences of trades changed together": 0.75,
+    }
 
 
 def test_a_planted_regression_is_seen_on_the_seeds():

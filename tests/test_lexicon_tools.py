@@ -21,11 +21,14 @@ from normalizer.lexicon.coverage import Swap, composes, cover, judge, read_swaps
 from normalizer.lexicon.entries import parse_guard
 from normalizer.lexicon.files import HEADER, read_entries, shipped_files
 from normalizer.lexicon.lint import lint, summary
+from normalizer.lexicon.meanings import change_of_meaning, is_guarded, rules
 from normalizer.pages import lay_out, read
 from normalizer.proposals import claims_of
 from normalizer.references import thesaurus as pack
 from normalizer.tokens import fold_words, tokenize
 
+CASES = Path(__file__).parent / "cases"
+shipped = pytest.mark.parametrize("path", shipped_files(), ids=lambda path: path.name)
 MODELS = LanguageModel.load(), AssociationModel.load(), ContextModel.load()
 
 
@@ -42,8 +45,16 @@ def speaks(spun: str, cell: str, text: str) -> bool:
     return found[1] > 0
 
 
-def line(spun: str, original: str, pos: str = "-", guard: str = "", count: str = "1", source: str = "A01") -> str:
-    return "\t".join((spun, original, pos, guard, count, "0", source))
+def line(
+    spun: str,
+    original: str,
+    pos: str = "-",
+    guard: str = "",
+    count: str = "1",
+    source: str = "A01",
+    clean: str = "0",
+) -> str:
+    return "\t".join((spun, original, pos, guard, count, clean, source))
 
 
 def write(path: Path, *lines: str) -> Path:
@@ -71,6 +82,7 @@ BAD = (  # what stands in the file, the line found, the level, a part of the mes
     ((line("'ve", "have"),), 2, "warning", "never speaks: one side clings"),
     ((line("a", "x", source="B):torn"),), 2, "warning", "source 'B):torn' looks torn"),
     ((line("a", "qzzyx"),), 2, "warning", "unknown word 'qzzyx'"),
+    ((line("kilos", "pounds", clean="4"),), 2, "error", "kilos -> pounds changes the meaning (weight); guard it with"),
     ((line("achieve", "win", pos="nv"),), 2, "note", "'achieve' is no base form of class n; drop the class"),
     ((line("a", "x"), line("x", "a")), 2, "note", "a <-> x: swapped both ways in family a (a.tsv, line 3)"),
     ((line("a", "x"), line("b", "a")), 2, "note", "'a' is itself spun, to 'b' for one"),
@@ -89,6 +101,48 @@ def test_lint_is_silent_about_good_lines_and_comments(tmp_path):
         line("white home", "White House", guard="cap has:president"), line("x's", "y's", guard="before:'s after:-"),
     ]  # fmt: skip
     assert lint([write(tmp_path / "a.tsv", *good)], {"y"}.__contains__) == []
+
+
+MEANINGS = [
+    row.split("\t")
+    for row in (CASES / "meanings.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    if not row.startswith("dimension")
+]
+
+
+@pytest.mark.parametrize(("dimension", "spun", "original"), MEANINGS)
+def test_a_pair_that_means_something_else_is_told(dimension, spun, original):
+    assert change_of_meaning(spun, original) == (dimension or None)
+    assert change_of_meaning(original, spun) == (dimension or None)
+
+
+def test_every_rule_is_shown_firing():
+    assert {rule.dimension for rule in rules()} == {dimension for dimension, *_ in MEANINGS if dimension}
+
+
+@shipped
+def test_no_shipped_entry_changes_a_unit_a_quantity_an_obligation_or_a_time(path):
+    free = [each for each in read_entries(path) if not is_guarded(each)]
+    assert [(each.spun, each.original) for each in free if change_of_meaning(each.spun, each.original)] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "silent"),
+    [
+        ({"clean": "4"}, False),
+        ({"clean": "4", "guard": "cap"}, False),
+        ({"clean": "4", "guard": "has:pounds"}, False),
+        ({"clean": "4", "guard": "ref"}, True),  # a reference proves it
+        ({"clean": "4", "guard": "after:of", "count": "2"}, True),  # the words around do, and a spinner wrote it
+        ({"clean": "4", "guard": "after:of", "count": "0"}, False),
+        ({"clean": "0"}, False),  # not measured yet
+        ({"spun": "big kilos", "clean": "0.05"}, True),  # nobody else writes the spun form
+        ({"spun": "big kilos", "clean": "0.5"}, False),
+    ],
+)
+def test_a_pair_may_mean_something_else_where_the_other_reading_is_excluded(tmp_path, fields, silent):
+    found = lint([write(tmp_path / "a.tsv", line(**{"spun": "kilos", "original": "pounds", **fields}))])
+    assert [f.check for f in found] == ([] if silent else ["meaning"])
 
 
 def test_lint_finds_one_swap_in_two_files_of_a_family(tmp_path):

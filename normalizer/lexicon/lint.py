@@ -16,6 +16,7 @@ import regex
 from normalizer.errors import LexiconError
 from normalizer.lexicon.entries import OPEN, Entry, format_guard, format_line, head_of, parse_line
 from normalizer.lexicon.files import HEADER, family_and_kind
+from normalizer.lexicon.meanings import change_of_meaning, is_guarded
 from normalizer.surface import analyses
 from normalizer.tokens import fold_words
 
@@ -70,7 +71,7 @@ def lint(paths: Iterable[Path], knows: Knows | None = None) -> list[Finding]:
     lines: list[Line] = []
     for path in paths:
         _read(path, lines, findings)
-    for check in (_order, _twice, _several_files, _void_guards, _deaf_guards, _never_found, _sources):
+    for check in (_order, _twice, _several_files, _void_guards, _deaf_guards, _never_found, _sources, _meanings):
         findings += check(lines)
     findings += _unknown_words(lines, knows or (lambda word: False))
     findings += _both_ways(lines)
@@ -182,6 +183,15 @@ def _sources(lines: Sequence[Line]) -> Iterator[Finding]:
         for source in line.entry.sources:
             if not SOURCE.fullmatch(source) or source.count("(") != source.count(")"):
                 yield line.finding("warning", "source", f"source {source!r} looks torn; name the page, or known:N")
+
+
+def _meanings(lines: Sequence[Line]) -> Iterator[Finding]:
+    """A repair that changes a unit, a quantity, an obligation or a time does harm that a reader does not see."""
+    for line in lines:
+        dimension = None if is_guarded(line.entry) else change_of_meaning(line.entry.spun, line.entry.original)
+        if dimension is not None:
+            message = f"{_pair(line.entry)} changes the meaning ({dimension}); guard it with ref, or delete it"
+            yield line.finding("error", "meaning", message)
 
 
 def _unknown_words(lines: Sequence[Line], knows: Knows) -> Iterator[Finding]:

@@ -8,12 +8,12 @@
 pinned on.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from normalizer.errors import CaseError
 from normalizer.evaluating.gate import (
     Measured,
     failures,
@@ -28,13 +28,16 @@ from normalizer.evaluating.gold import case_files, load_cases
 from normalizer.evaluating.harm import CleanText, measure_harm, measure_negatives, read_column
 from normalizer.evaluating.running import ALONE, HELPED, MISLED, Result, evaluate, pool
 from normalizer.repairing import Normalizer
-from tests.tools.spinner import Spinner, story, story_cases, story_names
+from tests.tools.options import OneLineGroup
+from tests.tools.spinner import story, story_names
+from tests.tools.spinners.frozen import frozen_files, frozen_stories
 
 TESTS = Path(__file__).parent.parent
 PINS = TESTS / "gate.json"
 CASES = TESTS / "cases"
 SEEDS = CASES / "cases.json"
 NEGATIVE = CASES / "negative.tsv"
+TRADES = CASES / "trades.tsv"
 SHORT = {ALONE: "alone", HELPED: "helped"}
 STORY_TEXTS = ("original", "report1", "report2", "other")
 
@@ -43,14 +46,15 @@ def measured_files() -> Iterator[Path]:
     """Yield every file that the figures depend on, beside the package and its data."""
     for path in case_files(SEEDS):
         yield path.resolve()
-    yield from (NEGATIVE, TESTS / "tools" / "spinner.py")
+    yield from (NEGATIVE, TRADES, TESTS / "tools" / "spinner.py", TESTS / "tools" / "spinners" / "unknown.py")
     yield from (CASES / "stories").glob("*/*.txt")
+    yield from frozen_files()
 
 
 def measure(normalizer: Normalizer) -> Measured:
     """Measure all headline figures; takes a minute or two."""
     seeds = evaluate(normalizer, load_cases(SEEDS), leave_out=True, full=False)
-    stories = evaluate(normalizer, story_cases(Spinner(normalizer.lexicon.entries)), full=False)
+    stories = evaluate(normalizer, frozen_stories(), full=False)
     harm = measure_harm(normalizer, clean_stories())
     negatives = measure_negatives(normalizer, read_column(NEGATIVE.read_text(encoding="utf-8"), "sentence"))
     high = {**dict(seed_figures(seeds)), **dict(story_figures(stories))}
@@ -61,8 +65,21 @@ def measure(normalizer: Normalizer) -> Measured:
         "clean stories, false edits": float(len(harm.false_edits)),
         "negative sentences changed alone": negatives.alone_rate,
         "negative sentences changed together": negatives.joined_rate,
+        **dict(trade_figures(normalizer)),
     }
     return Measured(high, low, hash_files(measured_files(), TESTS.parent))
+
+
+def trade_figures(normalizer: Normalizer) -> Iterator[tuple[str, float]]:
+    """Yield the share of the sentences of trades that change, alone and among others of their trade."""
+    by_trade: dict[str, list[str]] = defaultdict(list)
+    content = TRADES.read_text(encoding="utf-8")
+    for trade, sentence in zip(read_column(content, "trade"), read_column(content, "sentence"), strict=True):
+        by_trade[trade].append(sentence)
+    found = [measure_negatives(normalizer, sentences) for sentences in by_trade.values()]
+    sentences = sum(each.sentences for each in found)
+    yield "sentences of trades changed alone", sum(each.alone for each in found) / sentences
+    yield "sentences of trades changed together", sum(each.joined for each in found) / sentences
 
 
 def clean_stories() -> Iterator[CleanText]:
@@ -99,19 +116,7 @@ pins_option = click.option(
 )
 
 
-class Gate(click.Group):
-    """A group whose commands say in one line what is wrong, with exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except CaseError as error:
-            click.echo(error, err=True)
-            ctx.exit(2)
-
-
-@click.group(cls=Gate)
+@click.group(cls=OneLineGroup)
 def main() -> None:
     """Measure the headline figures and hold them against the pinned ones.
 

@@ -1,8 +1,19 @@
 """What the command lines of the tools share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
 
 import click
+
+from normalizer.errors import CaseError, LexiconError, ModelError
+from normalizer.evaluating.ablations import ablate
+from normalizer.repairing import Normalizer
+from normalizer.weights import load_weights
+
+PATH = click.Path(path_type=Path)
 
 
 class ListingCommand(click.Command):
@@ -34,3 +45,40 @@ def spelt_out(arguments: Sequence[str], listing: set[str]) -> Iterator[str]:
                 yield option
             seen += 1
         yield word
+
+
+class OneLine(click.Command):
+    """A command that says in one line what is wrong with what it was given, with exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (CaseError, ModelError, LexiconError) as error:
+            click.echo(error, err=True)
+            ctx.exit(2)
+
+
+class OneLineGroup(OneLine, click.Group):
+    """A group of such commands."""
+
+
+def normalizer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give *command* the options that make its normalizer, which it takes as `tool`, and `processes`."""
+
+    @click.option("--weights", type=PATH, metavar="FILE", help="Use these weights.")
+    @click.option("--without", multiple=True, metavar="PART", help="Leave out a part, as `normalizer evaluate` does.")
+    @click.option(
+        "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P."
+    )
+    @click.option("-n", "processes", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
+    @wraps(command)
+    def made(
+        *args: Any, weights: Path | None, without: Sequence[str], min_confidence: float | None, **others: Any
+    ) -> None:
+        tool = Normalizer()
+        if weights is not None:
+            tool = Normalizer(tables=replace(tool.tables, weights=load_weights(weights)))
+        command(*args, tool=ablate(tool, without, min_confidence=min_confidence), **others)
+
+    return made

@@ -132,7 +132,7 @@ class Spinner:
                 changed += place.end - place.start
         if habits.residue:
             swaps += _residue(text, tokens, swaps, rng)
-        return _made(text, sorted(swaps))
+        return made(text, sorted(swaps))
 
 
 def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -185,13 +185,13 @@ def _protected(text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, in
         starts = {first for first, _ in spans}
         spared |= {i for i, token in enumerate(tokens) if token.text[0].isupper() and i not in starts}
     if habits.protect_quotes:
-        spared |= _quoted(text, tokens)
+        spared |= quoted(text, tokens)
     if habits.partial and spans:
         spared |= set(range(spans[int(len(spans) * OPENING)][0], len(tokens)))
     return spared
 
 
-def _quoted(text: str, tokens: Sequence[Token]) -> set[int]:
+def quoted(text: str, tokens: Sequence[Token]) -> set[int]:
     """Return the indices of the tokens in quotations; a line break ends one that was never closed."""
     inside: set[int] = set()
     open_ = False
@@ -233,7 +233,8 @@ def _residue(text: str, tokens: Sequence[Token], swaps: Sequence[Swap], rng: ran
         yield Swap(token.start, token.end, f"{{{token.text}}}", "artefact")
 
 
-def _made(text: str, swaps: Sequence[Swap]) -> Spun:
+def made(text: str, swaps: Sequence[Swap]) -> Spun:
+    """Return *text* with *swaps* (in order) made, and the repairs that undo them."""
     pieces: list[str] = []
     golds: list[Gold] = []
     done = length = 0
@@ -261,25 +262,28 @@ def story(name: str, text: str) -> str:
 
 
 def story_cases(spinner: Spinner, families: Sequence[str] = FAMILIES, seed: int = 0) -> Iterator[Case]:
-    """Yield every story spun by every family; its reports are the references, the other story is unrelated.
-
-    A story and family is always spun the same, whichever others are asked for. Every second one has page
-    residue, every third its names spared, every fourth its quotations.
-    """
+    """Yield every story spun by every family."""
     for number, name in enumerate(story_names()):
         for family in families:
-            habits = Habits(
-                family, residue=number % 2 == 1, protect_names=number % 3 == 2, protect_quotes=number % 4 == 3
-            )
-            spun = spinner.spin(story(name, "original"), random.Random(f"{name} {family} {seed}"), habits)
-            yield Case(
-                name=f"{name} {family}",
-                text=spun.text,
-                golds=spun.golds,
-                references=(story(name, "report1"), story(name, "report2")),
-                unrelated=(story(name, "other"),),
-                family=family,
-            )
+            yield story_case(spinner, name, number, family, seed)
+
+
+def story_case(spinner: Spinner, name: str, number: int, family: str, seed: int = 0) -> Case:
+    """Return a story spun by a family; its reports are the references, the other story is unrelated.
+
+    A story and family is always spun the same, whichever others are asked for. number: of the story; every second one
+    has page residue, every third its names spared, every fourth its quotations.
+    """
+    habits = Habits(family, residue=number % 2 == 1, protect_names=number % 3 == 2, protect_quotes=number % 4 == 3)
+    spun = spinner.spin(story(name, "original"), random.Random(f"{name} {family} {seed}"), habits)
+    return Case(
+        name=f"{name} {family}",
+        text=spun.text,
+        golds=spun.golds,
+        references=(story(name, "report1"), story(name, "report2")),
+        unrelated=(story(name, "other"),),
+        family=family,
+    )
 
 
 def corpus_cases(
