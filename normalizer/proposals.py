@@ -70,14 +70,14 @@ class Claims:
 
 
 def claims_of(batch: Batch, lexicon: CompiledLexicon) -> Claims:
-    """Return what every entry says of every stretch of *batch* whose guard lets it speak, residue left out."""
+    """Return what every entry says of every stretch of *batch* whose guard lets it speak, in prose alone."""
     start, end, node = find_stretches(batch, lexicon)
     rows, counts = take_rows(lexicon["node.rows"], node)
     start, end = np.repeat(start, counts), np.repeat(end, counts)
     kept = allowed(batch, lexicon, start, end, lexicon["row.guard"][rows].astype(np.int64))
     start, end, rows = start[kept], end[kept], rows[kept]
     start, end = start + lexicon["row.left"][rows], end - lexicon["row.right"][rows].astype(np.int64)
-    kept = ~in_residue(batch, start, end)
+    kept = ~withheld(batch, start, end)
     start, end, rows = start[kept], end[kept], rows[kept]
     at, counts = take_rows(lexicon["row.offset"], rows)
     wording = lexicon["row.wording"][rows].astype(np.int64)
@@ -109,9 +109,9 @@ def find_stretches(batch: Batch, lexicon: CompiledLexicon) -> tuple[Ints, Ints, 
     return columns[0], columns[1], columns[2]
 
 
-def in_residue(batch: Batch, start: Ints, end: Ints) -> Bools:
-    """Say for each stretch whether an edit that removes residue touches it."""
-    if not any(page.residue for page in batch.pages):
+def withheld(batch: Batch, start: Ints, end: Ints) -> Bools:
+    """Say for each stretch whether it touches residue that is removed, or what is no prose."""
+    if not any(page.residue or page.kept for page in batch.pages):
         return np.zeros(len(start), dtype=np.bool_)
     tokens, gaps = touched(batch)
     before, between = offsets_of(tokens.astype(np.int64)), offsets_of(gaps.astype(np.int64))
@@ -230,7 +230,7 @@ def grammar_readings(batch: Batch, readings: Readings, lexicon: CompiledLexicon)
     start = np.unique(readings.start)
     start = start[(start > 0) & (batch.page_of[start] == batch.page_of[start - 1])] - 1
     start = start[(batch.words[start] == a) | (batch.words[start] == an)]
-    start = start[~in_residue(batch, start, start + 1)]
+    start = start[~withheld(batch, start, start + 1)]
     wording = np.where(batch.words[start] == a, lexicon.articles["an"], lexicon.articles["a"])
     return unproven(start, start + 1, wording, GRAMMAR)
 

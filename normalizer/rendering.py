@@ -13,8 +13,10 @@ from normalizer.lattice import model_ids
 from normalizer.lexicon.compiling import KINDS
 from normalizer.pages import Page
 from normalizer.ragged import offsets_of, ranges
-from normalizer.surface import match_case, match_layout, match_quotes
+from normalizer.residue import touches
+from normalizer.surface import LINE_BREAKS, ends_in_plural_s, is_titled, match_case, match_layout, match_quotes
 from normalizer.tables import Tables
+from normalizer.tokens import Token
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -114,27 +116,85 @@ def _windows(
 def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit | None]:
     """Return the edit that each choice makes in the text of *page*, None for one that changes nothing.
 
-    Edits stay inside the stretch of their reading.
+    Edits stay inside the stretch of their reading, but for two things that hang on its words: the apostrophe behind a
+    plural, and the blank before a line break that moves to the front.
 
     supports: what references say for a reading, to be shown as evidence.
     """
+    kept = list(choices)
     style = "’" if "’" in page.text else ""
     starts = {first for first, _ in page.spans}
-    return [_edit(page, choice, style, choice.start in starts, supports) for choice in choices]
+    free = [*(choice.start for choice in kept[1:]), len(page.tokens)]  # tokens up to there belong to nobody else
+    return [
+        _edit(page, choice, style, choice.start in starts, limit, supports)
+        for choice, limit in zip(kept, free, strict=False)
+    ]
 
 
-def _edit(page: Page, choice: Choice, style: str, starts_sentence: bool, supports: Supports | None) -> Edit | None:
-    """Return the edit that *choice* makes. style: the apostrophe of the text, if it is not the straight one."""
+def _edit(
+    page: Page, choice: Choice, style: str, starts_sentence: bool, limit: int, supports: Supports | None
+) -> Edit | None:
+    """Return the edit that *choice* makes.
+
+    style: the apostrophe of the text, if it is not the straight one. limit: the token where the next choice begins.
+    """
     text, stretch = page.text, page.tokens[choice.start : choice.end]
-    start, end = stretch[0].start, stretch[-1].end
     after = match_case([token.text for token in stretch], choice.text, starts_sentence=starts_sentence)
-    after = match_quotes(after, style)
+    if choice.kind == "number":
+        after = _numeral(page, choice, after, starts_sentence)
     if len(stretch) > 1:
         after = match_layout(after, [text[left.end : right.start] for left, right in pairwise(stretch)])
+    start, end = _without_blanks(page, stretch[0].start, after), stretch[-1].end
+    if choice.end < limit and (mark := _possessive(page, choice, after)):
+        after, end = after + mark, page.tokens[choice.end].end
+    after = match_quotes(after, style)
     before = text[start:end]
     if after == before:
         return None
     return Edit(start, end, before, after, choice.kind, _evidence(choice, supports), choice.confidence)
+
+
+def _numeral(page: Page, choice: Choice, after: str, starts_sentence: bool) -> str:
+    """Return a numeral in words with a capital where figures stood in a name, or at the start of a sentence."""
+    tokens = page.tokens
+    before = tokens[choice.start - 1].text if choice.start and not starts_sentence else ""
+    behind = tokens[choice.end].text if choice.end < len(tokens) else ""
+    if tokens[choice.start].text[0].isdigit() and (starts_sentence or is_titled(before, behind)):
+        return after[0].upper() + after[1:]
+    return after
+
+
+def _without_blanks(page: Page, start: int, after: str) -> int:
+    """Return where an edit begins so that no blank stays before the line break that its wording may begin with."""
+    first = start
+    if after[:1] in LINE_BREAKS:
+        while first and page.text[first - 1] in " \t":
+            first -= 1
+    return start if touches(page.residue, first, start) else first
+
+
+def _possessive(page: Page, choice: Choice, after: str) -> str:
+    """Return the mark of possession that *after* takes, if the one that stands behind the stretch does not fit it.
+
+    "folks' homes" are people's homes; "staff's homes" are employees' homes. A mark that closes a quotation is none.
+    """
+    tokens, text, at = page.tokens, page.text, choice.end
+    mark, last = tokens[at], tokens[at - 1]
+    if mark.start != last.end:
+        return ""
+    plural = ends_in_plural_s(after)
+    if mark.word == "'s":
+        return "'" if plural else ""
+    owns = text[mark.end : mark.end + 1] == " " and text[mark.end + 1 : mark.end + 2].isalpha()
+    if mark.word != "'" or not owns or not last.word.endswith("s") or after.endswith("s"):
+        return ""
+    first = next(first for first, end in page.spans if first <= choice.start < end)
+    return "" if any(_opens(text, *pair) for pair in pairwise(tokens[first:at])) else "'s"
+
+
+def _opens(text: str, mark: Token, behind: Token) -> bool:
+    """Say whether *mark* is a single quote that opens a quotation."""
+    return mark.word == "'" and mark.end == behind.start and not text[max(0, mark.start - 1) : mark.start].strip()
 
 
 def _evidence(choice: Choice, supports: Supports | None) -> Evidence:

@@ -1,0 +1,355 @@
+"""What is no prose, rule by rule, as data.
+
+An opaque stretch holds no words: code, addresses, markup. In others the words are words, and may help to read their
+neighbours, but stay as they are. Patterns repeat within bounds or from one place only, so that each takes linear time.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from normalizer.prose.blocks import fenced, figures, front_matter, unfenced
+from normalizer.prose.languages import foreign
+from normalizer.prose.scripts import scripts
+from normalizer.prose.seams import BROKEN
+
+Finder = Callable[[str], Iterable[tuple[int, int]]]
+
+
+class Rule(NamedTuple):
+    """One kind of stretch.
+
+    find: yields its (start, end) offsets in a text. why: what was made of it before. example_firing: a text with every
+    stretch that the rule finds between ⟦ and ⟧. example_silent: one much like it where the rule finds nothing. hints:
+    one of them stands in every text with such a stretch; none for a rule that always has to look. opaque: whether the
+    stretch holds no words.
+    """
+
+    name: str
+    find: Finder
+    why: str
+    example_firing: str
+    example_silent: str
+    hints: tuple[str, ...] = ()
+    opaque: bool = False
+
+
+def matches(source: str) -> Finder:
+    """Return a finder for the pattern *source*, written in verbose form."""
+    pattern = re.compile(source, re.VERBOSE)
+
+    def find(text: str) -> Iterable[tuple[int, int]]:
+        return (match.span() for match in pattern.finditer(text))
+
+    return find
+
+
+FILES = """
+    jpe?g|png|gif|svg|webp|bmp|tiff?|ico|pdf|docx?|xlsx?|pptx?|odt|rtf|txt|csv|tsv|jsonl?|ya?ml|toml|ini|cfg|conf|xml|html?
+    |php|aspx?|jsp|m?[jt]sx?|css|scss|py|ipynb|rb|rs|go|java|jar|kt|swift|c|cpp|h|hpp|cs|sh|bat|ps1|sql|db|log|md|rst|tex
+    |bib|zip|tar|t?gz|bz2|xz|rar|7z|iso|dmg|exe|msi|dll|so|apk|deb|rpm|mp[34]|wav|ogg|flac|avi|mov|mkv|webm|ttf|woff2?|bak
+    |lock|env|parquet|warc|epub
+""".split()
+# Endings of hosts that are no words of English: with "in" or "it", every missing blank would be an address.
+HOSTS = "com|org|net|gov|edu|mil|int|info|biz|io|co|ai|app|dev|uk|eu|de|fr|nl|ru|ua|cn|jp|br|au|ca|tv|fm|ly|gl|xyz|example"
+MONTHS = "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+UNITS = """
+    km|kms|cm|mm|m|mi|ft|in|kg|kgs|g|mg|lb|lbs|oz|l|ml|ha|mph|kph|km/h|kmh|kw|kwh|mw|gw|hz|khz|mhz|ghz|kb|mb|gb|tb|mbps
+    |°[CF]?|degrees|ºC|ºF|px|dpi|rpm|bpm|hp|bhp
+""".split()
+FILE_NAMES, UNIT_NAMES = "".join(FILES), "".join(UNITS)
+
+RULES = (
+    Rule(
+        "front matter",
+        front_matter,
+        "a key `subsequent` of a blog post's settings became `next`",
+        "⟦---⟧\n⟦title:⟧ Extra folks\n⟦subsequent: 2⟧\n⟦---⟧\nHe stated extra.\n",
+        "---\nHe stated extra.\n---\nThe talks went on.\n",
+        ("---", "+++"),
+        True,
+    ),
+    Rule(
+        "code in fences",
+        fenced,
+        "names of a program shown in tech news were rewritten",
+        "He wrote:\n⟦```python⟧\n⟦subsequent = extra⟧\n⟦```⟧\nHe stated extra.\n",
+        "He wrote ``extra'' and `folks'.\n",
+        ("```", "~~~"),
+        True,
+    ),
+    Rule(
+        "code span",
+        matches(r"(?<!`) (`{1,2}) (?![`\s]) (?: (?!'') [^`\n] ){1,200} (?<!\s) \1 (?!`)"),
+        "`folks` named a variable and became `people`",
+        "He named ⟦`extra folks`⟧ and ⟦``subsequent``⟧.",
+        "He named `extra' and ``folks'' and `both'.",
+        ("`",),
+        True,
+    ),
+    Rule(
+        "code without fences",
+        unfenced,
+        "1,312 edits per 100,000 words of source files",
+        "He wrote:\n⟦for folks in extra():⟧\n    ⟦print(folks)  #⟧ the subsequent one\n",
+        "He wrote: extra folks (in print), as stated; for example:\nIf extra folks come, print this:\n",
+        (),
+        True,
+    ),
+    Rule(
+        "leftover script",
+        scripts,
+        "container:'extra-below' of an advertisement became 'more-under'",
+        "He left. ⟦window._ads = window._ads || [];⟧ ⟦_ads.push({mode:'extra', at:'Below (it)'});⟧ He stated extra.",
+        "He left (extra folks, as stated = more); he said.So (as such) he went.",
+        ("(", "=", "{"),
+        True,
+    ),
+    Rule(
+        "element of a page",
+        matches(
+            r"""
+              <!-- (?s:.){0,5000}? --> | <!\[CDATA\[ | \]\]> | <!DOCTYPE [^<>]{0,300} > | <\? (?s:.){0,2000}? \?>
+            | < (?P<name> (?:script|style|pre|code|kbd|samp|svg|noscript|iframe) ) \b [^<>]{0,2000} >
+                  (?: (?s:.){0,20000}? </ (?P=name) \s* > )?
+            | </? [a-zA-Z][\w:-]{0,60} (?: \s [^<>]{0,2000} )? /? >
+            """
+        ),
+        "class names and link targets were rewritten, and the page broke",
+        'He stated ⟦<a class="extra" href="x">⟧extra⟦</a>⟧ folks.⟦<script>var folks;</script>⟧',
+        "With a < b and c > d he stated extra <- folks.",
+        ("<",),
+        True,
+    ),
+    Rule(
+        "template",
+        matches(
+            r"""
+              \{\{ [^{}]{0,500} \}\} | \{% [^\n]{0,500}? %\} | \{\# [^\n]{0,500}? \#\} | <% (?s:.){0,500}? %>
+            | \$\{ [^{}\n]{1,200} \} | %\( \w{1,60} \)[sdrf] | (?<!%) %% \w{1,60} %% | (?<!\w) %[sd] (?!\w)
+            | \{ \d{0,2} \} | \{ \w{1,60} (?: \.\w{1,60} | \[\w{1,60}\] | _\w{1,60} ) [^{}\s]{0,60} \}
+            """
+        ),
+        "{{ extra }} is filled in by name",
+        "Dear ⟦{{ folks }}⟧, ⟦{% if extra %}⟧he stated⟦{% endif %}⟧ ⟦${subsequent}⟧.",
+        "He moved the {hardware} and {that a}, 50% so.",
+        ("{", "%", "<%"),
+        True,
+    ),
+    Rule(
+        "shortcode",
+        matches(
+            r"""
+              \[ /? [A-Za-z][\w-]{0,60} (?: [ ]+ [\w-]{1,60} = (?: "[^"\]\n]{0,300}" | '[^'\]\n]{0,300}' | [^\s\]"']{1,300} ) )+
+                  \s* /? \]
+            | \[ / [A-Za-z][\w-]{0,60} \] | \[ [a-z]+ _ [\w-]{0,60} \]
+            | \[ (?: gallery | caption | embed | audio | video | playlist | toc | code | quote | more | youtube | tweet ) \]
+            """
+        ),
+        "the attributes of [gallery ids=... link=...] were rewritten",
+        'He left. ⟦[gallery ids="1,2" link="extra"]⟧ ⟦[/caption]⟧ ⟦[vc_row]⟧',
+        "He stated [sic] that [extra] folks [in 2] came.",
+        ("[",),
+        True,
+    ),
+    Rule(
+        "target of a link",
+        matches(r"(?<= \]\( ) [^()\s]{1,2000} | (?m: ^ [ ]{0,3} \[ [^\]\n]{1,80} \]: [ \t]* \S{1,2000} ) | \[\[ [^\[\]|\n]{1,200} \|"),
+        "images of scraped Markdown no longer loaded",
+        "See ![the choose](⟦img/extra.png⟧) and ⟦[[Extra folks|⟧folks]].\n⟦[1]: /extra⟧\n",
+        "See the choose (img) and [folks]: extra.",
+        ("](", "]:", "[["),
+        True,
+    ),
+    Rule(
+        "address",
+        matches(
+            rf"""
+              (?<! [\w.-] ) (?: https?|s?ftp|ssh|git|file|s3|gs|data|tel|mailto|magnet|wss?|irc|urn|doi ) : (?! \s ) [^\s<>"“”]{{1,2000}}
+                  (?<! [.,;:!?)\]] )
+            | (?<! [\w@.-] ) [A-Za-z\d-]{{1,63}} (?: \. [A-Za-z\d-]{{1,63}} ){{0,5}} \. [a-z]{{2,24}} / [^\s<>"“”]{{0,2000}} (?<! [.,;:!?)\]] )
+            | (?<! [\w@.-] ) [A-Za-z\d-]{{1,63}} (?: \. [A-Za-z\d-]{{1,63}} ){{0,5}} \. (?: {HOSTS} ) (?! [\w@-] | \.\w )
+            | (?<! [\w.] ) [\w.+-]{{1,64}} @ [\w-]{{1,63}} (?: \. [\w-]{{1,63}} ){{1,6}}
+            """
+        ),
+        "stated.example/extra is a link without its scheme",
+        "See ⟦stated.example/extra⟧, ⟦sftp://folks/extra⟧ and ⟦extra.co.uk⟧; write to ⟦extra-folks@stated.org⟧.",
+        "He left for the border.He stated extra e.g. that, and/or this: folks.",
+        (".", ":"),
+    ),
+    Rule(
+        "path",
+        matches(
+            r"""
+              (?<! [\w/.:~-] ) (?: ~ | \.{1,2} )? (?: / [\w.@%+~-]{1,255} ){1,40} /?  (?<! [.,] )
+            | (?<! [\w/.~-] ) [\w.@%+-]{1,255} (?: / [\w.@%+-]{1,255} ){2,40} /? (?<! [.,] )
+            | (?<! [\w/.~-] ) [\w.@%+-]{1,255} (?: / [\w.@%+-]{1,255} ){0,40} / [\w@%+-]{1,255} (?: \. [\w-]{1,60} ){0,4} \. [a-z]\w{0,5} \b
+            | (?<! \w ) (?: [A-Za-z]: | \\\\ [\w.$-]{1,100} ) \\ [^\s"<>|*?]{0,500} (?<! [.,;:!?)] )
+            """
+        ),
+        "/uploads/2022/extra-folks.jpg became more-folks.jpg",
+        "See ⟦/uploads/2022/extra-folks⟧, ⟦images/subsequent.png⟧ and ⟦C:\\extra\\folks⟧.",
+        "He and/or she went at 50 km/h, 24/7.",
+        ("/", "\\"),
+    ),
+    Rule(
+        "file name",
+        matches(rf"(?<! [\w/.-] ) [\w-]{{1,100}} (?: \. [\w-]{{1,100}} ){{0,5}} \. (?: {FILE_NAMES} ) (?! [\w/-] | \.\w )"),
+        "extra.folks.pdf became more.folks.pdf",
+        "See ⟦extra.folks.pdf⟧ and ⟦subsequent-2.tar.gz⟧.",
+        "He stated extra.Folks left. It cost 3.5m.",
+        (".",),
+    ),
+    Rule(
+        "handle or tag",
+        matches(
+            r"""
+              (?<! [\w&/@.] ) @ [\w][\w.-]{0,60} (?<! [.-] ) | (?<! [\w&/\#] ) \# [\w]{1,100}
+            | (?<! [\w/] ) [ru] / \w{2,30} | (?<! [\w:] ) : [a-z]+ (?: _[a-z]+ )+ :
+            """
+        ),
+        "@extra and #folks name somebody and something",
+        "⟦@extra.folks⟧ stated ⟦#subsequent⟧ on ⟦r/folks⟧.",
+        "He stated # extra and folks @ 5, A&#8217;s; in 24/7.",
+        ("@", "#", "/", "_"),
+    ),
+    Rule(
+        "identifier",
+        matches(
+            r"""
+              (?<! [\w.] ) [vV]? \d{1,6} (?: \. \d{1,6} ){2,5} (?: [-+] [\w.]{1,30} )? (?! \w )          # 1.2.3
+            | (?<! \w ) [vV]\d{1,4} (?: \.\d{1,6} )* (?! \w )                                            # v1.2
+            | (?<! [\w.] ) (?: [^\W\d_]\w{0,60}? _ \w{1,60} | _{1,2} \w{1,60} )                # extra_folks, _folks
+            | (?<! [\w.] ) [a-z]{1,30} [A-Z] \w{0,60}                                            # extraFolks
+            | (?<! \w ) (?: [^\W\d_]{1,40} \d \w{0,60} | \d{1,20} [^\W\d_]{1,20} \d \w{0,60}
+                | \d{1,20} (?! (?: st|nd|rd|th|d|s|am|pm|a|p|bn|mn|tn|m|k|yo ) \b ) [^\W\d_]{1,40} )  # B2, 4f8, 2Pac
+            | (?<! [\w:] ) (?: [\dA-Fa-f]{0,4} : ){3,7} [\dA-Fa-f:.]{0,20} \w                        # 2001:4f8:3:ba::64
+            | (?<! [\w-] ) [^\W\d_]{1,30} - \d{1,6} (?! [-\w]* (?:year|day|month|week|hour) ) [\w-]{0,40}  # B-52, CVE-2021-44228
+            | (?<! [\w-] ) [\da-fA-F]{8} (?: - [\da-fA-F]{4} ){3} - [\da-fA-F]{12} (?! \w )
+            | \b (?: version | release | build | Python | Java | Windows | Android | iOS | Ubuntu ) [ ] \d [\d.]{0,20} \b
+            """
+        ),
+        "2Pac became twoPac, and an IPv6 address 2001:fourf8:...",
+        "He named ⟦2Pac⟧, ⟦2001:4f8:3:ba::64⟧, ⟦v1.2⟧, ⟦1.2.3⟧, ⟦B-52⟧ and ⟦extra_folks⟧.",
+        "He named the 2nd and 1990s ones at 5pm, a 2-year-old and $3.4bn.",
+    ),
+    Rule(
+        "date or time",
+        matches(
+            rf"""(?ix)
+              (?: \b (?:on|since|by|until|till|from|before|after) \s+ )?
+              (?: (?<! [\w.,/-] ) \d{{1,4}} ([./-]) \d{{1,2}} \1 \d{{1,4}} (?! [\w/-] | [.,]\d )                     # 01.02.2022
+                | (?<! [\w.,/-] ) \d{{1,2}} (?: st|nd|rd|th )? (?: \s+ of )? \s+ {MONTHS} \b (?: [ ,]{{1,2}} \d{{4}} \b )?  # 4 May 2022
+                | \b {MONTHS} \.? \s+ \d{{1,2}} (?: st|nd|rd|th )? \b (?! [.,]?\d ) (?: ,? [ ] \d{{4}} \b )?           # May 4, 2022
+                | \b {DAYS} ,? \s+ \d{{1,2}} \b (?! [.,]?\d ) )
+            | (?: \b (?:at|by|until|till|from|before|after) \s+ )?
+              (?: (?<! [\w.,:/-] ) \d{{1,2}} : \d{{2}} (?: :\d{{2}} )? \b (?: \s? [ap]\.?m\b\.? )?                      # 10:30
+                | (?<! [\w.,:/-] ) \d{{1,2}} (?: [.:]\d{{2}} )? \s? [ap]\.?m\b\.? )
+            | \b (?: in | since | by | until | from | before | after | of ) \s+ (?: 1[5-9] | 20 ) \d{{2}} \b (?! [.,]\d | - | [ ] [a-z]+s\b )
+            """
+        ),
+        "`On 01.02.2022` became `At`, and `4 May` became `four May`",
+        "⟦On 01.02.2022⟧ ⟦at 10:30⟧ he stated extra; ⟦4 May⟧ and ⟦May 4, 2022⟧ and ⟦5.30pm⟧ and ⟦in 1999⟧.",
+        "On the 4 folks he stated 12 months and 1.5 at 4.",
+    ),
+    Rule(
+        "range or score",
+        matches(
+            r"""
+              (?<! [\w.,/-] ) \d{1,6} (?:[.,]\d{1,3})* \s? [-–—] \s? (?! (?:12|365) [- ] (?:month|day) ) \d{1,6} (?:[.,]\d{1,3})* (?! [\w/] | -[a-z] )
+            | (?<! [\w.,/-] ) \d{1,6} / \d{1,6} (?! [\w/] )
+            | (?<! [\w.,/-] ) \d{2,6} [ ] to [ ] \d{1,6} (?! [\w/] | [.,]\d ) | (?<! [\w.,/-] ) \d{1,6} [ ] to [ ] \d{2,6} (?! [\w/] | [.,]\d )
+            | (?<! [\w-] ) \+? \d{1,4} (?: [ .()-]{1,2} \d{2,4} ){2,5} (?! [\w%] | [.,]\d )   # +1 555 0100
+            """
+        ),
+        "`2-3` became `two-three`",
+        "They won ⟦3-0⟧ with ⟦10 to 15⟧ folks in ⟦1/2⟧ the time; call ⟦+1 555 0100⟧.",
+        "The 2 sides, 10-12 months of it, a 4-year-old and 1-on-1.",
+    ),
+    Rule(
+        "per cent",
+        matches(r"(?: (?<=\d) | (?<=\d[ \u00a0]) ) %"),
+        "`12.5% to` became `12.5percent to`",
+        "It rose 12.5⟦%⟧ to 5 ⟦%⟧ extra.",
+        "It rose four% and 12.5 percent.",
+        ("%",),
+    ),
+    Rule(
+        "number of something",
+        matches(
+            rf"""
+              (?<! \w ) (?: [$€£¥₹₽] | US\$ | (?: Rs | USD | EUR | GBP | INR | Nos? | nos? | pp? | vol | ch | fig | sec | art ) \.? )
+                  \s? \d[\d.,]* (?! [ ] (?: million|billion|trillion ) [ ] dollars )
+            | \b (?i: page | pages | chapter | section | article | clause | paragraph | figure | table | exhibit | appendix
+                | volume | episode | season | level | line | verse | room | gate | platform | flight | route | highway
+                | interstate | channel | type | class | grade | category | group | pool | district | ward | zone | area
+                | model | step | question | item | rule | resolution | lot | unit | block | bus | tram | psalm
+                | genesis | luke | mark | matthew | john ) [ ] \d[\d.,:]* \b
+            | (?<! [\w.,] ) \d[\d.,]* (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’-] )
+            | (?m: ^ [ \t]* \(? \d{{1,3}} [.)] (?= [ \t] ) )
+            """
+        ),
+        "`Chapter 2` became `Chapter two`, and `(40 mi)` lost its unit",
+        "⟦Chapter 2⟧ of ⟦No. 4⟧ cost ⟦$5⟧ for ⟦40 mi⟧.\n⟦1.⟧ Extra\n",
+        "The 2 chapters and 4 extra folks cost 5 and more.",
+    ),
+    Rule(
+        "mathematics",
+        matches(
+            r"""
+              \$\$ [^$]{1,2000} \$\$ | (?<! [\w$\\] ) \$ (?! [\s$] ) (?: [^$\n\\] | \\. ){0,300}? [\\^_={}] (?: [^$\n\\] | \\. ){0,300}? (?<! [\s\\] ) \$ (?! [\w] )
+            | (?<! [\w$\\] ) \$ [A-Za-z] \$ (?! \w )
+            | \\\( (?s:.){1,1000}? \\\) | \\\[ (?s:.){1,2000}? \\\] | \\begin\{ (\w{1,30}\*?) \} (?s:.){0,5000}? \\end\{ \1 \}
+            | \\ [A-Za-z]{2,30} (?: \{ [^{}\n]{0,200} \} | \[ [^\[\]\n]{0,100} \] ){0,4}
+            | (?<! \w ) \w{1,2} \s? [<>] \s? -? \d[\d.]* (?! \w )
+            | (?<! \w ) [\w().^]{1,20} (?: \s? [=≈≤≥±×÷∝≠→] \s? [-+]? [\w().^]{1,20} (?: \s? [-+*/^] \s? [\w().^]{1,20} ){0,8} ){1,4}
+            """
+        ),
+        "the names in a formula are no words",
+        "With ⟦$x_{extra} = 2$⟧ and ⟦n = 2⟧ and ⟦\\cite{folks}⟧ he stated extra.",
+        "It cost $5 and rose to $6_000 or so, he stated.",
+        ("$", "\\", *"=≈≤≥<>±×÷∝≠→"),
+        True,
+    ),
+    Rule(
+        "citation",
+        matches(
+            r"""
+              \[ \d{1,3} (?: \s? [,–-] \s? \d{1,3} ){0,10} \] | \[ (?: \^ | @ ) [\w:.-]{1,60} \]
+            | \( (?: [Ss]ee[ ] | e\.g\.,?[ ] | cf\.[ ] )? [A-ZÀ-Þ][\w'’-]{1,40} [^()\n]{0,200}? ,? [ ] (?:19|20)\d\d [a-z]? (?: [,;:] [^()\n]{0,200} )? \)
+            | [A-ZÀ-Þ][\w'’-]{1,40} (?: [ ] (?: and | & ) [ ] [A-ZÀ-Þ][\w'’-]{1,40} )? (?: [ ] et [ ] al\.? ,? )? [ ] \( (?:19|20)\d\d [a-z]? \)
+            | [A-ZÀ-Þ][\w'’-]{1,40} [ ] et [ ] al\b\.?
+            | \b (?: doi | DOI | arXiv | ISBN | ISSN | PMID ) : ? \s? [\d][\w./-]{3,60}
+            """
+        ),
+        "(Worth et al., 2019) became (Value et al., 2019)",
+        "As shown ⟦[12]⟧ before ⟦(Worth et al., 2019)⟧ by ⟦Worth and Price (2020)⟧.",
+        "He stated (as in 2019) that [extra] folks (of 2 kinds) left.",
+        ("[", "(", " et al", ":", "ISBN"),
+    ),
+    Rule(
+        "row of figures",
+        figures,
+        "a table's heads and row names were rewritten",
+        "⟦Item\tExtra\tGross⟧\n⟦folks\t12.5\t13%⟧\nHe stated extra.\n",
+        "He stated, in 2019, 12 extra folks; and 13 of them left.\n",
+        ("\t", "  ", "|", ";", ","),
+        True,
+    ),
+    Rule(
+        "broken word",
+        matches(BROKEN.pattern.replace(" ", "[ ]")),
+        "govern-/ment became rule-/ment",
+        "The federal ⟦govern-\nment⟧ stated extra.",
+        "The federal government -\nas stated - and the\nextra-\nOrdinary.",
+        ("-\n", "-\r", "- ", "\u00ad", "\u2010"),
+    ),
+    Rule(
+        "another language",
+        foreign,
+        "`Das ist extra` became `Das ist more`",
+        "⟦Le corporate est la convention extra⟧. He stated ⟦„Das ist extra“⟧.",
+        "The La Liga talks of Oscar de la Hoya with him are extra.",
+    ),
+)

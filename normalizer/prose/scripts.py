@@ -1,0 +1,89 @@
+"""Statements of scripts and style sheets that an extractor left between sentences."""
+
+import re
+from collections.abc import Iterator
+
+# Where a statement may begin: a name with a member that is called or set, a declaration, a function, a style rule, an
+# object in JSON. The cost: "the.stock(s)" with a missing blank is taken for a call and stays as it is.
+OPENING = re.compile(
+    r"""
+    (?<! [\w.$@/-] ) (?:
+        (?: var | let | const ) [ ] [\w$]{1,60} \s? = (?!=)
+      | [\w$]{1,60} (?: \. [\w$]{1,60} | \[ [^\]\n]{1,60} \] ){1,8} (?: \s? (?: =(?!=) | [|+]= ) | \( )
+      | function \s? [\w$]{0,60} \s? \( [\w$,\s]{0,200} \) \s? \{
+      | (?: gtag | fbq | ga | gtm | require | define | setTimeout | setInterval | addEventListener | alert | eval
+          | adsbygoogle | __\w{1,30} ) \( (?= ['"{\[\w] )
+      | (?: if | for | while | switch ) \s? \( [^)\n]{1,200} \) \s? \{
+      | (?: try | else ) \s? \{
+      | new [ ] [A-Z]\w{0,60} \(
+      | @(?: media | import | font-face | keyframes ) \b [^{};\n]{0,200} (?= [{;] )
+      | [\w*.\#:>,\s-]{1,120}? (?= \{ \s? (?: [a-z-]{2,40} \s? : \s? [^{};:\n]{1,80} ; \s? )+ [^{}\n]{0,80} \} )
+    )
+    | \$? \( (?: \s? function \b | \s? [\w$]{1,60} \s? = \s? (?: window | document | self )\b | \s? \(\) \s? =>
+               | (?: document | window ) \) | ['"][.#][\w-]{1,60}['"] \) )
+    | (?<! \w ) [{\[] \s? (?: \{ \s? )? "[@\w-]{1,60}" \s? : (?= \s? ["{\[\dtfn-] )
+    """,
+    re.VERBOSE,
+)
+# One of these stands in whatever OPENING finds, and in little else.
+SIGNS = ("(", "=", "{")
+PAIRS = {"(": ")", "[": "]", "{": "}"}
+CLOSING = frozenset(PAIRS.values())
+QUOTES = "'\"`"
+JOINING = frozenset("=+-*/|&?:<>,.![({%^~;")  # a statement goes on behind one of these
+KEYWORDS = frozenset("new return typeof var let const function else in of await async delete void".split())
+LONGEST = 20_000  # characters of a statement; one that does not end before is no statement
+LAST_WORD = re.compile(r"[\w$]+\Z")
+BLANK = re.compile(r"\s+")
+STRING = re.compile(r"'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,2000}\"|`(?:[^`\\]|\\.){0,5000}`")
+
+
+def scripts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the statements of scripts, style rules and JSON objects in *text*."""
+    if not any(sign in text for sign in SIGNS):
+        return
+    done = 0
+    for match in OPENING.finditer(text):
+        if match.start() >= done:
+            end = _statement_end(text, match.start())
+            if end > match.start():
+                done = end
+                yield match.start(), end
+
+
+def _statement_end(text: str, start: int) -> int:
+    """Return where the statement that begins at *start* ends; *start* itself if that is nowhere near."""
+    open_pairs: list[str] = []
+    at, limit = start, min(len(text), start + LONGEST)
+    while at < limit:
+        letter = text[at]
+        string = STRING.match(text, at) if letter in QUOTES else None
+        if string is not None:
+            at = string.end()
+            continue
+        if letter in PAIRS:
+            open_pairs.append(PAIRS[letter])
+        elif letter in CLOSING:
+            if not open_pairs or open_pairs.pop() != letter:
+                return at  # of something around it
+        elif letter == ";" and not open_pairs:
+            return at + 1
+        elif letter.isspace() and not open_pairs:
+            gap = BLANK.match(text, at)
+            behind = gap.end() if gap else at + 1
+            if not _goes_on(text, start, at, behind):
+                return at
+            at = behind
+            continue
+        at += 1
+    return limit if not open_pairs and limit == len(text) else start
+
+
+def _goes_on(text: str, start: int, at: int, behind: int) -> bool:
+    """Say whether a statement goes on behind the blanks at *at*."""
+    if behind >= len(text):
+        return False
+    if text[at - 1] in JOINING or text[behind] in "=+*/|&?:<>,.!({[})]%^~":
+        return True
+    word = LAST_WORD.search(text, max(start, at - 20), at)
+    return word is not None and word.group() in KEYWORDS
