@@ -180,12 +180,12 @@ def is_titled(before: str, behind: str) -> bool:
     The cost: "Big" may end a name, and "2nd Lady" start none.
     """
     if not behind[:1].isupper():
-        return before[:1].isupper() and _is_common(before, "a")
-    return before[:1].isupper() or (_is_common(behind, "n") and not _is_common(behind, "a"))
+        return before[:1].isupper() and is_common(before, "a")
+    return before[:1].isupper() or (is_common(behind, "n") and not is_common(behind, "a"))
 
 
-def _is_common(word: str, pos: str) -> bool:
-    """Say whether lemminflect's tables have *word* in the word class *pos*."""
+def is_common(word: str, pos: str) -> bool:
+    """Say whether *word* is a common one: whether lemminflect's tables have it in the word class *pos*."""
     import lemminflect
 
     return bool(lemminflect.getAllLemmas(word.lower(), upos=UPOS[pos]))

@@ -21,7 +21,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("residue", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
-    ("prose", "tokens"),
+    ("prose", "tokens surface"),
     ("ragged", ""),
     ("language_model", "tokens"),
     ("lexicon", "tokens surface ragged language_model"),

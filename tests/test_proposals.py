@@ -352,7 +352,7 @@ def test_readings_are_joined_in_order():
 
 def test_claims_are_kept_by_a_mask():
     numbers = np.arange(3)
-    kept = Claims(numbers, numbers + 1, numbers + 2, numbers + 3).where(numbers != 1)
-    assert [getattr(kept, name).tolist() for name in ("start", "end", "wording", "entry")] == [
-        [0, 2], [1, 3], [2, 4], [3, 5],
+    kept = Claims(numbers, numbers + 1, numbers + 2, numbers + 3, numbers > 1).where(numbers != 1)
+    assert [getattr(kept, name).tolist() for name in ("start", "end", "wording", "entry", "named")] == [
+        [0, 2], [1, 3], [2, 4], [3, 5], [False, True],
     ]  # fmt: skip

@@ -19,7 +19,7 @@ LONGEST_FRONT_MATTER = 60  # lines
 # words may be. Measured on the Python Enhancement Proposals: nine of ten lines of their programs, one in 400 of text.
 SYMBOL = re.compile(r"[{}()\[\]=<>;_$\\|&*+#@~^/:\"'`.,]")
 STRONG = re.compile(r"[{}=<>;_$\\|&*+@~^`\[\]]|\w\(|\)[:;,)]|::|->|//")
-LEAST_SYMBOLS = 0.08
+LEAST_SYMBOLS = 0.04
 PLAIN_WORDS = re.compile(r"(?:(?<![\w$])[A-Za-z][a-z'’]*,?[ ]){5}[a-z]")
 CODE_LINE = re.compile(
     r"""
@@ -32,9 +32,10 @@ CODE_LINE = re.compile(
         | (?: if | elif | else | for | while | switch | case | try | except | catch | finally | with ) \b .* [:{]
         | (?: from [ ] [\w.]+ [ ] import [ ] .* | import [ ] [\w.]+ (?: [ ] as [ ] \w+ )? ;? )
         | (?: return | yield | raise | throw | assert | await | print | echo | export | require ) \b .*
+        | (?: SELECT | INSERT [ ] INTO | UPDATE | DELETE [ ] FROM | CREATE [ ] (?:TABLE|INDEX|VIEW) | ALTER [ ] TABLE ) \b .*
         | \#!? [ ]? (?: include | define | ifdef | ifndef | endif | pragma | / ) .* | >>> .* | \.\.\. [ ] .*
         | \$ [ ] \w .* | (?: sudo | pip | npm | git | docker | apt-get | curl | wget | cd | make ) [ ] .*
-        | </? \w .* > | <!-- .* | --> | // .* | /\* .* | \*/ | @ \w+ (?: \( .* \) )?
+        | <!-- .* | --> | // .* | /\* .* | \*/ | @ \w+ (?: \( .* \) )?
         | ["']? [\w.-]+ ["']? \s? : \s? (?: ["'\[{] .* | true | false | null | -?\d [\d.]* ) ,?  # JSON, YAML
       )
     """,

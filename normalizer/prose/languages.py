@@ -12,12 +12,18 @@ FOREIGN = frozenset(
     y en con para se su como de der die das und ist nicht di che per non og det som er ikke
     """.split()
 )
+ENGLISH_TOO = ENGLISH | frozenset(
+    """
+    it its this these are be been have had which who would could their them will can more about when what there if after
+    his her you your we our but into out because than then only over before while where how any some
+    """.split()
+)
 # Further ones that stand in no English text but as quotations; too many to be told from names in a line of a page.
 FOREIGN_TOO = FOREIGN | frozenset(
     """
     ce cette ces sont ont nous vous ils elles leur mais ou où donc être avoir fait plus très aussi selon
     ein eine einen einem einer dem den auf für mit von zu zum zur sich auch sind wird werden haben wir ihr aber oder
-    es por pero más este esta estos muy ser sus al lo son fue ha han sin sobre entre
+    es por pero más este esta estos muy ser sus lo son fue ha han sin sobre entre
     o os um uma não na no nas nos do da dos das com mais foi são pelo pela ao
     gli della delle nel nella sono anche alla questo questa più è
     het een van niet voor met zijn hij zij wij maar ook naar
@@ -48,7 +54,7 @@ def foreign(text: str) -> Iterator[tuple[int, int]]:
 
     The cost: a foreign sentence of names and long words alone is read as English.
     """
-    if len(PROOF.intersection(WORD.findall(text.lower()))) < LEAST_PROOF:
+    if len(PROOF.intersection(WORD.findall(text.lower()))) < LEAST_PROOF and not FAR_LETTERS.search(text):
         return
     quoted = [match.span() for match in QUOTED.finditer(text) if is_foreign(match.group())]
     yield from quoted
@@ -62,13 +68,16 @@ def foreign(text: str) -> Iterator[tuple[int, int]]:
 def is_foreign(stretch: str) -> bool:
     """Say whether the small words of *stretch* are those of another language.
 
-    A capitalised one inside proves nothing: "Oscar De La Hoya". A word with an accent counts half.
+    A capitalised one inside proves nothing: "Oscar De La Hoya". A word with an accent counts half. A stretch of which
+    most is in another script than Latin is foreign, too.
     """
     words = WORD.findall(stretch)
     if not words:
         return False
+    if 2 * sum(map(len, FAR_LETTERS.findall(stretch))) > sum(map(len, words)):
+        return True
     lowered = [words[0].lower(), *(word for word in words[1:] if word.islower())]
     proof = sum(word in PROOF for word in lowered)
     accents = sum(ACCENTED.search(word) is not None for word in lowered)
-    english = sum(word in ENGLISH and word not in SHARED for word in lowered)
+    english = sum(word in ENGLISH_TOO for word in lowered)
     return proof + accents // 2 >= LEAST_PROOF and proof + accents // 2 > english

@@ -55,7 +55,7 @@ HOSTS = "com|org|net|gov|edu|mil|int|info|biz|io|co|ai|app|dev|uk|eu|de|fr|nl|ru
 MONTHS = "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 UNITS = """
-    km|kms|cm|mm|m|mi|ft|in|kg|kgs|g|mg|lb|lbs|oz|l|ml|ha|mph|kph|km/h|kmh|kw|kwh|mw|gw|hz|khz|mhz|ghz|kb|mb|gb|tb|mbps
+    km|kms|cm|mm|m|mi|ft|kg|kgs|g|mg|lb|lbs|oz|l|ml|ha|mph|kph|km/h|kmh|kw|kwh|mw|gw|hz|khz|mhz|ghz|kb|mb|gb|tb|mbps
     |°[CF]?|degrees|ºC|ºF|px|dpi|rpm|bpm|hp|bhp
 """.split()
 FILE_NAMES, UNIT_NAMES = "".join(FILES), "".join(UNITS)
@@ -280,12 +280,12 @@ RULES = (
         matches(
             rf"""
               (?<! \w ) (?: [$€£¥₹₽] | US\$ | (?: Rs | USD | EUR | GBP | INR | Nos? | nos? | pp? | vol | ch | fig | sec | art ) \.? )
-                  \s? \d[\d.,]* (?! [ ] (?: million|billion|trillion ) [ ] dollars )
+                  \s? \d (?: [\d.,]*\d )? (?! [\d.,]*\d | [ ] (?: million|billion|trillion ) [ ] dollars )
             | \b (?i: page | pages | chapter | section | article | clause | paragraph | figure | table | exhibit | appendix
                 | volume | episode | season | level | line | verse | room | gate | platform | flight | route | highway
                 | interstate | channel | type | class | grade | category | group | pool | district | ward | zone | area
                 | model | step | question | item | rule | resolution | lot | unit | block | bus | tram | psalm
-                | genesis | luke | mark | matthew | john ) [ ] \d[\d.,:]* \b
+                | genesis | luke | mark | matthew | john ) [ ] \d (?: [\d.,:]*\d )? \b
             | (?<! [\w.,] ) \d[\d.,]* (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’-] )
             | (?m: ^ [ \t]* \(? \d{{1,3}} [.)] (?= [ \t] ) )
             """

@@ -17,10 +17,10 @@ OPENING = re.compile(
       | (?: try | else ) \s? \{
       | new [ ] [A-Z]\w{0,60} \(
       | @(?: media | import | font-face | keyframes ) \b [^{};\n]{0,200} (?= [{;] )
-      | [\w*.\#:>,\s-]{1,120}? (?= \{ \s? (?: [a-z-]{2,40} \s? : \s? [^{};:\n]{1,80} ; \s? )+ [^{}\n]{0,80} \} )
     )
     | \$? \( (?: \s? function \b | \s? [\w$]{1,60} \s? = \s? (?: window | document | self )\b | \s? \(\) \s? =>
                | (?: document | window ) \) | ['"][.#][\w-]{1,60}['"] \) )
+    | (?<! [\w.\#-] ) [.\#]? [\w-]{1,60} (?: [ ,>.\#:]{1,3} [\w-]{1,60} ){0,6} \s? (?= \{ \s? (?: [a-z-]{2,40} \s? : \s? [^{};:\n]{1,80} ; \s? )+ [^{}\n]{0,80} \} )
     | (?<! \w ) [{\[] \s? (?: \{ \s? )? "[@\w-]{1,60}" \s? : (?= \s? ["{\[\dtfn-] )
     """,
     re.VERBOSE,
@@ -35,48 +35,49 @@ KEYWORDS = frozenset("new return typeof var let const function else in of await 
 LONGEST = 20_000  # characters of a statement; one that does not end before is no statement
 LAST_WORD = re.compile(r"[\w$]+\Z")
 BLANK = re.compile(r"\s+")
-STRING = re.compile(r"'(?:[^'\\\n]|\\.){0,2000}'|\"(?:[^\"\\\n]|\\.){0,2000}\"|`(?:[^`\\]|\\.){0,5000}`")
+PLAIN = re.compile(r"[^\s()\[\]{};'\"`]*")
+STRING = re.compile(r"'(?:[^'\\\n]|\\.){0,500}'|\"(?:[^\"\\\n]|\\.){0,500}\"|`(?:[^`\\]|\\.){0,1000}`")
 
 
 def scripts(text: str) -> Iterator[tuple[int, int]]:
     """Yield the statements of scripts, style rules and JSON objects in *text*."""
     if not any(sign in text for sign in SIGNS):
         return
-    done = 0
+    done, steps = 0, len(text) + LONGEST  # what is walked in vain again and again is bounded, so that time is linear
     for match in OPENING.finditer(text):
-        if match.start() >= done:
-            end = _statement_end(text, match.start())
-            if end > match.start():
-                done = end
-                yield match.start(), end
+        if match.start() >= done and steps > 0:
+            walked, whole = _walk(text, match.start())
+            steps -= 0 if whole else walked - match.start()
+            if whole and walked > match.start():
+                done = walked
+                yield match.start(), walked
 
 
-def _statement_end(text: str, start: int) -> int:
-    """Return where the statement that begins at *start* ends; *start* itself if that is nowhere near."""
+def _walk(text: str, start: int) -> tuple[int, bool]:
+    """Return how far the statement that begins at *start* was followed, and whether that is its end."""
     open_pairs: list[str] = []
     at, limit = start, min(len(text), start + LONGEST)
     while at < limit:
         letter = text[at]
-        string = STRING.match(text, at) if letter in QUOTES else None
-        if string is not None:
+        if letter in QUOTES and (string := STRING.match(text, at)):
             at = string.end()
-            continue
-        if letter in PAIRS:
+        elif letter in PAIRS:
             open_pairs.append(PAIRS[letter])
+            at += 1
         elif letter in CLOSING:
             if not open_pairs or open_pairs.pop() != letter:
-                return at  # of something around it
+                return at, True  # it closes something around the statement
+            at += 1
         elif letter == ";" and not open_pairs:
-            return at + 1
-        elif letter.isspace() and not open_pairs:
-            gap = BLANK.match(text, at)
-            behind = gap.end() if gap else at + 1
-            if not _goes_on(text, start, at, behind):
-                return at
+            return at + 1, True
+        elif letter.isspace():
+            behind = BLANK.match(text, at).end()  # type: ignore[union-attr] # a blank is there
+            if not open_pairs and not _goes_on(text, start, at, behind):
+                return at, True
             at = behind
-            continue
-        at += 1
-    return limit if not open_pairs and limit == len(text) else start
+        else:
+            at = max(at + 1, PLAIN.match(text, at, limit).end())  # type: ignore[union-attr] # matches nothing, too
+    return limit, not open_pairs and limit == len(text)
 
 
 def _goes_on(text: str, start: int, at: int, behind: int) -> bool:
