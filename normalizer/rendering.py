@@ -12,7 +12,7 @@ from normalizer.inference import Inferred
 from normalizer.lattice import model_ids
 from normalizer.lexicon.compiling import KINDS
 from normalizer.pages import Page
-from normalizer.prose.names import OPENS, parts_of_names
+from normalizer.prose.names import ACRONYM, OPENS, parts_of_names
 from normalizer.ragged import offsets_of, ranges
 from normalizer.residue import touches
 from normalizer.surface import LINE_BREAKS, ends_in_plural_s, is_titled, match_case, match_layout, match_quotes
@@ -154,6 +154,8 @@ def _renames(page: Page, choice: Choice, names: Sequence[int], supports: Support
     if choice.kind in ("grammar", "reference", "number") or choice.margin >= SURE_OF_NAME:
         return False
     if choice.kind == "function" and names[choice.start] == OPENS:  # "Extra Bank staff"
+        return False
+    if names[choice.start] == ACRONYM and not choice.text.islower():  # "USA" for "US"
         return False
     if not any(names[choice.start : choice.end]) or not all(token.text[0].isupper() for token in stretch):
         return False

@@ -15,7 +15,7 @@ OFFICES = frozenset(
     """.split()
 )
 
-NO_NAME, OPENS, INSIDE = range(3)
+NO_NAME, OPENS, INSIDE, ACRONYM = range(4)
 OPENERS = frozenset("\"“‘'«„:(–—-•*")
 STOPS = ".!?…\"”’»)"
 
@@ -23,8 +23,9 @@ STOPS = ".!?…\"”’»)"
 def parts_of_names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> list[int]:
     """Return for each token whether it is capitalised beside another that is, in a sentence that is no headline.
 
-    That is one of NO_NAME, OPENS and INSIDE. The first word of a sentence or quotation has its capital from its place, so it is part of a name only before a
-    common noun with one, which is no person's office: "Nationwide Insurance". spans: (first, end) token of each
+    That is one of NO_NAME, OPENS, INSIDE and ACRONYM. The first word of a sentence or quotation has its capital from its place, so it is part of a name only before a
+    common noun with one, which is no person's office: "Nationwide Insurance". A word all in capitals is an acronym,
+    where small letters are three times as many or more. spans: (first, end) token of each
     sentence. The cost: in a headline, a line with more capitals than small letters that no stop ends, no name is known.
     """
     result = [NO_NAME] * len(tokens)
@@ -33,11 +34,14 @@ def parts_of_names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) ->
         small = sum(token.text[0].islower() for token in tokens[first:end])
         if sum(upper) > small and tokens[end - 1].text[0] not in STOPS:
             continue
+        capitals = [token.text.isupper() and len(token.text) > 1 for token in tokens[first:end]]
+        if 3 * sum(capitals) <= small:
+            result[first:end] = [ACRONYM if each else NO_NAME for each in capitals]
         opens = [at == 0 or token.text in OPENERS for at, token in enumerate([tokens[first], *tokens[first : end - 1]])]
         for at in range(end - first - 1):
             if upper[at] and upper[at + 1] and (not opens[at] or _opens_name(tokens[first + at + 1])):
-                result[first + at] = OPENS if opens[at] else INSIDE
-                result[first + at + 1] = INSIDE
+                result[first + at] = max(result[first + at], OPENS if opens[at] else INSIDE)
+                result[first + at + 1] = max(result[first + at + 1], INSIDE)
     return result
 
 

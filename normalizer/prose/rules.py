@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from normalizer.prose.blocks import fenced, figures, front_matter, unfenced
 from normalizer.prose.languages import foreign
+from normalizer.prose.markup import elements
 from normalizer.prose.scripts import scripts
 from normalizer.prose.seams import BROKEN
 
@@ -108,14 +109,7 @@ RULES = (
     ),
     Rule(
         "element of a page",
-        matches(
-            r"""
-              <!-- (?s:.){0,5000}? --> | <!\[CDATA\[ | \]\]> | <!DOCTYPE [^<>]{0,300} > | <\? (?s:.){0,2000}? \?>
-            | < (?P<name> (?:script|style|pre|code|kbd|samp|svg|noscript|iframe) ) \b [^<>]{0,2000} >
-                  (?: (?s:.){0,20000}? </ (?P=name) \s* > )?
-            | </? [a-zA-Z][\w:-]{0,60} (?: \s [^<>]{0,2000} )? /? >
-            """
-        ),
+        elements,
         "class names and link targets were rewritten, and the page broke",
         'He stated ⟦<a class="extra" href="x">⟧extra⟦</a>⟧ folks.⟦<script>var folks;</script>⟧',
         "With a < b and c > d he stated extra <- folks.",
@@ -126,7 +120,7 @@ RULES = (
         "template",
         matches(
             r"""
-              \{\{ [^{}]{0,500} \}\} | \{% [^\n]{0,500}? %\} | \{\# [^\n]{0,500}? \#\} | <% (?s:.){0,500}? %>
+              \{\{ [^{}]{0,500} \}\} | \{% [^\n]{0,300}? %\} | \{\# [^\n]{0,300}? \#\} | <% (?s:.){0,300}? %>
             | \$\{ [^{}\n]{1,200} \} | %\( \w{1,60} \)[sdrf] | (?<!%) %% \w{1,60} %% | (?<!\w) %[sd] (?!\w)
             | \{ \d{0,2} \} | \{ \w{1,60} (?: \.\w{1,60} | \[\w{1,60}\] | _\w{1,60} ) [^{}\s]{0,60} \}
             """
@@ -141,7 +135,7 @@ RULES = (
         "shortcode",
         matches(
             r"""
-              \[ /? [A-Za-z][\w-]{0,60} (?: [ ]+ [\w-]{1,60} = (?: "[^"\]\n]{0,300}" | '[^'\]\n]{0,300}' | [^\s\]"']{1,300} ) )+
+              \[ /? [A-Za-z][\w-]{0,60} (?: [ ]+ [\w-]{1,60} = (?: "[^"\]\n]{0,300}" | '[^'\]\n]{0,300}' | [^\s\[\]"']{1,300} ) ){1,20}
                   \s* /? \]
             | \[ / [A-Za-z][\w-]{0,60} \] | \[ [a-z]+ _ [\w-]{0,60} \]
             | \[ (?: gallery | caption | embed | audio | video | playlist | toc | code | quote | more | youtube | tweet ) \]
@@ -300,7 +294,7 @@ RULES = (
             r"""
               \$\$ [^$]{1,2000} \$\$ | (?<! [\w$\\] ) \$ (?! [\s$] ) (?: [^$\n\\] | \\. ){0,300}? [\\^_={}] (?: [^$\n\\] | \\. ){0,300}? (?<! [\s\\] ) \$ (?! [\w] )
             | (?<! [\w$\\] ) \$ [A-Za-z] \$ (?! \w )
-            | \\\( (?s:.){1,1000}? \\\) | \\\[ (?s:.){1,2000}? \\\] | \\begin\{ (\w{1,30}\*?) \} (?s:.){0,5000}? \\end\{ \1 \}
+            | \\\( (?s:.){1,300}? \\\) | \\\[ (?s:.){1,1000}? \\\] | \\begin\{ (\w{1,30}\*?) \} (?s:.){0,2000}? \\end\{ \1 \}
             | \\ [A-Za-z]{2,30} (?: \{ [^{}\n]{0,200} \} | \[ [^\[\]\n]{0,100} \] ){0,4}
             | (?<! \w ) \w{1,2} \s? [<>] \s? -? \d[\d.]* (?! \w )
             | (?<! \w ) [\w().^]{1,20} (?: \s? [=≈≤≥±×÷∝≠→] \s? [-+]? [\w().^]{1,20} (?: \s? [-+*/^] \s? [\w().^]{1,20} ){0,8} ){1,4}
