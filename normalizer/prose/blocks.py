@@ -5,9 +5,9 @@ In code, comments are prose: "x = 1  # extra" has a word of the author's behind 
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 FENCE = re.compile(r"[ \t>]{0,12}(`{3,}|~{3,})[^`\r\n]{0,80}\Z")
 # A comment's mark has a blank behind it, and one before it or nothing. The cost: "#extra" stays.
 COMMENT = re.compile(r"(?:\A|(?<=\s))(?:#+|//+|--)[ \t]+(?=[^\W\d_])")
@@ -41,9 +41,13 @@ CODE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
+HUMP = re.compile(r"[a-z][A-Z]")
+CAMEL = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z]\w{0,60}")
 CELL_BORDER = re.compile(r"\t+|[ ]{2,}|[ ]?\|[ ]?|;(?=\S)|,(?=\S)(?!\d{3}(?:\D|\Z))")
+DIGIT = re.compile(r"\d")
 FIGURE = re.compile(r"[-+(~<>≈]?[$€£¥₹]?[-+]?\d[\d.,:/]*\s?(?:%|[a-zA-Z]{1,3})?\)?\*?|[-–—.]|n/?a|N/?A")
 LEAST_FIGURES = 2  # cells of a row
+LONGEST_ROW = 250  # characters
 
 
 class Line(NamedTuple):
@@ -55,7 +59,9 @@ class Line(NamedTuple):
 
 def lines_of(text: str) -> list[Line]:
     """Return the lines of *text*."""
-    return [Line(match.start(), match.group().rstrip("\r\n")) for match in LINE.finditer(text) if match.group()]
+    lines = text.splitlines(keepends=True)
+    starts = accumulate(map(len, lines), initial=0)
+    return [Line(start, line.rstrip("\r\n")) for start, line in zip(starts, lines, strict=False)]
 
 
 def front_matter(text: str) -> Iterator[tuple[int, int]]:
@@ -135,14 +141,30 @@ def looks_like_code(line: str) -> bool:
 
 def figures(text: str) -> Iterator[tuple[int, int]]:
     """Yield rows of cells of which most are figures, and the row of heads above them."""
-    rows = [(line, [cell for cell in CELL_BORDER.split(line.text.strip()) if cell.strip(" |")]) for line in lines_of(text)]
-    told = [_is_row(cells) for _, cells in rows]
-    for at, (line, cells) in enumerate(rows):
-        heads = len(cells) > LEAST_FIGURES and at + 1 < len(rows) and told[at + 1] and abs(len(cells) - len(rows[at + 1][1])) < 2
-        if told[at] or heads:
+    lines = lines_of(text)
+    rows = [_cells(line.text) if DIGIT.search(line.text) else [] for line in lines]
+    told = [_is_row(cells) for cells in rows]
+    for at, line in enumerate(lines):
+        if told[at] or (at + 1 < len(lines) and told[at + 1] and _are_heads(_cells(line.text), len(rows[at + 1]))):
             yield line.start, line.start + len(line.text)
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a row; a line longer than rows are is none."""
+    return [] if len(line) > LONGEST_ROW else [cell for cell in CELL_BORDER.split(line.strip()) if cell.strip(" |")]
 
 
 def _is_row(cells: list[str]) -> bool:
     found = sum(FIGURE.fullmatch(cell.strip(" |")) is not None for cell in cells)
     return found >= LEAST_FIGURES and 2 * found >= len(cells)
+
+
+def _are_heads(cells: list[str], count: int) -> bool:
+    """Say whether *cells* may be the heads of a row of so many; the first column often has none."""
+    return len(cells) > 1 and 0 <= count - len(cells) < 2
+
+
+def camels(text: str) -> Iterator[tuple[int, int]]:
+    """Yield words with a capital behind a small letter they begin with: "extraFolks"."""
+    if HUMP.search(text):
+        yield from (match.span() for match in CAMEL.finditer(text))

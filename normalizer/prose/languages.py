@@ -34,12 +34,13 @@ FOREIGN_TOO = FOREIGN | frozenset(
     """.split()
 )
 # The same letters are a small word of English: these prove nothing.
-SHARED = frozenset("a in on so no do was is it an as at has per son ha also die war to den van sin nos ser o z w".split())
+SHARED = frozenset("a in on so no do was is it an as at has per son ha also die war to den van sin nos ser o z w met till ve un".split())
 PROOF = FOREIGN_TOO - SHARED
+MARKS = frozenset("\"'’“”„«»(),.;:!?")  # that touch words
 LEAST_PROOF = 2  # foreign words that it takes; one may be a name's, as in "Cirque du Soleil"
 SENTENCE = re.compile(r"[^\s.!?…][^.!?…\n\r]*")
 QUOTED = re.compile(r"«([^«»\n\r]{2,300})»|„([^„“”\n\r]{2,300})[“”]|“([^“”\n\r]{2,300})”|\"([^\"\n\r]{2,300})\"")
-FAR_LETTERS = re.compile(r"[^\W\d_\u0000-\u024F\u1E00-\u1EFF]{2,}")  # a word of another script than Latin
+FAR_LETTERS = re.compile("[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufdff]{2,}")  # a word of another script than Latin
 ACCENTED = re.compile(r"[ß-öø-ÿāăąćčďđęěğıķłńňőœřśşšťůűźżž]")
 
 
@@ -54,7 +55,10 @@ def foreign(text: str) -> Iterator[tuple[int, int]]:
 
     The cost: a foreign sentence of names and long words alone is read as English.
     """
-    if len(PROOF.intersection(WORD.findall(text.lower()))) < LEAST_PROOF and not FAR_LETTERS.search(text):
+    bare = text.lower()
+    for mark in MARKS & set(bare):
+        bare = bare.replace(mark, " ")
+    if len(PROOF.intersection(bare.split())) < LEAST_PROOF and (text.isascii() or not FAR_LETTERS.search(text)):
         return
     quoted = [match.span() for match in QUOTED.finditer(text) if is_foreign(match.group())]
     yield from quoted

@@ -25,13 +25,14 @@ OPENING = re.compile(
     """,
     re.VERBOSE,
 )
-# One of these stands in whatever OPENING finds, and in little else.
-SIGNS = ("(", "=", "{")
+# One of these stands in whatever OPENING finds, and in little else: looking for it first spares most texts the search.
+SIGN = re.compile(r"\w\((?!s\))|[{}=]|\$\(|\((?:function|document|window|['\"][.#])|@(?:media|import|font|key)")
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 CLOSING = frozenset(PAIRS.values())
 QUOTES = "'\"`"
 JOINING = frozenset("=+-*/|&?:<>,.![({%^~;")  # a statement goes on behind one of these
 KEYWORDS = frozenset("new return typeof var let const function else in of await async delete void".split())
+AHEAD = 400  # characters behind the end of a line that still belong to a rule that begins in it
 LONGEST = 20_000  # characters of a statement; one that does not end before is no statement
 LAST_WORD = re.compile(r"[\w$]+\Z")
 BLANK = re.compile(r"\s+")
@@ -41,16 +42,27 @@ STRING = re.compile(r"'(?:[^'\\\n]|\\.){0,500}'|\"(?:[^\"\\\n]|\\.){0,500}\"|`(?
 
 def scripts(text: str) -> Iterator[tuple[int, int]]:
     """Yield the statements of scripts, style rules and JSON objects in *text*."""
-    if not any(sign in text for sign in SIGNS):
-        return
     done, steps = 0, len(text) + LONGEST  # what is walked in vain again and again is bounded, so that time is linear
-    for match in OPENING.finditer(text):
-        if match.start() >= done and steps > 0:
-            walked, whole = _walk(text, match.start())
-            steps -= 0 if whole else walked - match.start()
-            if whole and walked > match.start():
+    for start in _openings(text):
+        if start >= done and steps > 0:
+            walked, whole = _walk(text, start)
+            steps -= 0 if whole else walked - start
+            if whole and walked > start:
                 done = walked
-                yield match.start(), walked
+                yield start, walked
+
+
+def _openings(text: str) -> Iterator[int]:
+    """Yield where statements may begin, in lines that have a SIGN of one."""
+    looked = 0
+    for sign in SIGN.finditer(text):
+        if sign.start() >= looked:
+            first, last = text.rfind("\n", looked, sign.start()) + 1, text.find("\n", sign.end())
+            looked, low = last if last >= 0 else len(text), first or looked
+            for match in OPENING.finditer(text, low, looked + AHEAD):
+                if match.start() >= looked:
+                    break
+                yield match.start()
 
 
 def _walk(text: str, start: int) -> tuple[int, bool]:
