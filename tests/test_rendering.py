@@ -29,7 +29,7 @@ MODEL = FAKES[0]
 
 
 def choice(start: int, end: int, text: str, kind: str = "lexical", entry: str | None = None) -> Choice:
-    return Choice(start, end, text, tuple(fold_words(text)), kind, entry, 0.98765, 1.23456)
+    return Choice(start, end, text, tuple(fold_words(text)), kind, entry, 0.98765, 1.23456, named=True)
 
 
 def drafted(text: str, *choices: Choice, supports=None) -> list[Edit | None]:
@@ -176,7 +176,7 @@ def test_choices_say_what_their_readings_say(texts, data):
     for each, arc, margin in zip(found, arcs.tolist(), language_margins(inferred, arcs, TABLES), strict=True):
         reading = drawn[lattice.reading[arc]]
         assert each[:5] == (reading.start, reading.end, reading.text, reading.words, reading.kind)
-        assert each[5:] == (None, confidences[arc], margin)
+        assert each[5:] == (None, confidences[arc], margin, reading.phrase)
 
 
 def test_the_entry_behind_a_choice_is_named():

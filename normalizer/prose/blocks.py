@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
+from normalizer.prose.seams import ENTITY
+
 FENCE = re.compile(r"[ \t>]{0,12}(`{3,}|~{3,})[^`\r\n]{0,80}\Z")
 # A comment's mark has a blank behind it, and one before it or nothing. The cost: "#extra" stays.
 COMMENT = re.compile(r"(?:\A|(?<=\s))(?:#+|//+|--)[ \t]+(?=[^\W\d_])")
@@ -18,15 +20,15 @@ LONGEST_FRONT_MATTER = 60  # lines
 # Letters that code is full of and prose is not; how much of a line they are at the least, and how long a run of plain
 # words may be. Measured on the Python Enhancement Proposals: nine of ten lines of their programs, one in 400 of text.
 SYMBOL = re.compile(r"[{}()\[\]=<>;_$\\|&*+#@~^/:\"'`.,]")
-STRONG = re.compile(r"[{}=<>;_$\\|&*+@~^`\[\]]|\w\(|\)[:;,)]|::|->|//")
+STRONG = re.compile(r"[{}=<>;_$\\|&*+@~^`\[\]]|\w\(|\)[:;,)]|\":|::|->|//")
 LEAST_SYMBOLS = 0.04
 PLAIN_WORDS = re.compile(r"(?:(?<![\w$])[A-Za-z][a-z'’]*,?[ ]){5}[a-z]")
 CODE_LINE = re.compile(
     r"""
       (?: @?\w[\w.\[\]"'*&$>-]{0,80} [ ]? [-+*/|&^%:]?= [^=] .*                  # total += price
         | [\w.$>-]{1,80} \( .* \) [ ]? [;:{,]? (?: [ ]? (?: \# | // ) .* )?      # print("x")
-        | .* [;{}]                                                               # int x;   if (x) {
-        | [\])}]+ [;,)]* | [{\[(]+
+        | .* (?: \w[(\[] | = | -> | :: ) .* ;                                     # int x = f(y);
+        | .* [)\w] \s? \{ | \} .* | [\])}]+ [;,)]* | [{\[(]+                        # if (x) {
         | (?: def | class | async | fn | func | function | public | private | protected | static | const | let | var
             | struct | enum | impl | interface | package | namespace | template | extern ) \s .*
         | (?: if | elif | else | for | while | switch | case | try | except | catch | finally | with ) \b .* [:{]
@@ -42,7 +44,7 @@ CODE_LINE = re.compile(
     re.VERBOSE,
 )
 HUMP = re.compile(r"[a-z][A-Z]")
-CAMEL = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z]\w{0,60}")
+CAMEL = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z]\w{1,60}")
 CELL_BORDER = re.compile(r"\t+|[ ]{2,}|[ ]?\|[ ]?|;(?=\S)|,(?=\S)(?!\d{3}(?:\D|\Z))")
 DIGIT = re.compile(r"\d")
 FIGURE = re.compile(r"[-+(~<>≈]?[$€£¥₹]?[-+]?\d[\d.,:/]*\s?(?:%|[a-zA-Z]{1,3})?\)?\*?|[-–—.]|n/?a|N/?A")
@@ -130,7 +132,7 @@ def _continues(line: str, code: str) -> bool:
 
 def looks_like_code(line: str) -> bool:
     """Say whether *line* has the form of a statement, and more symbols and fewer plain words than prose has."""
-    inner = line.strip()
+    inner = ENTITY.sub("", line).strip()
     if len(inner) < 2 or len(inner) > 500 or not STRONG.search(inner) or not CODE_LINE.fullmatch(inner):
         return False
     comment = COMMENT.search(inner)

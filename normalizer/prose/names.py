@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from normalizer.prose.languages import ENGLISH_TOO
 from normalizer.surface import is_common
 from normalizer.tokens import Token
 
@@ -47,4 +48,5 @@ def parts_of_names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) ->
 
 def _opens_name(behind: Token) -> bool:
     """Say whether the first word of a sentence is part of a name, by the capitalised word *behind* it."""
-    return not behind.text.isupper() and behind.word not in OFFICES and is_common(behind.word, "n")
+    word = behind.word
+    return not behind.text.isupper() and word not in OFFICES | ENGLISH_TOO and is_common(word, "n")

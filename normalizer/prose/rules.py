@@ -60,16 +60,17 @@ def in_chunks(source: str) -> Finder:
     return find
 
 
-def at_numbers(*kinds: tuple[str, str]) -> Finder:
-    """Return a finder for pairs of patterns: what stands before a number, and what begins with the number.
+def around(anchor: str, *kinds: tuple[str, str]) -> Finder:
+    """Return a finder for pairs of patterns: what stands before an *anchor*, and what begins with it.
 
-    The stretch is both together. Numbers are found fast; a pattern that may begin anywhere takes ten times as long.
+    The stretch is both together. Anchors are found fast; a pattern that may begin anywhere takes ten times as long.
     """
+    marks = re.compile(anchor)
     pairs = [(re.compile(rf"(?:{before})\Z", FLAGS), re.compile(behind, FLAGS)) for before, behind in kinds]
 
     def find(text: str) -> Iterable[tuple[int, int]]:
-        for number in NUMBER.finditer(text):
-            start = number.start()
+        for mark in marks.finditer(text):
+            start = mark.start()
             for before, behind in pairs:
                 if (match := behind.match(text, start)) and (head := before.search(text, max(0, start - HEAD), start)):
                     yield head.start(), match.end()
@@ -78,8 +79,8 @@ def at_numbers(*kinds: tuple[str, str]) -> Finder:
 
 
 FLAGS = re.VERBOSE | re.IGNORECASE
-NUMBER = re.compile(r"\d+")
-HEAD = 26  # characters that are looked at before a number: "since 4 September "
+NUMBER = r"\d+"
+HEAD = 26  # characters that are looked at before an anchor: "since 4 September "
 JOINT = re.compile(r"[./:@\\](?=[\w/\\.:-])")  # "a/b", "a.b", "::"
 LAST_BLANK, SOLID = re.compile(r".*\s", re.DOTALL), re.compile(r"\S*")
 FILES = """
@@ -168,7 +169,7 @@ RULES = (
         matches(
             r"""
               \{\{ [^{}]{0,500} \}\} | \{% [^\n]{0,300}? %\} | \{\# [^\n]{0,300}? \#\} | <% (?s:.){0,300}? %>
-            | \$\{ [^{}\n]{1,200} \} | %\( \w{1,60} \)[sdrf] | (?<!%) %% \w{1,60} %% | (?<!\w) %[sd] (?!\w)
+            | \$\{ [^{}\n]{1,200} \} | %\( \w{1,60} \)[sdrf] | %% (?<! %%% ) \w{1,60} %% | %[sd] (?<! \w%[sd] ) (?!\w)
             | \{ \d{0,2} \} | \{ \w{1,60} (?: \.\w{1,60} | \[\w{1,60}\] | _\w{1,60} ) [^{}\s]{0,60} \}
             """
         ),
@@ -246,8 +247,8 @@ RULES = (
         "handle or tag",
         matches(
             r"""
-              (?<! [\w&/@.] ) @ [\w][\w.-]{0,60} (?<! [.-] ) | (?<! [\w&/\#] ) \# [\w]{1,100}
-            | (?<! [\w/] ) [ru] / \w{2,30} | (?<! [\w:] ) : [a-z]+ (?: _[a-z]+ )+ :
+              @ (?<! [\w&/@.]@ ) \w [\w.-]{0,60} (?<! [.-] ) | \# (?<! [\w&/\#]\# ) \w{1,100}
+            | [ru]/ (?<! [\w/][ru]/ ) \w{2,30} | : (?<! [\w:]: ) [a-z]{1,30} (?: _[a-z]{1,30} ){1,5} :
             """
         ),
         "@extra and #folks name somebody and something",
@@ -257,14 +258,14 @@ RULES = (
     ),
     Rule(
         "identifier",
-        matches(
-            r"""
-              (?<! [\w.] ) (?: [^\W\d_]\w{0,60}? _ \w{1,60} | _{1,2} [^\W_]\w{0,60} (?<! _ ) (?! \w ) )  # extra_folks, _folks
-            """
+        around(
+            "_+",
+            (r"(?<! [\w.] ) [^\W_]\w{0,25}", r"_{1,3} \w{1,60}"),
+            (r"(?<! \w )", r"_{1,2} [^\W_]\w{0,60} (?<! _ ) (?! \w )"),
         ),
         "extra_folks is one name to a program",
         "He named ⟦extra_folks⟧ and ⟦__folks⟧.",
-        "He named _extra_ folks and 5_000.",
+        "He named _extra_ folks and extra _ folks.",
         ("_",),
     ),
     Rule(
@@ -284,13 +285,14 @@ RULES = (
     ),
     Rule(
         "letters and digits",
-        at_numbers(
+        around(
+            NUMBER,
             (r"(?<! [\w.] ) v?", r"\d{1,6} (?: \. \d{1,6} ){2,5} (?: [-+] [\w.]{1,30} )? (?! \w )"),  # 1.2.3
-            (r"(?<! \w ) v", r"\d{1,4} (?: \.\d{1,6} )* (?! \w )"),  # v1.2
+            (r"(?<! \w ) v", r"\d{1,4} (?: \.\d{1,6} ){0,5} (?! \w )"),  # v1.2
             (r"(?<! [\w.] ) [^\W\d_]\w{0,24}", r"\d \w{0,60}"),  # B2
             ("", r"(?<! \w ) \d{1,20} [^\W\d_]{1,20} \d \w{0,60}"),  # 4f8
             ("", rf"(?<! \w ) \d{{1,20}} (?! (?: {ENDINGS} ) \b ) [^\W\d_]{{1,40}}"),  # 2Pac
-            (r"(?<! [\w-] ) [^\W\d_]{1,24} -", r"\d{1,6} (?! [-\w]* (?: year|day|month|week|hour ) ) [\w-]{0,40}"),  # B-52
+            (r"(?<! [\w-] ) [^\W\d_]{1,24} -", r"\d{1,6} (?! [-\w]{0,30} (?: year|day|month|week|hour ) ) [\w-]{0,40}"),  # B-52
             (r"\b (?: version|release|build|python|java|windows|android|ios|ubuntu ) [ ]", r"\d (?: [\d.]{0,20}\d )? \b"),
         ),
         "2Pac became twoPac",
@@ -299,7 +301,8 @@ RULES = (
     ),
     Rule(
         "date or time",
-        at_numbers(
+        around(
+            NUMBER,
             (ON, r"(?<! [\w.,/-] ) \d{1,4} ([./-]) \d{1,2} \1 \d{1,4} (?! [\w/-] | [.,]\d )"),  # 01.02.2022
             (ON, rf"(?<! [\w.,/-] ) \d{{1,2}} (?:st|nd|rd|th)? (?: \s+ of )? \s+ {MONTHS} \b (?: [ ,]{{1,2}} \d{{4}} \b )?"),
             (rf"{ON} \b {MONTHS} \.? \s+", r"\d{1,2} (?:st|nd|rd|th)? \b (?! [.,]?\d ) (?: ,? [ ] \d{4} \b )?"),  # May 4
@@ -314,11 +317,12 @@ RULES = (
     ),
     Rule(
         "range or score",
-        at_numbers(
+        around(
+            NUMBER,
             (
                 "",
-                r"""(?<! [\w.,/-] ) \d{1,6} (?:[.,]\d{1,3})* \s? [-–—] \s? (?! (?:12|365) [- ] (?:month|day) )
-                    \d{1,6} (?:[.,]\d{1,3})* (?! [\w/] | -[a-z] )""",  # 3-0, but no "10-12 months", a spinner's year
+                r"""(?<! [\w.,/-] ) \d{1,6} (?:[.,]\d{1,3}){0,4} \s? [-–—] \s? (?! (?:12|365) [- ] (?:month|day) )
+                    \d{1,6} (?:[.,]\d{1,3}){0,4} (?! [\w/] | -[a-z] )""",  # 3-0, but no "10-12 months", a spinner's year
             ),
             ("", r"(?<! [\w.,/-] ) \d{1,6} / \d{1,6} (?! [\w/] )"),
             ("", r"(?<! [\w.,/-] ) (?: \d{2,6} [ ] to [ ] \d{1,6} | \d [ ] to [ ] \d{2,6} ) (?! [\w/] | [.,]\d )"),
@@ -338,13 +342,14 @@ RULES = (
     ),
     Rule(
         "number of something",
-        at_numbers(
+        around(
+            NUMBER,
             (
                 r"(?: [$€£¥₹₽] | (?<! \w ) (?: Rs | USD | EUR | GBP | INR | Nos? | pp? | vol | ch | fig | sec | art ) \.? ) \s?",
-                r"\d (?: [\d.,]*\d )? (?! [\d.,]*\d | [ ] (?: million|billion|trillion ) [ ] dollars )",
+                r"\d (?: [\d.,]{0,20}\d )? (?! [\d.,]? \d | [ ] (?: million|billion|trillion ) [ ] dollars )",
             ),
-            (rf"\b (?: {LABELS} ) [ ]", r"\d (?: [\d.,:]*\d )? \b"),
-            ("", rf"(?<! [\w.,] ) \d (?: [\d.,]*\d )? (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’-] )"),
+            (rf"\b (?: {LABELS} ) [ ]", r"\d (?: [\d.,:]{0,20}\d )? \b"),
+            ("", rf"(?<! [\w.,] ) \d (?: [\d.,]{{0,20}}\d )? (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’-] )"),
             (r"(?: ^ | (?<= [\r\n] ) ) [ \t]* \(?", r"\d{1,3} [.)] (?= [ \t] )"),
         ),
         "`Chapter 2` became `Chapter two`, and `(40 mi)` lost its unit",
@@ -373,7 +378,7 @@ RULES = (
         "equation",
         matches(
             r"""
-              (?<! \w ) \w{1,2} \s? [<>] \s? -? \d [\d.]* (?! \w )
+              (?<! \w ) \w{1,2} \s? [<>] \s? -? \d [\d.]{0,20} (?! \w )
             | (?<! \w ) [\w().^]{1,20} (?: \s? [=≈≤≥±×÷∝≠→] \s? [-+]? [\w().^]{1,20} (?: \s? [-+*/^] \s? [\w().^]{1,20} ){0,8} ){1,4}
             """
         ),

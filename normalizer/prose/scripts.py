@@ -20,7 +20,9 @@ OPENING = re.compile(
     )
     | \$? \( (?: \s? function \b | \s? [\w$]{1,60} \s? = \s? (?: window | document | self )\b | \s? \(\) \s? =>
                | (?: document | window ) \) | ['"][.#][\w-]{1,60}['"] \) )
-    | (?<! [\w.\#-] ) [.\#]? [\w-]{1,60} (?: [ ,>.\#:]{1,3} [\w-]{1,60} ){0,6} \s? (?= \{ \s? (?: [a-z-]{2,40} \s? : \s? [^{};:\n]{1,80} ; \s? )+ [^{}\n]{0,80} \} )
+    | (?P<rule> (?<! [\w.\#-] ) (?: [.\#][\w-]{1,60} | (?: body|html|div|span|p|a|ul|ol|li|h[1-6]|img|table|t[dhr]|input
+          |button|section|article|nav|header|footer|main ) (?! [\w-] ) ) (?: \s? [,>+~]? \s? [.\#:]{0,2} [\w-]{1,60} ){0,6} \s?
+          (?= \{ \s? (?: [a-z-]{2,40} \s? : \s? [^{};:\n]{1,80} ; \s? )+ [^{}\n]{0,80} \} ) )
     | (?<! \w ) [{\[] \s? (?: \{ \s? )? "[@\w-]{1,60}" \s? : (?= \s? ["{\[\dtfn-] )
     """,
     re.VERBOSE,
@@ -43,17 +45,17 @@ STRING = re.compile(r"'(?:[^'\\\n]|\\.){0,500}'|\"(?:[^\"\\\n]|\\.){0,500}\"|`(?
 def scripts(text: str) -> Iterator[tuple[int, int]]:
     """Yield the statements of scripts, style rules and JSON objects in *text*."""
     done, steps = 0, len(text) + LONGEST  # what is walked in vain again and again is bounded, so that time is linear
-    for start in _openings(text):
+    for start, body in _openings(text):
         if start >= done and steps > 0:
-            walked, whole = _walk(text, start)
+            walked, whole = _walk(text, body)
             steps -= 0 if whole else walked - start
             if whole and walked > start:
                 done = walked
                 yield start, walked
 
 
-def _openings(text: str) -> Iterator[int]:
-    """Yield where statements may begin, in lines that have a SIGN of one."""
+def _openings(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where statements may begin, and from where each is followed, in lines that have a SIGN of one."""
     looked = 0
     for sign in SIGN.finditer(text):
         if sign.start() >= looked:
@@ -62,7 +64,7 @@ def _openings(text: str) -> Iterator[int]:
             for match in OPENING.finditer(text, low, looked + AHEAD):
                 if match.start() >= looked:
                     break
-                yield match.start()
+                yield match.start(), match.end() if match["rule"] else match.start()
 
 
 def _walk(text: str, start: int) -> tuple[int, bool]:

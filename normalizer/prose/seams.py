@@ -19,7 +19,7 @@ SOLID = re.compile(r"\S+")
 SEPARATOR = "\u200b"  # stands between words, or is hidden inside one
 # What typesetters break at the end of a line. The cost: "well-" and "known" are looked up as "wellknown", found nowhere.
 HYPHEN = re.compile(r"[-\u00ad\u2010]\s+")
-BROKEN = re.compile(r"[^\W\d_]{2,40}[-\u00ad\u2010][^\S\r\n]*(?:\r\n|\r|\n)[^\S\r\n]*[^\W\d_A-ZÀ-ÖØ-Þ]{2,40}")
+BROKEN = re.compile(r"(?<!\w)[^\W\d_]{2,40}[-\u00ad\u2010][^\S\r\n]*(?:\r\n|\r|\n)[^\S\r\n]*[^\W\d_A-ZÀ-ÖØ-Þ]{2,40}(?!\w)")
 
 
 def nothing(word: str) -> bool:
