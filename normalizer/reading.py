@@ -180,7 +180,9 @@ def _suspicious(text: str, bounds: Sequence[Bounds], residue: list[Edit], tables
     """Return the *bounds* of those pages of *text* that still look spun on a second look."""
     parts = suspicious_parts([text[start:end] for start, end in bounds], tables)
     kept = [(at, part) for at, part in enumerate(parts) if part is not None]
-    cleared = _second_look([(at, read_page(text, bounds[at], residue, tables.lexicon.ids.knows), part) for at, part in kept], tables)
+    cleared = _second_look(
+        [(at, read_page(text, bounds[at], residue, tables.lexicon.ids.knows), part) for at, part in kept], tables
+    )
     return [bounds[at] for at, _ in kept if at not in cleared]
 
 

@@ -68,7 +68,9 @@ def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tabl
             margin,
             named,
         )
-        for start, end, wording, kind, entry, sure, margin, named in zip(*(each.tolist() for each in columns), strict=True)
+        for start, end, wording, kind, entry, sure, margin, named in zip(
+            *(each.tolist() for each in columns), strict=True
+        )
     ]
 
 

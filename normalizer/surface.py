@@ -176,8 +176,8 @@ def _title(phrase: str) -> str:
 def is_titled(before: str, behind: str) -> bool:
     """Say whether a numeral between two words is part of a name: "Big 4", "2nd Amendment", "Fantastic 4 Premieres".
 
-    *before* opens no sentence. Names are told by capitals that common words have: an adjective before it, a noun behind.
-    The cost: "Big" may end a name, and "2nd Lady" start none.
+    *before* opens no sentence. Names are told by capitals that common words have: an adjective before it, a noun
+    behind. The cost: a title that is no adjective ("Area 51") is not told from the end of a name.
     """
     if not behind[:1].isupper():
         return before[:1].isupper() and is_common(before, "a")

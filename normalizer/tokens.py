@@ -41,7 +41,11 @@ LETTERS, NUMBERS = "A-Za-zÀ-ÖØ-öø-ÿ", "0-9"
 
 def _usual(pattern: str) -> str:
     """Return *pattern* with the USUAL characters in place of each class of characters."""
-    for name in (r"\p{M}*+", r"\p{M}", r"\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF"):  # USUAL has none of these
+    for name in (
+        r"\p{M}*+",
+        r"\p{M}",
+        r"\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF",
+    ):  # USUAL has none of these
         pattern = pattern.replace(name, "")
     pattern = re.sub(r"(\[[^\]]*)\\p\{L\}", rf"\g<1>{LETTERS}", pattern)
     pattern = re.sub(r"(\[[^\]]*)\\p\{N\}", rf"\g<1>{NUMBERS}", pattern)

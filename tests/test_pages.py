@@ -139,7 +139,10 @@ def test_columns_of_a_batch_are_what_each_token_says(texts):
 
 
 RESIDUE = st.lists(
-    st.sampled_from(["He said ", "so. ", "[ad_1]\n", "\n[ad_2]", "{hardware} ", "«it» ", "{ it } ", "3-0 ", "a_b ", "\n"]), max_size=8
+    st.sampled_from(
+        ["He said ", "so. ", "[ad_1]\n", "\n[ad_2]", "{hardware} ", "«it» ", "{ it } ", "3-0 ", "a_b ", "\n"]
+    ),
+    max_size=8,
 ).map("".join)
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,9 @@ from normalizer.prose.blocks import LONGEST_FRONT_MATTER, looks_like_code
 from normalizer.prose.languages import english_surplus, is_foreign
 from normalizer.prose.names import ACRONYM, INSIDE, NO_NAME, OPENS, parts_of_names
 from normalizer.prose.rules import RULES, Rule
-from normalizer.prose.spans import united
 from normalizer.prose.scripts import scripts
-from normalizer.tokens import INVISIBLE, fold, sentences, tokenize
+from normalizer.prose.spans import united
+from normalizer.tokens import INVISIBLE, sentences, tokenize
 
 FAULTS = Path(__file__).parent / "cases" / "faults"
 GIVEN = sorted(
@@ -114,7 +115,9 @@ def test_no_rule_takes_more_than_linear_time(rule):
 
 material = st.lists(
     st.sampled_from([rule.example_firing for rule in RULES] + [rule.example_silent for rule in RULES])
-    | st.sampled_from(["&amp;", "&nbsp;", "&#8217;s", "would\u200bproceed", "gov\u00adernment", "govern-\nment", " ", "\n"])
+    | st.sampled_from(
+        ["&amp;", "&nbsp;", "&#8217;s", "would\u200bproceed", "gov\u00adernment", "govern-\nment", " ", "\n"]
+    )
     | any_texts(6),
     max_size=5,
 ).map(lambda pieces: "".join(marked(piece)[0] for piece in pieces))
@@ -127,7 +130,7 @@ material = st.lists(
 def test_tokens_come_in_order_and_leave_nothing_visible_out(text):
     tokens, kept = prose(text)
     assert all(text[token.start : token.end] == token.text != "" for token in tokens)
-    assert all(one.end <= two.start for one, two in zip(tokens, tokens[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(tokens))
     ends = [0, *(token.end for token in tokens)]
     gaps = [text[end:start] for end, start in zip(ends, [*(t.start for t in tokens), len(text)], strict=True)]
     assert not INVISIBLE.sub("", html.unescape(html.unescape("".join(gaps)))).strip()
@@ -135,7 +138,9 @@ def test_tokens_come_in_order_and_leave_nothing_visible_out(text):
     assert kept == united(kept) and all(0 <= start < end <= len(text) for start, end in kept)
 
 
-@given(st.lists(st.sampled_from("the Minister said that talks go on , . ; 5 “so” ’s".split()), max_size=30).map(" ".join))
+@given(
+    st.lists(st.sampled_from("the Minister said that talks go on , . ; 5 “so” ’s".split()), max_size=30).map(" ".join)
+)
 @examples(100)
 def test_plain_prose_is_what_its_tokens_are(text):
     assert read_prose(text) == (tokenize(text), [])
@@ -154,8 +159,10 @@ def test_a_part_is_read_as_in_a_text_of_its_own(text, data):
 def test_united_stretches_cover_the_same_places(drawn):
     spans = [(start, start + size) for start, size in drawn]
     both = united(spans)
-    assert {at for low, high in both for at in range(low, high)} == {at for low, high in spans for at in range(low, high)}
-    assert all(one[1] <= two[0] for one, two in zip(both, both[1:], strict=False))
+    assert {at for low, high in both for at in range(low, high)} == {
+        at for low, high in spans for at in range(low, high)
+    }
+    assert all(one[1] <= two[0] for one, two in pairwise(both))
 
 
 def test_what_is_no_word_is_one_token_and_unknown():
@@ -174,7 +181,11 @@ def test_a_batch_keeps_its_edits_off():
     batch = lay_out([read_page("He cut 3-0 and so on", (0, 20), [])], TABLES.lexicon)
     every = range(len(batch.words))
     held = withheld(batch, *(lay([at + more for at in every]) for more in (0, 1)))
-    assert [token.text for token, is_held in zip(batch.pages[0].tokens, held, strict=True) if is_held] == ["3", "-", "0"]
+    assert [token.text for token, is_held in zip(batch.pages[0].tokens, held, strict=True) if is_held] == [
+        "3",
+        "-",
+        "0",
+    ]
 
 
 def lay(numbers):

@@ -1,8 +1,9 @@
 """What of a text is prose: which tokens are words of it, and which stretches no edit may touch.
 
 A scrape brings code, paths, handles, markup, figures and other languages along. What is no word at all (code, a path)
-becomes one token that no lexicon knows; what is a word but must stay (a date, a foreign sentence) keeps its tokens. Words
-with an entity or an invisible character inside are compared without it, and their offsets are those of the caller's text.
+becomes one token that no lexicon knows; what is a word but must stay (a date, a foreign sentence) keeps its tokens.
+Words with an entity or an invisible character inside are compared without it, and their offsets are those of the
+caller's text.
 """
 
 from collections.abc import Iterable, Sequence

@@ -34,7 +34,8 @@ CODE_LINE = re.compile(
         | (?: if | elif | else | for | while | switch | case | try | except | catch | finally | with ) \b .* [:{]
         | (?: from [ ] [\w.]+ [ ] import [ ] .* | import [ ] [\w.]+ (?: [ ] as [ ] \w+ )? ;? )
         | (?: return | yield | raise | throw | assert | await | print | echo | export | require ) \b .*
-        | (?: SELECT | INSERT [ ] INTO | UPDATE | DELETE [ ] FROM | CREATE [ ] (?:TABLE|INDEX|VIEW) | ALTER [ ] TABLE ) \b .*
+        | (?: SELECT | INSERT [ ] INTO | UPDATE | DELETE [ ] FROM | CREATE [ ] (?: TABLE|INDEX|VIEW )
+            | ALTER [ ] TABLE ) \b .*
         | \#!? [ ]? (?: include | define | ifdef | ifndef | endif | pragma | / ) .* | >>> .* | \.\.\. [ ] .*
         | \$ [ ] \w .* | (?: sudo | pip | npm | git | docker | apt-get | curl | wget | cd | make ) [ ] .*
         | <!-- .* | --> | // .* | /\* .* | \*/ | @ \w+ (?: \( .* \) )?

@@ -34,7 +34,11 @@ FOREIGN_TOO = FOREIGN | frozenset(
     """.split()
 )
 # The same letters are a small word of English: these prove nothing.
-SHARED = frozenset("a in on so no do was is it an as at has per son ha also die war to den van sin nos ser o z w met till ve un".split())
+SHARED = frozenset(
+    """
+    a in on so no do was is it an as at has per son ha also die war to den van sin nos ser o z w met till ve un
+    """.split()
+)
 PROOF = FOREIGN_TOO - SHARED
 MARKS = frozenset("\"'’“”„«»(),.;:!?")  # that touch words
 LEAST_PROOF = 2  # foreign words that it takes; one may be a name's, as in "Cirque du Soleil"

@@ -18,16 +18,17 @@ OFFICES = frozenset(
 
 NO_NAME, OPENS, INSIDE, ACRONYM = range(4)
 OPENERS = frozenset("\"“‘'«„:(–—-•*")
-STOPS = ".!?…\"”’»)"
+STOPS = '.!?…"”’»)'
 
 
 def parts_of_names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> list[int]:
     """Return for each token whether it is capitalised beside another that is, in a sentence that is no headline.
 
-    That is one of NO_NAME, OPENS, INSIDE and ACRONYM. The first word of a sentence or quotation has its capital from its place, so it is part of a name only before a
-    common noun with one, which is no person's office: "Nationwide Insurance". A word all in capitals is an acronym,
-    where small letters are three times as many or more. spans: (first, end) token of each
-    sentence. The cost: in a headline, a line with more capitals than small letters that no stop ends, no name is known.
+    That is one of NO_NAME, OPENS, INSIDE and ACRONYM. The first word of a sentence or quotation has its capital from
+    its place, so it is part of a name only before a common noun with one, which is no person's office: "Nationwide
+    Insurance". A word all in capitals is an acronym where words in small letters are three times as many or more.
+    spans: (first, end) token of each sentence. The cost: in a headline, a line with more capitals than small letters
+    that no stop ends, no name is known.
     """
     result = [NO_NAME] * len(tokens)
     for first, end in spans:

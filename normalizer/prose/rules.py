@@ -90,9 +90,11 @@ FILES = """
     |lock|env|parquet|warc|epub
 """.split()
 # Endings of hosts that are no words of English: with "in" or "it", every missing blank would be an address.
-HOSTS = "com|org|net|gov|edu|mil|int|info|biz|io|co|ai|app|dev|uk|eu|de|fr|nl|ru|ua|cn|jp|br|au|ca|tv|fm|ly|gl|xyz|example"
-MONTHS = """(?: jan(?:uary)? | feb(?:ruary)? | mar(?:ch)? | apr(?:il)? | may | june? | july? | aug(?:ust)? | sept?(?:ember)?
-    | oct(?:ober)? | nov(?:ember)? | dec(?:ember)? )"""
+HOSTS = (
+    "com|org|net|gov|edu|mil|int|info|biz|io|co|ai|app|dev|uk|eu|de|fr|nl|ru|ua|cn|jp|br|au|ca|tv|fm|ly|gl|xyz|example"
+)
+MONTHS = """(?: jan(?:uary)? | feb(?:ruary)? | mar(?:ch)? | apr(?:il)? | may | june? | july? | aug(?:ust)?
+    | sept?(?:ember)? | oct(?:ober)? | nov(?:ember)? | dec(?:ember)? )"""
 DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 ON = r"(?: \b (?: on|since|by|until|till|from|before|after ) \s+ )?"  # the preposition stays with its date
 AT = r"(?: \b (?: at|by|until|till|from|before|after ) \s+ )?"
@@ -183,10 +185,11 @@ RULES = (
         "shortcode",
         matches(
             r"""
-              \[ /? [A-Za-z][\w-]{0,60} (?: [ ]+ [\w-]{1,60} = (?: "[^"\]\n]{0,300}" | '[^'\]\n]{0,300}' | [^\s\[\]"']{1,300} ) ){1,20}
+              \[ /? [A-Za-z][\w-]{0,60}
+                  (?: [ ]+ [\w-]{1,60} = (?: "[^"\]\n]{0,300}" | '[^'\]\n]{0,300}' | [^\s\[\]"']{1,300} ) ){1,20}
                   \s* /? \]
             | \[ / [A-Za-z][\w-]{0,60} \] | \[ [a-z]+ _ [\w-]{0,60} \]
-            | \[ (?: gallery | caption | embed | audio | video | playlist | toc | code | quote | more | youtube | tweet ) \]
+            | \[ (?: gallery | caption | embed | audio | video | playlist | toc | code | more | youtube ) \]
             """
         ),
         "the attributes of [gallery ids=... link=...] were rewritten",
@@ -197,7 +200,12 @@ RULES = (
     ),
     Rule(
         "target of a link",
-        matches(r"(?<= \]\( ) [^()\s]{1,2000} | (?m: ^ [ ]{0,3} \[ [^\]\n]{1,80} \]: [ \t]* \S{1,2000} ) | \[\[ [^\[\]|\n]{1,200} \|"),
+        matches(
+            r"""
+              (?<= \]\( ) [^()\s]{1,2000} | (?m: ^ [ ]{0,3} \[ [^\]\n]{1,80} \]: [ \t]* \S{1,2000} )
+            | \[\[ [^\[\]|\n]{1,200} \|
+            """
+        ),
         "images of scraped Markdown no longer loaded",
         "See ![the choose](⟦img/extra.png⟧) and ⟦[[Extra folks|⟧folks]].\n⟦[1]: /extra⟧\n",
         "See the choose (img) and [folks]: extra.",
@@ -208,10 +216,11 @@ RULES = (
         "address",
         in_chunks(
             rf"""
-              (?<! [\w.-] ) (?: https?|s?ftp|ssh|git|file|s3|gs|data|tel|mailto|magnet|wss?|irc|urn|doi ) : (?! \s ) [^\s<>"“”]{{1,2000}}
+              (?<! [\w.-] ) (?: https?|s?ftp|ssh|git|file|s3|gs|data|tel|mailto|magnet|wss?|irc|urn|doi ) :
+                  (?! \s ) [^\s<>"“”]{{1,2000}}
                   (?<! [.,;:!?)\]] )
-            | (?<! [\w@.-] ) [A-Za-z\d-]{{1,63}} (?: \. [A-Za-z\d-]{{1,63}} ){{0,5}} \. [a-z]{{2,24}} / [^\s<>"“”]{{0,2000}} (?<! [.,;:!?)\]] )
-            | (?<! [\w@.-] ) [A-Za-z\d-]{{1,63}} (?: \. [A-Za-z\d-]{{1,63}} ){{0,5}} \. (?: {HOSTS} ) (?! [\w@-] | \.\w )
+            | (?<! [\w@.-] ) [A-Za-z\d-]{{1,63}} (?: \. [A-Za-z\d-]{{1,63}} ){{0,5}} \.
+                  (?: [a-z]{{2,24}} / [^\s<>"“”]{{0,2000}} (?<! [.,;:!?)\]] ) | (?: {HOSTS} ) (?! [\w@-] | \.\w ) )
             | (?<! [\w.] ) [\w.+-]{{1,64}} @ [\w-]{{1,63}} (?: \. [\w-]{{1,63}} ){{1,6}}
             """
         ),
@@ -226,7 +235,8 @@ RULES = (
             r"""
               (?<! [\w/.:~-] ) (?: ~ | \.{1,2} )? (?: / [\w.@%+~-]{1,255} ){1,40} /?  (?<! [.,] )
             | (?<! [\w/.~-] ) [\w.@%+-]{1,255} (?: / [\w.@%+-]{1,255} ){2,40} /? (?<! [.,] )
-            | (?<! [\w/.~-] ) [\w.@%+-]{1,255} (?: / [\w.@%+-]{1,255} ){0,40} / [\w@%+-]{1,255} (?: \. [\w-]{1,60} ){0,4} \. [a-z]\w{0,5} \b
+            | (?<! [\w/.~-] ) [\w.@%+-]{1,255} (?: / [\w.@%+-]{1,255} ){0,40} / [\w@%+-]{1,255}
+                  (?: \. [\w-]{1,60} ){0,4} \. [a-z]\w{0,5} \b
             | (?<! \w ) (?: [A-Za-z]: | \\\\ [\w.$-]{1,100} ) \\ [^\s"<>|*?]{0,500} (?<! [.,;:!?)] )
             """
         ),
@@ -237,7 +247,9 @@ RULES = (
     ),
     Rule(
         "file name",
-        in_chunks(rf"(?<! [\w/.-] ) [\w-]{{1,100}} (?: \. [\w-]{{1,100}} ){{0,5}} \. (?: {FILE_NAMES} ) (?! [\w/-] | \.\w )"),
+        in_chunks(
+            rf"(?<! [\w/.-] ) [\w-]{{1,100}} (?: \. [\w-]{{1,100}} ){{0,5}} \. (?: {FILE_NAMES} ) (?! [\w/-] | \.\w )"
+        ),
         "extra.folks.pdf became more.folks.pdf",
         "See ⟦extra.folks.pdf⟧ and ⟦subsequent-2.tar.gz⟧.",
         "He stated extra.Folks left. It cost 3.5m.",
@@ -292,8 +304,14 @@ RULES = (
             (r"(?<! [\w.] ) [^\W\d_]\w{0,24}", r"\d \w{0,60}"),  # B2
             ("", r"(?<! \w ) \d{1,20} [^\W\d_]{1,20} \d \w{0,60}"),  # 4f8
             ("", rf"(?<! \w ) \d{{1,20}} (?! (?: {ENDINGS} ) \b ) [^\W\d_]{{1,40}}"),  # 2Pac
-            (r"(?<! [\w-] ) [^\W\d_]{1,24} -", r"\d{1,6} (?! [-\w]{0,30} (?: year|day|month|week|hour ) ) [\w-]{0,40}"),  # B-52
-            (r"\b (?: version|release|build|python|java|windows|android|ios|ubuntu ) [ ]", r"\d (?: [\d.]{0,20}\d )? \b"),
+            (
+                r"(?<! [\w-] ) [^\W\d_]{1,24} -",
+                r"\d{1,6} (?! [-\w]{0,30} (?: year|day|month|week|hour ) ) [\w-]{0,40}",
+            ),  # B-52
+            (
+                r"\b (?: version|release|build|python|java|windows|android|ios|ubuntu ) [ ]",
+                r"\d (?: [\d.]{0,20}\d )? \b",
+            ),
         ),
         "2Pac became twoPac",
         "He named ⟦2Pac⟧, ⟦4f8⟧, ⟦v1.2⟧, ⟦1.2.3⟧, ⟦B-52⟧ and ⟦B2B⟧.",
@@ -304,12 +322,22 @@ RULES = (
         around(
             NUMBER,
             (ON, r"(?<! [\w.,/-] ) \d{1,4} ([./-]) \d{1,2} \1 \d{1,4} (?! [\w/-] | [.,]\d )"),  # 01.02.2022
-            (ON, rf"(?<! [\w.,/-] ) \d{{1,2}} (?:st|nd|rd|th)? (?: \s+ of )? \s+ {MONTHS} \b (?: [ ,]{{1,2}} \d{{4}} \b )?"),
-            (rf"{ON} \b {MONTHS} \.? \s+", r"\d{1,2} (?:st|nd|rd|th)? \b (?! [.,]?\d ) (?: ,? [ ] \d{4} \b )?"),  # May 4
+            (
+                ON,
+                rf"""(?<! [\w.,/-] ) \d{{1,2}} (?:st|nd|rd|th)? (?: \s+ of )? \s+ {MONTHS} \b
+                    (?: [ ,]{{1,2}} \d{{4}} \b )?""",  # 4 May 2022
+            ),
+            (
+                rf"{ON} \b {MONTHS} \.? \s+",
+                r"\d{1,2} (?:st|nd|rd|th)? \b (?! [.,]?\d ) (?: ,? [ ] \d{4} \b )?",
+            ),  # May 4
             (rf"{ON} \b {DAYS} ,? \s+", r"\d{1,2} \b (?! [.,]?\d )"),
             (AT, r"(?<! [\w.,:/-] ) \d{1,2} : \d{2} (?: :\d{2} )? \b (?: \s? [ap]\.?m\b\.? )?"),  # 10:30
             (AT, r"(?<! [\w.,:/-] ) \d{1,2} (?: [.:]\d{2} )? \s? [ap]\.?m\b\.?"),  # 5.30pm
-            (r"\b (?: in|since|by|until|from|before|after|of ) \s+", r"(?: 1[5-9] | 20 ) \d{2} \b (?! [.,]\d | - | [ ] [a-z]+s\b )"),
+            (
+                r"\b (?: in|since|by|until|from|before|after|of ) \s+",
+                r"(?: 1[5-9] | 20 ) \d{2} \b (?! [.,]\d | - | [ ] [a-z]+s\b )",
+            ),
         ),
         "`On 01.02.2022` became `At`, and `4 May` became `four May`",
         "⟦On 01.02.2022⟧ ⟦at 10:30⟧ he stated extra; ⟦4 May⟧ and ⟦May 4, 2022⟧ and ⟦5.30pm⟧ and ⟦in 1999⟧.",
@@ -322,7 +350,7 @@ RULES = (
             (
                 "",
                 r"""(?<! [\w.,/-] ) \d{1,6} (?:[.,]\d{1,3}){0,4} \s? [-–—] \s? (?! (?:12|365) [- ] (?:month|day) )
-                    \d{1,6} (?:[.,]\d{1,3}){0,4} (?! [\w/] | -[a-z] )""",  # 3-0, but no "10-12 months", a spinner's year
+                    \d{1,6} (?:[.,]\d{1,3}){0,4} (?! [\w/] | -[a-z] )""",  # 3-0, not a spinner's "10-12 months"
             ),
             ("", r"(?<! [\w.,/-] ) \d{1,6} / \d{1,6} (?! [\w/] )"),
             ("", r"(?<! [\w.,/-] ) (?: \d{2,6} [ ] to [ ] \d{1,6} | \d [ ] to [ ] \d{2,6} ) (?! [\w/] | [.,]\d )"),
@@ -345,7 +373,7 @@ RULES = (
         around(
             NUMBER,
             (
-                r"(?: [$€£¥₹₽] | (?<! \w ) (?: Rs | USD | EUR | GBP | INR | Nos? | pp? | vol | ch | fig | sec | art ) \.? ) \s?",
+                r"(?: [$€£¥₹₽] | (?<! \w ) (?: Rs|USD|EUR|GBP|INR|Nos?|pp?|vol|ch|fig|sec|art ) \.? ) \s?",
                 r"\d (?: [\d.,]{0,20}\d )? (?! [\d.,]? \d | [ ] (?: million|billion|trillion ) [ ] dollars )",
             ),
             (rf"\b (?: {LABELS} ) [ ]", r"\d (?: [\d.,:]{0,20}\d )? \b"),
@@ -361,7 +389,8 @@ RULES = (
         matches(
             r"""
               \$\$ [^$]{1,2000} \$\$
-            | (?<! [\w$\\] ) \$ (?! [\s$] ) (?: [^$\n\\] | \\. ){0,300}? [\\^_={}] (?: [^$\n\\] | \\. ){0,300}? (?<! [\s\\] ) \$ (?! \w )
+            | (?<! [\w$\\] ) \$ (?! [\s$] ) (?: [^$\n\\] | \\. ){0,300}? [\\^_={}]
+                  (?: [^$\n\\] | \\. ){0,300}? (?<! [\s\\] ) \$ (?! \w )
             | (?<! [\w$\\] ) \$ [A-Za-z] \$ (?! \w )
             | \\\( (?s:.){1,300}? \\\) | \\\[ (?s:.){1,1000}? \\\]
             | \\begin\{ (\w{1,30}\*?) \} (?s:.){0,2000}? \\end\{ \1 \}
@@ -379,7 +408,8 @@ RULES = (
         matches(
             r"""
               (?<! \w ) \w{1,2} \s? [<>] \s? -? \d [\d.]{0,20} (?! \w )
-            | (?<! \w ) [\w().^]{1,20} (?: \s? [=≈≤≥±×÷∝≠→] \s? [-+]? [\w().^]{1,20} (?: \s? [-+*/^] \s? [\w().^]{1,20} ){0,8} ){1,4}
+            | (?<! \w ) [\w().^]{1,20} (?: \s? [=≈≤≥±×÷∝≠→] \s? [-+]? [\w().^]{1,20}
+                  (?: \s? [-+*/^] \s? [\w().^]{1,20} ){0,8} ){1,4}
             """
         ),
         "the same in plain letters",
@@ -405,8 +435,10 @@ RULES = (
         "author and year",
         matches(
             r"""
-              \( (?: [Ss]ee[ ] | e\.g\.,?[ ] | cf\.[ ] )? [A-ZÀ-Þ][\w'’-]{1,40} [^()\n]{0,200}? ,? [ ] (?:19|20)\d\d [a-z]? (?: [,;:] [^()\n]{0,200} )? \)
-            | [A-ZÀ-Þ][\w'’-]{1,40} (?: [ ] (?: and | & ) [ ] [A-ZÀ-Þ][\w'’-]{1,40} )? (?: [ ] et [ ] al\.? ,? )? [ ] \( (?:19|20)\d\d [a-z]? \)
+              \( (?: [Ss]ee[ ] | e\.g\.,?[ ] | cf\.[ ] )? [A-ZÀ-Þ][\w'’-]{1,40} [^()\n]{0,200}? ,? [ ]
+                  (?:19|20)\d\d [a-z]? (?: [,;:] [^()\n]{0,200} )? \)
+            | [A-ZÀ-Þ][\w'’-]{1,40} (?: [ ] (?: and | & ) [ ] [A-ZÀ-Þ][\w'’-]{1,40} )?
+                  (?: [ ] et [ ] al\.? ,? )? [ ] \( (?:19|20)\d\d [a-z]? \)
             | [A-ZÀ-Þ][\w'’-]{1,40} [ ] et [ ] al\b\.?
             """
         ),

@@ -21,7 +21,8 @@ OPENING = re.compile(
     | \$? \( (?: \s? function \b | \s? [\w$]{1,60} \s? = \s? (?: window | document | self )\b | \s? \(\) \s? =>
                | (?: document | window ) \) | ['"][.#][\w-]{1,60}['"] \) )
     | (?P<rule> (?<! [\w.\#-] ) (?: [.\#][\w-]{1,60} | (?: body|html|div|span|p|a|ul|ol|li|h[1-6]|img|table|t[dhr]|input
-          |button|section|article|nav|header|footer|main ) (?! [\w-] ) ) (?: \s? [,>+~]? \s? [.\#:]{0,2} [\w-]{1,60} ){0,6} \s?
+          |button|section|article|nav|header|footer|main ) (?! [\w-] ) )
+          (?: \s? [,>+~]? \s? [.\#:]{0,2} [\w-]{1,60} ){0,6} \s?
           (?= \{ \s? (?: [a-z-]{2,40} \s? : \s? [^{};:\n]{1,80} ; \s? )+ [^{}\n]{0,80} \} ) )
     | (?<! \w ) [{\[] \s? (?: \{ \s? )? "[@\w-]{1,60}" \s? : (?= \s? ["{\[\dtfn-] )
     """,

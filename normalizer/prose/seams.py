@@ -1,6 +1,7 @@
 """Words that something stands in which no reader sees: an entity, an invisible character, the hyphen of a line end.
 
-They are seen through for look-up: tokens are found in the text as a browser shows it, and point into the text as it is.
+They are seen through for look-up: tokens are found in the text as a browser shows it, and point into the text as it
+is.
 """
 
 import html
@@ -17,9 +18,11 @@ Knows = Callable[[str], bool]  # whether a folded word is known
 ENTITY = re.compile(r"&(?:amp;){0,3}(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z][A-Za-z\d]{1,31});")
 SOLID = re.compile(r"\S+")
 SEPARATOR = "\u200b"  # stands between words, or is hidden inside one
-# What typesetters break at the end of a line. The cost: "well-" and "known" are looked up as "wellknown", found nowhere.
+# What typesetters break at the end of a line. The cost: "well-" and "known" are looked up as "wellknown", in vain.
 HYPHEN = re.compile(r"[-\u00ad\u2010]\s+")
-BROKEN = re.compile(r"(?<!\w)[^\W\d_]{2,40}[-\u00ad\u2010][^\S\r\n]*(?:\r\n|\r|\n)[^\S\r\n]*[^\W\d_A-ZÀ-ÖØ-Þ]{2,40}(?!\w)")
+BROKEN = re.compile(
+    r"(?<!\w)[^\W\d_]{2,40}[-\u00ad\u2010][^\S\r\n]*(?:\r\n|\r|\n)[^\S\r\n]*[^\W\d_A-ZÀ-ÖØ-Þ]{2,40}(?!\w)"
+)
 
 
 def nothing(word: str) -> bool:
@@ -58,7 +61,8 @@ def _replaced(tokens: list[Token], pieces: Iterable[Piece]) -> list[Token]:
 
 def _decoded(match: re.Match[str]) -> Piece:
     """Return the tokens of a stretch with entities, found in what they stand for."""
-    source, letters, places = match.group(), [], []
+    source, letters = match.group(), list[str]()
+    places: list[int] = []
     at = 0
     for entity in ENTITY.finditer(source):
         letters.append(source[at : entity.start()])

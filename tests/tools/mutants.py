@@ -482,7 +482,12 @@ MUTANTS = (
     Mutant("verdicts.py", "telling = np.maximum(telling, verbatim[repairs])", "pass", "test_repairing.py", "tells"),
     # --- reading and repairing
     Mutant("pages.py", "        start = cut\n", "        start = cut + 1\n", "test_pages.py"),
-    Mutant("pages.py", "tokens, kept = read_prose(text, *bounds, knows)", "tokens, kept = read_prose(text[slice(*bounds)], knows=knows)", "test_pages.py"),
+    Mutant(
+        "pages.py",
+        "tokens, kept = read_prose(text, *bounds, knows)",
+        "tokens, kept = read_prose(text[slice(*bounds)], knows=knows)",
+        "test_pages.py",
+    ),
     Mutant(
         "pages.py",
         "np.repeat(token_offsets[:-1], counts)",
