@@ -12,7 +12,7 @@ from normalizer.inference import Inferred
 from normalizer.lattice import model_ids
 from normalizer.lexicon.compiling import KINDS
 from normalizer.pages import Page
-from normalizer.prose.names import ACRONYM, OPENS, parts_of_names
+from normalizer.prose.names import ACRONYM, FOLLOWS, OPENS, goes_on_a_name, parts_of_names
 from normalizer.ragged import offsets_of, ranges
 from normalizer.residue import touches
 from normalizer.surface import LINE_BREAKS, ends_in_plural_s, is_titled, match_case, match_layout, match_quotes
@@ -155,11 +155,14 @@ def _renames(page: Page, choice: Choice, names: Sequence[int], supports: Support
     stretch = tokens[choice.start : choice.end]
     if choice.kind in ("grammar", "reference", "number") or choice.margin >= SURE_OF_NAME:
         return False
-    if choice.kind == "function" and names[choice.start] == OPENS:  # "Extra Bank staff"
-        return False
-    if names[choice.start] == ACRONYM and not choice.text.islower():  # "USA" for "US"
-        return False
+    part = names[choice.start]
     if not any(names[choice.start : choice.end]) or not all(token.text[0].isupper() for token in stretch):
+        return False
+    if part == ACRONYM and not choice.text.islower():  # "USA" for "US"
+        return False
+    if part == OPENS and (choice.kind == "function" or not goes_on_a_name(tokens[choice.start + 1])):
+        return False
+    if part == FOLLOWS and not goes_on_a_name(stretch[0]):
         return False
     if choice.named and not {token.word for token in stretch}.issuperset(choice.words):
         return False
@@ -230,13 +233,12 @@ def _possessive(page: Page, choice: Choice, after: str) -> str:
     """
     tokens, text, at = page.tokens, page.text, choice.end
     mark, last = tokens[at], tokens[at - 1]
-    if mark.start != last.end:
+    if mark.start != last.end or mark.word not in ("'", "'s"):
         return ""
-    plural = ends_in_plural_s(after)
     if mark.word == "'s":
-        return "'" if plural else ""
+        return "'" if ends_in_plural_s(after) else ""
     owns = text[mark.end : mark.end + 1] == " " and text[mark.end + 1 : mark.end + 2].isalpha()
-    if mark.word != "'" or not owns or not last.word.endswith("s") or after.endswith("s"):
+    if not owns or not last.word.endswith("s") or after.endswith("s"):
         return ""
     first = next(first for first, end in page.spans if first <= choice.start < end)
     return "" if any(_opens(text, *pair) for pair in pairwise(tokens[first:at])) else "'s"
