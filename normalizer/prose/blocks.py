@@ -18,7 +18,8 @@ KEY = re.compile(r"[\w-]+[ \t]*[:=][ \t]*")
 VISIBLE_KEYS = re.compile(r"(?i)[\"']?(?:title|sub_?title|headline|description|summary|excerpt|lead)[\"']?[ \t]*[:=]")
 LONGEST_FRONT_MATTER = 60  # lines
 # Letters that code is full of and prose is not; how much of a line they are at the least, and how long a run of plain
-# words may be. Measured on the Python Enhancement Proposals: nine of ten lines of their programs, one in 400 of text.
+# words may be. Of the lines of this package without its docstrings .58 look like code by themselves and .80 with their
+# neighbours; of 579 lines of the seeds and stories none.
 SYMBOL = re.compile(r"[{}()\[\]=<>;_$\\|&*+#@~^/:\"'`.,]")
 STRONG = re.compile(r"[{}=<>;_$\\|&*+@~^`\[\]]|\w\(|\)[:;,)]|\":|::|->|//")
 LEAST_SYMBOLS = 0.04

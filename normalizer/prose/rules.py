@@ -86,7 +86,7 @@ LAST_BLANK, SOLID = re.compile(r".*\s", re.DOTALL), re.compile(r"\S*")
 FILES = """
     jpe?g|png|gif|svg|webp|bmp|tiff?|ico|pdf|docx?|xlsx?|pptx?|odt|rtf|txt|csv|tsv|jsonl?|ya?ml|toml|ini|cfg|conf|xml|html?
     |php|aspx?|jsp|m?[jt]sx?|css|scss|py|ipynb|rb|rs|go|java|jar|kt|swift|c|cpp|h|hpp|cs|sh|bat|ps1|sql|db|log|md|rst|tex
-    |bib|zip|tar|t?gz|bz2|xz|rar|7z|iso|dmg|exe|msi|dll|so|apk|deb|rpm|mp[34]|wav|ogg|flac|avi|mov|mkv|webm|ttf|woff2?|bak
+    |bib|zip|tar|t?gz|bz2|xz|rar|7z|iso|dmg|exe|msi|dll|apk|deb|rpm|mp[34]|wav|ogg|flac|avi|mov|mkv|webm|ttf|woff2?|bak
     |lock|env|parquet|warc|epub
 """.split()
 # Endings of hosts that are no words of English: with "in" or "it", every missing blank would be an address.
