@@ -29,7 +29,7 @@ CODE_LINE = re.compile(
       \A (?: @?\w[\w.\[\]"'*&$>-]{0,80} [ ]? [-+*/|&^%:]?= [^=] .*                  # total += price
         | [\w.$>-]{1,80} \( .* \) [ ]? [;:{,]? (?: [ ]? (?: \# | // ) .* )?      # print("x")
         | .{0,200} (?: \w[(\[] | = | -> | :: ) .{0,300} ;                      # int x = f(y);
-        | .* [)\w] \s? \{ | \} .* | [\])};,]+ | [{\[(]+                        # if (x) {
+        | .* [)\w] \s? \{ | \} .* | [\])}] [\])};,]* | [{\[(]+                        # if (x) {
         | (?: def | class | async | fn | func | function | public | private | protected | static | const | let | var
             | struct | enum | impl | interface | package | namespace | template | extern ) \s .*
         | (?: if | elif | else | for | while | switch | case | try | except | catch | finally | with ) \b .* [:{]
