@@ -18,7 +18,7 @@ from normalizer import Normalizer
 from normalizer.edits import Edit, apply_edits, invert_edits
 from normalizer.pages import lay_out, read_page
 from normalizer.prose import NO_WORD, Prose, read_prose, stretches
-from normalizer.prose.blocks import LONGEST_FRONT_MATTER, looks_like_code
+from normalizer.prose.blocks import LONGEST_FRONT_MATTER, figures, looks_like_code
 from normalizer.prose.languages import english_surplus, is_foreign
 from normalizer.prose.names import ACRONYM, FOLLOWS, INSIDE, NO_NAME, OPENS, goes_on_a_name, parts_of_names
 from normalizer.prose.rules import RULES, Rule
@@ -215,6 +215,7 @@ def lay(numbers):
         ("would\u200bproceed", ["would", "proceed"]),
         ("sa\u200bid", ["said"]),
         ("xyz\u200babc", ["xyzabc"]),
+        ("xyz\u200bproceed", ["xyzproceed"]),
         ("had been\u200b sent", ["had", "been", "sent"]),
         ("had \u200bbeen \u2067sent\u2069", ["had", "been", "sent"]),
         ("govern-\nment", ["government"]),
@@ -279,6 +280,20 @@ def test_code_is_told_from_prose_by_its_form(line, is_code):
     assert looks_like_code(line) is is_code
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("folks;12;13;extra\n", ["folks;12;13;extra"]),
+        ("folks;12;13;extra;came;so\n", []),  # most cells are words
+        ("folks;12;extra\n", []),
+        ("Folks\tExtra\nfolks\t1\t2\n", ["Folks\tExtra", "folks\t1\t2"]),
+        ("Folks\nfolks\t1\t2\n", ["folks\t1\t2"]),
+    ],
+)
+def test_most_cells_of_a_row_are_figures(text, rows):
+    assert [text[start:end] for start, end in figures(text)] == rows
+
+
 def test_comments_in_code_are_prose():
     assert shown("x = f(1)  # extra folks\n") == ["x = f(1)  #"]
     assert shown("x = f(1); // extra folks\n") == ["x = f(1); //"]
@@ -295,6 +310,7 @@ def test_comments_in_code_are_prose():
         ("p { color: red; } He left.", "He left."),
         ("To the border. .extra-folks > p { color: red; } He left.", "To the border.  He left."),
         ("He (as he said) left the folks = all.", "He (as he said) left the folks = all."),
+        ("a.b(c] x) He left.", "] x) He left."),
         ("a.b(c He left.", "a.b(c He left."),
     ],
 )

@@ -167,7 +167,7 @@ MUTANTS = (
         "return found >= LEAST_FIGURES and 2 * found >= len(cells)",
         "return found >= LEAST_FIGURES",
         "test_prose.py",
-        "figures or fires",
+        "most_cells",
     ),
     Mutant(
         "prose/names.py",
