@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from normalizer.edits import Edit
 from normalizer.lexicon.compiled import CompiledLexicon
+from normalizer.prose import read_prose
+from normalizer.prose.seams import Knows, nothing
+from normalizer.prose.spans import united
 from normalizer.ragged import offsets_of
 from normalizer.residue import residue_edits
-from normalizer.tokens import Token, sentences, tokenize
+from normalizer.tokens import Token, sentences
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -36,13 +39,14 @@ class Page(NamedTuple):
     """What is read at once of an article.
 
     text: of the whole article; the offsets of *tokens* and *residue* point into it. spans: (first, end) token of each
-    sentence. residue: edits that remove what a scraper left.
+    sentence. residue: edits that remove what a scraper left. kept: (start, end) offsets of what no edit may touch.
     """
 
     text: str
     tokens: list[Token]
     spans: Spans
     residue: list[Edit]
+    kept: Sequence[tuple[int, int]] = ()
 
 
 def page_bounds(text: str, longest: int = LONGEST_PAGE) -> list[tuple[int, int]]:
@@ -68,10 +72,13 @@ def _last_cut(text: str, start: int, end: int) -> int:
     return end
 
 
-def read_page(text: str, bounds: tuple[int, int], residue: list[Edit]) -> Page:
-    """Return the part of *text* within *bounds* in tokens and sentences. residue: edits of the whole text."""
-    tokens = tokenize(text, *bounds)
-    return Page(text, tokens, list(sentences(text, tokens)), residue)
+def read_page(text: str, bounds: tuple[int, int], residue: list[Edit], knows: Knows = nothing) -> Page:
+    """Return the part of *text* within *bounds* in tokens and sentences.
+
+    residue: edits of the whole text. knows: says whether a folded word is known, see `prose.read_prose`.
+    """
+    tokens, kept = read_prose(text, *bounds, knows)
+    return Page(text, tokens, list(sentences(text, tokens)), residue, kept)
 
 
 def read(text: str) -> Page:
@@ -141,18 +148,22 @@ def lay_out(pages: Iterable[Page], lexicon: CompiledLexicon) -> Batch:
 
 
 def touched(batch: Batch) -> Bools:
-    """Return for each token, and for the gap behind it, whether residue is removed there, shape (2, tokens)."""
+    """Return for each token, and for the gap behind it, whether residue is removed or text is kept there.
+
+    Shape (2, tokens).
+    """
     marks = np.zeros((2, len(batch.words)), dtype=np.bool_)
     for number, page in enumerate(batch.pages):
-        if page.residue and page.tokens:
+        if (page.residue or page.kept) and page.tokens:
             own = slice(int(batch.token_offsets[number]), int(batch.token_offsets[number + 1]))
-            _mark(marks[:, own], batch.starts[own], batch.stops[own], page.residue)
+            stretches = united([*((edit.start, edit.end) for edit in page.residue), *page.kept])
+            _mark(marks[:, own], batch.starts[own], batch.stops[own], stretches)
     return marks
 
 
-def _mark(marks: Bools, starts: Ints, stops: Ints, residue: Sequence[Edit]) -> None:
-    """Set the *marks* of one page's tokens, and of the gaps behind them, that *residue* touches."""
-    edges = np.array([(edit.start, edit.end) for edit in residue], dtype=np.int64)
+def _mark(marks: Bools, starts: Ints, stops: Ints, stretches: Spans) -> None:
+    """Set the *marks* of one page's tokens, and of the gaps behind them, that one of *stretches* touches."""
+    edges = np.array(stretches, dtype=np.int64)
     for row, (low, high) in enumerate(((starts, stops), (stops, np.append(starts[1:], stops[-1:])))):
         first = np.searchsorted(edges[:, 1], low, "right")
         inside = np.minimum(first, len(edges) - 1)

@@ -101,7 +101,7 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
         elif (part := next(parts)) is not None:
-            short.append((number, read_page(job.text, pages[0], residue), part))
+            short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows), part))
         else:
             findings[number] = Finding(sorted(residue), UNSPUN)
     cleared = _second_look(short, tables)
@@ -167,7 +167,7 @@ def _read_long(
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
         for batch in _batches(some, _length):
-            pages = [read_page(job.text, each, residue) for each in batch]
+            pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             yield from read_pages(pages, [references] * len(pages), tables, bar, known)
 
@@ -187,7 +187,9 @@ def _suspicious(text: str, bounds: Sequence[Bounds], residue: list[Edit], tables
     """Return the *bounds* of those pages of *text* that still look spun on a second look."""
     parts = suspicious_parts([text[start:end] for start, end in bounds], tables)
     kept = [(at, part) for at, part in enumerate(parts) if part is not None]
-    cleared = _second_look([(at, read_page(text, bounds[at], residue), part) for at, part in kept], tables)
+    cleared = _second_look(
+        [(at, read_page(text, bounds[at], residue, tables.lexicon.ids.knows), part) for at, part in kept], tables
+    )
     return [bounds[at] for at, _ in kept if at not in cleared]
 
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from normalizer.edits import Edit, Evidence
+from normalizer.prose.languages import english_surplus
 
 
 class Rule(NamedTuple):
@@ -250,14 +251,6 @@ FAR_LETTER = re.compile(r"[^\W\d_\u0000-\u024F]")  # of another script than Lati
 SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]*\Z")
 BLANKS = " \t\u00a0\u200b\ufeff"
 
-# Words that tell English from its neighbours, where guillemets are at home.
-ENGLISH = frozenset(WORD.findall("the of and to that was were for with from not he she said they has by is"))
-FOREIGN = frozenset(
-    WORD.findall(
-        "le la les des du et une dans est pour qui sur pas au aux avec par que il elle el los las un una del "
-        "y en con para se su como de der die das und ist nicht di che per non og det som er ikke"
-    )
-)
 # Names of form fields. The cost: a spun noun that happens to be one of these keeps its braces.
 PLACEHOLDERS = frozenset(WORD.findall("name username user id email url key value date"))
 # Spun pages show one pair of braces in 300 to 1,300 words (seeds 000 and 003), form letters about one in ten.
@@ -381,20 +374,14 @@ def _in_prose_braces(rule: Rule, page: Page) -> Found:
 
 def _in_english(rule: Rule, page: Page) -> Found:
     """Yield the two marks of each English quotation, in the style that the rest of the text has."""
-    if "«" not in page.text or _english_surplus(page.text) < 1:
+    if "«" not in page.text or english_surplus(page.text) < 1:
         return
     straight = page.text.count('"') > page.text.count("“") + page.text.count("”")
     for match in rule.pattern.finditer(page.text):
         inside, line = match.group(1), _line_around(page, match.start())
-        if _english_surplus(inside) >= 0 and _english_surplus(line) >= 0 and not FAR_LETTER.search(inside):
+        if english_surplus(inside) >= 0 and english_surplus(line) >= 0 and not FAR_LETTER.search(inside):
             yield match.start(), match.start(1), '"' if straight else "“"
             yield match.end(1), match.end(), '"' if straight else "”"
-
-
-def _english_surplus(text: str) -> int:
-    """Return by how many the English function words outnumber those of other languages."""
-    words = WORD.findall(text.lower())
-    return sum(word in ENGLISH for word in words) - sum(word in FOREIGN for word in words)
 
 
 def _line_around(page: Page, start: int) -> str:

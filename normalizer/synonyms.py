@@ -22,7 +22,7 @@ from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
 from normalizer.lexicon.compiling import KINDS, WORD_BITS
 from normalizer.lexicon.thesaurus import ALL_TAGS, LONGEST, RELATIONS
 from normalizer.pages import Batch
-from normalizer.proposals import Readings, in_residue
+from normalizer.proposals import Readings, withheld
 from normalizer.ragged import group_starts, numbered, ranges, take_rows
 from normalizer.tables import Tables
 from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS
@@ -116,7 +116,7 @@ def _surfaces(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Int
         none = np.zeros(0, dtype=np.int64)
         return none, none, none
     start, end, row = (np.concatenate(column) for column in zip(*found, strict=True))
-    kept = ~in_residue(batch, start, end)
+    kept = ~withheld(batch, start, end)
     return start[kept], end[kept], row[kept]
 
 

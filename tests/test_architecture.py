@@ -18,15 +18,16 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("articles", "files"),
     ("edits", ""),
     ("plans", "edits"),
-    ("residue", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
+    ("prose", "tokens surface"),
+    ("residue", "edits prose"),
     ("ragged", ""),
     ("language_model", "tokens"),
     ("lexicon", "tokens surface ragged language_model"),
     ("weights", ""),
     ("tables", "lexicon language_model weights"),
-    ("pages", "edits residue tokens ragged lexicon"),
+    ("pages", "edits residue tokens prose ragged lexicon"),
     ("glancing", "tokens lexicon tables"),
     ("references", "tokens surface lexicon"),
     ("proposals", "ragged lexicon pages"),
@@ -50,7 +51,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cli", ABOVE),
 )
 ORDER = [room for room, _ in TABLE]
-PACKAGES = {"language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
+PACKAGES = {"prose", "language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
 
 
