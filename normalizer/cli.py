@@ -64,6 +64,9 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             complain("interrupted; no file is half written")
             ctx.exit(Exit.INTERRUPTED)
+        except MemoryError:
+            complain("expected enough memory for this input, found that it ran out; divide the file, or name fewer")
+            ctx.exit(Exit.WRONG)
         except OSError as error:  # a full disk, a lost network drive: nothing that a traceback would explain
             complain(f"expected to read and write files, found: {error}; check disk and paths, run it again")
             ctx.exit(Exit.WRONG)

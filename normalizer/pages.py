@@ -36,13 +36,19 @@ class Page(NamedTuple):
     """What is read at once of an article.
 
     text: of the whole article; the offsets of *tokens* and *residue* point into it. spans: (first, end) token of each
-    sentence. residue: edits that remove what a scraper left.
+    sentence. residue: edits that remove what a scraper left. kept: (start, end) of what no edit may touch.
     """
 
     text: str
     tokens: list[Token]
     spans: Spans
     residue: list[Edit]
+    kept: Sequence[tuple[int, int]] = ()
+
+    @property
+    def taken(self) -> list[tuple[int, int]]:
+        """The stretches of the text that no reading may touch, in order."""
+        return sorted([*((edit.start, edit.end) for edit in self.residue), *self.kept])
 
 
 def page_bounds(text: str, longest: int = LONGEST_PAGE) -> list[tuple[int, int]]:
@@ -68,10 +74,10 @@ def _last_cut(text: str, start: int, end: int) -> int:
     return end
 
 
-def read_page(text: str, bounds: tuple[int, int], residue: list[Edit]) -> Page:
-    """Return the part of *text* within *bounds* in tokens and sentences. residue: edits of the whole text."""
+def read_page(text: str, bounds: tuple[int, int], residue: list[Edit], kept: Sequence[tuple[int, int]] = ()) -> Page:
+    """Return the part of *text* within *bounds* in tokens and sentences. residue, kept: of the whole text."""
     tokens = tokenize(text, *bounds)
-    return Page(text, tokens, list(sentences(text, tokens)), residue)
+    return Page(text, tokens, list(sentences(text, tokens)), residue, kept)
 
 
 def read(text: str) -> Page:
@@ -141,18 +147,21 @@ def lay_out(pages: Iterable[Page], lexicon: CompiledLexicon) -> Batch:
 
 
 def touched(batch: Batch) -> Bools:
-    """Return for each token, and for the gap behind it, whether residue is removed there, shape (2, tokens)."""
+    """Return for each token, and for the gap behind it, whether no reading may touch it, shape (2, tokens).
+
+    That is so where residue is removed, and in what is kept.
+    """
     marks = np.zeros((2, len(batch.words)), dtype=np.bool_)
     for number, page in enumerate(batch.pages):
-        if page.residue and page.tokens:
+        if page.tokens and (taken := page.taken):
             own = slice(int(batch.token_offsets[number]), int(batch.token_offsets[number + 1]))
-            _mark(marks[:, own], batch.starts[own], batch.stops[own], page.residue)
+            _mark(marks[:, own], batch.starts[own], batch.stops[own], taken)
     return marks
 
 
-def _mark(marks: Bools, starts: Ints, stops: Ints, residue: Sequence[Edit]) -> None:
-    """Set the *marks* of one page's tokens, and of the gaps behind them, that *residue* touches."""
-    edges = np.array([(edit.start, edit.end) for edit in residue], dtype=np.int64)
+def _mark(marks: Bools, starts: Ints, stops: Ints, taken: Spans) -> None:
+    """Set the *marks* of one page's tokens, and of the gaps behind them, that the stretches *taken* touch."""
+    edges = np.array(taken, dtype=np.int64)
     for row, (low, high) in enumerate(((starts, stops), (stops, np.append(starts[1:], stops[-1:])))):
         first = np.searchsorted(edges[:, 1], low, "right")
         inside = np.minimum(first, len(edges) - 1)

@@ -110,8 +110,8 @@ def find_stretches(batch: Batch, lexicon: CompiledLexicon) -> tuple[Ints, Ints, 
 
 
 def in_residue(batch: Batch, start: Ints, end: Ints) -> Bools:
-    """Say for each stretch whether an edit that removes residue touches it."""
-    if not any(page.residue for page in batch.pages):
+    """Say for each stretch whether an edit that removes residue, or something that must stay, touches it."""
+    if not any(page.residue or page.kept for page in batch.pages):
         return np.zeros(len(start), dtype=np.bool_)
     tokens, gaps = touched(batch)
     before, between = offsets_of(tokens.astype(np.int64)), offsets_of(gaps.astype(np.int64))

@@ -20,6 +20,7 @@ from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import Page, lay_out, page_bounds, read_page
 from normalizer.proposals import claims_of, grammar_readings, joined
+from normalizer.protection import Spans, overlaps
 from normalizer.references import Reference, Trusted
 from normalizer.rendering import choices_of, render
 from normalizer.residue import residue_edits
@@ -48,17 +49,27 @@ Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
 
 
 class Job(NamedTuple):
-    """An article to read, with its references as texts or prepared."""
+    """An article to read, with its references as texts or prepared.
+
+    kept: (start, end) of each stretch of the text that no edit may touch, in order. whole_page: whether the text is all
+    of a web page, where headings over links and forms for comments are at home.
+    """
 
     text: str
     references: Sequence[str | Reference] = ()
+    kept: Spans = ()
+    whole_page: bool = False
 
 
 class Finding(NamedTuple):
-    """What one reading finds: edits in order, and the verdict on the whole article."""
+    """What one reading finds: edits in order, and the verdict on the whole article.
+
+    withheld: how many edits were found that are less sure than the bar.
+    """
 
     edits: list[Edit]
     verdict: Verdict
+    withheld: int = 0
 
 
 class PageReading(NamedTuple):
@@ -67,6 +78,7 @@ class PageReading(NamedTuple):
     drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence.
     swaps, exposed: expected swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected
     swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
+    withheld: readings of the best path that are less sure than the bar.
     """
 
     drafts: list[tuple[Edit, int]]
@@ -76,6 +88,7 @@ class PageReading(NamedTuple):
     tokens: int
     evidence: Floats
     expected: float
+    withheld: int = 0
 
 
 def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare) -> list[Finding]:
@@ -90,11 +103,11 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1]
     parts = iter(suspicious_parts(glanced, tables))
     for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
-        residue = residue_edits(job.text)
+        residue = _residue(job)
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
         elif (part := next(parts)) is not None:
-            short.append((number, read_page(job.text, pages[0], residue), part))
+            short.append((number, read_page(job.text, pages[0], residue, job.kept), part))
         else:
             findings[number] = Finding(sorted(residue), UNSPUN)
     cleared = _second_look(short, tables)
@@ -109,6 +122,12 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
         for (number, page), reading in zip(batch, readings, strict=True):
             findings[number] = _finding([reading], page.residue, tables, bar)
     return [findings[number] for number in range(len(jobs))]
+
+
+def _residue(job: Job) -> list[Edit]:
+    """Return the edits that remove what a scraper left in *job*, but in what is kept."""
+    edits = residue_edits(job.text, whole_page=job.whole_page)
+    return [edit for edit in edits if not overlaps(job.kept, edit.start, edit.end)] if job.kept else edits
 
 
 def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -> dict[int, Verdict]:
@@ -155,12 +174,12 @@ def _read_long(
     job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
 ) -> Finding:
     """Read a long article page by page: first some of its pages to learn its family, then all with that in mind."""
-    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job.text, few, residue, tables)]
+    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables)]
     references = prepared(job.references) if spun else []
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
         for batch in _batches(some, _length):
-            pages = [read_page(job.text, each, residue) for each in batch]
+            pages = [read_page(job.text, each, residue, job.kept) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             yield from read_pages(pages, [references] * len(pages), tables, bar, known)
 
@@ -176,12 +195,14 @@ def _length(bounds: Bounds) -> int:
     return bounds[1] - bounds[0]
 
 
-def _suspicious(text: str, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
-    """Return the *bounds* of those pages of *text* that still look spun on a second look."""
-    parts = suspicious_parts([text[start:end] for start, end in bounds], tables)
-    kept = [(at, part) for at, part in enumerate(parts) if part is not None]
-    cleared = _second_look([(at, read_page(text, bounds[at], residue), part) for at, part in kept], tables)
-    return [bounds[at] for at, _ in kept if at not in cleared]
+def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
+    """Return the *bounds* of those pages of *job* that still look spun on a second look."""
+    parts = suspicious_parts([job.text[start:end] for start, end in bounds], tables)
+    left = [(at, part) for at, part in enumerate(parts) if part is not None]
+    cleared = _second_look(
+        [(at, read_page(job.text, bounds[at], residue, job.kept), part) for at, part in left], tables
+    )
+    return [bounds[at] for at, _ in left if at not in cleared]
 
 
 def _unread(text: str) -> PageReading:
@@ -224,6 +245,7 @@ def read_pages(
     sure = edit_confidences(inferred, tables.weights.confidence)
     likely = sure[inferred.path] >= bar - 10.0**-DIGITS  # `_sure` decides
     chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & likely]
+    unlikely = inferred.path[(lattice.reading[inferred.path] >= 0) & ~likely]
     choices = choices_of(inferred, chosen, sure, tables)
     sentence = lattice.sentence[chosen] - batch.sentence_offsets[lattice.page[chosen]]
     cuts = np.searchsorted(lattice.page[chosen], np.arange(len(pages) + 1)).tolist()
@@ -232,6 +254,7 @@ def read_pages(
         mine = slice(cuts[number], cuts[number + 1])
         first, last = batch.sentence_offsets[number : number + 2].tolist()
         drafts = render(page, choices[mine], testimony.of_page(number))
+        left_out = int(((lattice.page[unlikely]) == number).sum())
         found.append(
             PageReading(
                 [(draft, at) for draft, at in zip(drafts, sentence[mine].tolist(), strict=True) if draft is not None],
@@ -241,6 +264,7 @@ def read_pages(
                 len(page.tokens),
                 inferred.evidence[number : number + 1],
                 float(inferred.expected[number]),
+                left_out,
             )
         )
     return found
@@ -256,11 +280,13 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
     named = {name: float(share) for name, share in zip(FAMILY_NAMES, families, strict=True)}
     family = max(named, key=lambda name: named[name]) if spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
-    edits, done = list(residue), 0
+    edits, done, withheld = list(residue), 0, 0
     for reading in readings:
-        edits += _sure(reading.drafts, states[done : done + len(reading.swaps)].tolist(), bar)
+        sure = list(_sure(reading.drafts, states[done : done + len(reading.swaps)].tolist(), bar))
+        edits += sure
+        withheld += reading.withheld + len(reading.drafts) - len(sure)
         done += len(reading.swaps)
-    return Finding(sorted(edits), Verdict(spun, family, rate, named))
+    return Finding(sorted(edits), Verdict(spun, family, rate, named), withheld)
 
 
 def _sure(drafts: Sequence[tuple[Edit, int]], states: Sequence[float], bar: float) -> Iterator[Edit]:

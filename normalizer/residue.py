@@ -8,7 +8,7 @@ groups such as 1,00,000 (a legitimate style).
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from normalizer.edits import Edit, Evidence
@@ -157,12 +157,15 @@ RULES = (
         hints=("(function", "'script'", "fjs", "getelementbyid", "createelement", "js.src", "js.id"),
         pattern=_pattern(
             r"""
-              \( function \( d, \s? s, \s? id \) (?: .*? '[\w-]+' \s? \) \s? \) ; | .* [;{] $ ) \s*
-            | \} \( document, \s? 'script', \s? '[\w-]+' \) \) ;
-            | (?: var [ ] js, \s? fjs \s? = | if \s? \( d\.getElementById\( id \) \)
-                | js \s? = \s? d\.createElement\( | js\.(?: src | id ) \s? =
-                | fjs\.parentNode\.insertBefore\( ) .* [;{] $
-            """
+              (?: (?: \( function \( d, \s? s, \s? id \) \s* \{
+                    | var [ ] js CODE ;
+                    | if \s? \( d\.getElementById\( id \) \) \s* (?: \{ \s* return \s* ;? \s* \} | return \s* ; )
+                    | js \s? = \s? d\.createElement\( CODE ;
+                    | js\.\w+ \s? = CODE ;
+                    | fjs\.parentNode\.insertBefore\( CODE ;
+                    | \} \s* \( document, \s? 'script', \s? '[\w-]+' \) \) \s* ;
+                  ) \s* )+
+            """.replace("CODE", r"""(?: [^;"'\n] | "[^"\n]*" | '[^'\n]*' )*+""")
         ),
         place="start",
         example_firing=_BODY + "(function(d, s, id) { var js, fjs = d.getElementsByTagName(s)[0];\n",
@@ -289,15 +292,21 @@ class Page:
         return lines[first].start if first < len(lines) else len(self.text)
 
 
+# What is no residue on a whole web page.
+AT_HOME = frozenset(("source link", "related posts", "comment form", "comment notice", "share buttons"))
+
 Found = Iterator[tuple[int, int, str]]  # start, end, what comes there instead
 
 
-def residue_edits(text: str) -> list[Edit]:
-    """Return the edits that remove scrape artefacts, in order, none overlapping; line ends stay."""
+def residue_edits(text: str, *, whole_page: bool = False) -> list[Edit]:
+    """Return the edits that remove scrape artefacts, in order, none overlapping; line ends stay.
+
+    whole_page: the text is all of a web page, where what a scrape should have left behind is at home.
+    """
     page, lowered = Page(text), text.lower()
     edits: list[Edit] = []
     for rule in RULES:
-        if not any(hint in lowered for hint in rule.hints):
+        if not any(hint in lowered for hint in rule.hints) or (whole_page and rule.name in AT_HOME):
             continue
         found = _new_edits(rule, page, edits)
         if found and not (rule.unless and rule.unless.search(text)):
@@ -367,7 +376,11 @@ def _as_digits(rule: Rule, page: Page) -> Found:
 
 
 def _in_prose_braces(rule: Rule, page: Page) -> Found:
-    """Yield the matches if all braces of the text are plain and few; otherwise they mean something."""
+    """Yield the matches if all braces of the text are plain and few; otherwise they mean something.
+
+    Braces in quotations alone are an editor's, who says there what "it" is. The cost: a spun page whose only braces
+    stand in a quotation keeps them.
+    """
     if "{" not in page.text:
         return
     body = [line.text for line in page.lines if not _is_residue_line(line.text)]
@@ -375,8 +388,16 @@ def _in_prose_braces(rule: Rule, page: Page) -> Found:
     words = sum(len(line.split()) for line in body)
     plain = sum(line.count("{") + line.count("}") for line in body) == 2 * len(braces)
     named = any(PLACEHOLDERS.intersection(match.group(1).lower().split()) for match in braces)
-    if plain and not named and len(braces) <= 1 + words / WORDS_PER_BRACE:
+    quoted = all(_is_quoted(match) for match in braces)
+    if plain and not named and not quoted and len(braces) <= 1 + words / WORDS_PER_BRACE:
         yield from _anywhere(rule, page)
+
+
+def _is_quoted(match: re.Match[str]) -> bool:
+    """Say whether a match in a line stands inside a quotation."""
+    before = match.string[: match.start()]
+    curly = before.count("“") + before.count("``") - before.count("”") - before.count("''")
+    return curly > 0 or before.count('"') % 2 == 1
 
 
 def _in_english(rule: Rule, page: Page) -> Found:
@@ -384,9 +405,10 @@ def _in_english(rule: Rule, page: Page) -> Found:
     if "«" not in page.text or _english_surplus(page.text) < 1:
         return
     straight = page.text.count('"') > page.text.count("“") + page.text.count("”")
+    surplus = cache(lambda number: _english_surplus(page.lines[number].text))  # of a line, which may hold many
     for match in rule.pattern.finditer(page.text):
-        inside, line = match.group(1), _line_around(page, match.start())
-        if _english_surplus(inside) >= 0 and _english_surplus(line) >= 0 and not FAR_LETTER.search(inside):
+        inside, line = match.group(1), _line_number(page, match.start())
+        if _english_surplus(inside) >= 0 and surplus(line) >= 0 and not FAR_LETTER.search(inside):
             yield match.start(), match.start(1), '"' if straight else "“"
             yield match.end(1), match.end(), '"' if straight else "”"
 
@@ -397,9 +419,8 @@ def _english_surplus(text: str) -> int:
     return sum(word in ENGLISH for word in words) - sum(word in FOREIGN for word in words)
 
 
-def _line_around(page: Page, start: int) -> str:
-    i = bisect_right(page.lines, start, key=lambda line: line.start) - 1
-    return page.lines[i].text
+def _line_number(page: Page, start: int) -> int:
+    return bisect_right(page.lines, start, key=lambda line: line.start) - 1
 
 
 LINE_PATTERNS = [rule.pattern for rule in RULES if rule.place in ("line", "start", "tail")]

@@ -18,7 +18,9 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("articles", "files"),
     ("edits", ""),
     ("plans", "edits"),
+    ("formats", "files edits"),
     ("residue", "edits"),
+    ("protection", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
     ("ragged", ""),
@@ -41,6 +43,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("rendering", ABOVE),
     ("reading", ABOVE),
     ("repairing", ABOVE),
+    ("documents", ABOVE),
     ("reporting", "edits plans repairing"),
     ("learning", ABOVE),
     ("evaluating", ABOVE),
@@ -50,7 +53,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cli", ABOVE),
 )
 ORDER = [room for room, _ in TABLE]
-PACKAGES = {"language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
+PACKAGES = {"formats", "language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
 
 
