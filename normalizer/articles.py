@@ -56,11 +56,8 @@ def _standard_input() -> bytes:
         raise InputError(f"{STDIN}: expected text, {remedy(error, READ_REMEDIES)}") from error
 
 
-def write_stdout(data: bytes, *, durable: bool = False) -> None:
-    """Write *data* to standard output; *durable*: down to the disk, if it is a file.
-
-    Raises BrokenPipeError where nobody reads on, InputError for other failures.
-    """
+def write_stdout(data: bytes) -> None:
+    """Write *data* to standard output. Raises BrokenPipeError where nobody reads on, InputError for other failures."""
     if sys.stdout is None:
         raise InputError(f"standard output: expected to write {len(data)} bytes, found it closed; name a file for them")
     rest = memoryview(data)
@@ -68,14 +65,17 @@ def write_stdout(data: bytes, *, durable: bool = False) -> None:
         while rest:  # an unbuffered stream (PYTHONUNBUFFERED) may take a part, and says so by its answer only
             rest = rest[_taken(sys.stdout.buffer.write(rest)) :]
         sys.stdout.buffer.flush()
-        if durable:
-            with suppress(OSError, ValueError):  # a pipe, a terminal, or no real stream, as in tests
-                os.fsync(sys.stdout.fileno())
     except BrokenPipeError:
         raise
     except OSError as error:
         silence_stdout()
         raise InputError(f"standard output: expected to write {len(data)} bytes, found: {error.strerror}") from error
+
+
+def sync_stdout() -> None:
+    """Write down to the disk what went to standard output, if that is a file."""
+    with suppress(OSError, ValueError, AttributeError):  # a pipe, a terminal, no real stream as in tests, or none
+        os.fsync(sys.stdout.fileno())
 
 
 def _taken(count: int | None) -> int:

@@ -45,11 +45,6 @@ class Page(NamedTuple):
     residue: list[Edit]
     kept: Sequence[tuple[int, int]] = ()
 
-    @property
-    def taken(self) -> list[tuple[int, int]]:
-        """The stretches of the text that no reading may touch, in order."""
-        return sorted([*((edit.start, edit.end) for edit in self.residue), *self.kept])
-
 
 def page_bounds(text: str, longest: int = LONGEST_PAGE) -> list[tuple[int, int]]:
     """Return (start, end) offsets of the pages of *text*, at most *longest* characters each.
@@ -153,15 +148,16 @@ def touched(batch: Batch) -> Bools:
     """
     marks = np.zeros((2, len(batch.words)), dtype=np.bool_)
     for number, page in enumerate(batch.pages):
-        if page.tokens and (taken := page.taken):
+        if (page.residue or page.kept) and page.tokens:
             own = slice(int(batch.token_offsets[number]), int(batch.token_offsets[number + 1]))
-            _mark(marks[:, own], batch.starts[own], batch.stops[own], taken)
+            stretches = sorted([*((edit.start, edit.end) for edit in page.residue), *page.kept])
+            _mark(marks[:, own], batch.starts[own], batch.stops[own], stretches)
     return marks
 
 
-def _mark(marks: Bools, starts: Ints, stops: Ints, taken: Spans) -> None:
-    """Set the *marks* of one page's tokens, and of the gaps behind them, that the stretches *taken* touch."""
-    edges = np.array(taken, dtype=np.int64)
+def _mark(marks: Bools, starts: Ints, stops: Ints, stretches: Spans) -> None:
+    """Set the *marks* of one page's tokens, and of the gaps behind them, that one of *stretches* touches."""
+    edges = np.array(stretches, dtype=np.int64)
     for row, (low, high) in enumerate(((starts, stops), (stops, np.append(starts[1:], stops[-1:])))):
         first = np.searchsorted(edges[:, 1], low, "right")
         inside = np.minimum(first, len(edges) - 1)

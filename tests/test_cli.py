@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from normalizer.commands.console import Exit
 from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError, NormalizerWarning
 from normalizer.plans import Plan
-from normalizer.references import Reference
+from normalizer.reading import Job
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.residue import residue_edits
 
@@ -45,28 +45,28 @@ class OneSwap:
 
     min_confidence: float = 0.5
 
-    def repair(self, text: str, references: list[Reference]) -> Repair:
+    def repair(self, text: str, references: Sequence[Any]) -> Repair:
         told = any("assembly" in reference.text for reference in references) or self.min_confidence > 0.8
         found = [] if told else list(re.finditer("assembly", text))
         edits = [Edit(m.start(), m.end(), m.group(), "meeting", "lexical", confidence=0.8) for m in found]
         edits = sorted([*edits, *residue_edits(text)])
         return Repair(text, Plan.of(text, edits).apply(text), tuple(edits), self.detect(text), "test")
 
-    def repair_many(self, records: Iterable[tuple[str, list[Reference]]]) -> Iterator[Repair]:
+    def repair_many(self, jobs: Iterable[Job]) -> Iterator[Repair]:
         """Read two articles side by side."""
-        waiting = []
-        for record in records:
-            waiting.append(record)
+        waiting: list[Job] = []
+        for job in jobs:
+            waiting.append(job)
             if len(waiting) == 2:
-                yield from (self.repair(*each) for each in waiting)
+                yield from (self.repair(*each[:2]) for each in waiting)
                 waiting = []
-        yield from (self.repair(*each) for each in waiting)
+        yield from (self.repair(*each[:2]) for each in waiting)
 
     def detect(self, text: str) -> Verdict:
         return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
 
 
-def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None) -> OneSwap:
+def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None, *_: object) -> OneSwap:
     if model == "broken":
         raise ModelError("broken: expected a model,\x1b found none")
     return OneSwap() if min_confidence is None else OneSwap(min_confidence)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from normalizer import reporting
-from normalizer.articles import Article, write_stdout
+from normalizer.articles import Article, sync_stdout, write_stdout
 from normalizer.commands.console import is_terminal
 from normalizer.commands.places import (
     folder_of,
@@ -106,13 +106,14 @@ class Output:
         if not (self.plain and (self.in_place or self.check)):
             self._put_report(source, self._report(source, article, result))
         if self.in_place and result.text != result.source:  # last, so that no text changes without its plan
+            sync_stdout()
             replace_text(source, article, result.text)
 
     def _put_report(self, source: str, report: bytes) -> None:
         if self.folder is not None:
             write_atomically(str(self._target(source)), report)
         elif self.out in (None, "-"):
-            write_stdout(report, durable=self.in_place)
+            write_stdout(report)
         else:
             self.pieces.append(report)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from normalizer.articles import Article, read_article
-from normalizer.commands import loading
+from normalizer.articles import Article, read_article, write_stdout
+from normalizer.commands import configuration, loading
 from normalizer.commands.console import Exit, Told, complain, is_terminal, out_of_memory
 from normalizer.commands.options import (
     FILES,
@@ -78,6 +78,7 @@ Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 @lexicon_option
 @model_option
 @quiet_option
+@click.option("--show-config", is_flag=True, help="Print the settings and where each comes from, and stop.")
 @version_option
 @click.pass_context
 def repair(
@@ -96,6 +97,7 @@ def repair(
     lexicons: tuple[str, ...],
     model: str | None,
     quiet: bool,
+    show_config: bool,
 ) -> None:
     """Repair articles; "-" or no FILE reads standard input.
 
@@ -119,6 +121,9 @@ def repair(
     Of a web page the main text is repaired, or with --as html all its text where it stands; of JSON, JSON Lines, CSV
     and TSV one field. All else in them stays byte for byte.
     """
+    if show_config:
+        write_stdout(configuration.shown(ctx).encode())
+        return
     if not files and is_terminal(sys.stdin):
         click.echo(ctx.get_help())
         return
