@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from normalizer.articles import silence_stdout
-from normalizer.commands.configuration import SOURCE_FILE, default_map, find_settings
+from normalizer.commands.configuration import SOURCE_FILE, default_map, find_settings, name_variables
 from normalizer.commands.console import Exit, complain
 from normalizer.commands.options import FILES, HELP, version_option
 from normalizer.errors import NormalizerError, NormalizerWarning
@@ -47,6 +47,7 @@ class Commands(click.Group):
             return super().get_command(ctx, name)
         module, _, attribute = COMMANDS[name].partition(":")
         command: click.Command = getattr(import_module(f"normalizer.commands.{module}"), attribute)
+        name_variables(command, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

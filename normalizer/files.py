@@ -55,12 +55,11 @@ SAMPLE = 4096  # bytes
 MOST_ODD = 0.3  # of the characters of a text in UTF-16 may be no ASCII
 MOST_FOREIGN = 0.1  # of the bytes of a text in Windows-1252 may be no ASCII: Greek or Chinese in its own code has more
 DECLARED = re.compile(
-    rb"""(?ix) <meta\s [^>]{0,200}? charset \s{0,9}=\s{0,9} ["']? ([\w.:-]{2,40})
-             | \A <\?xml\s [^>]{0,200}? encoding \s{0,9}=\s{0,9} ["'] ([\w.:-]{2,40})"""
+    r"""(?ix) <meta\s [^>]{0,200}? charset \s{0,9}=\s{0,9} ["']? ([\w.:-]{2,40})
+            | \A <\?xml\s [^>]{0,200}? encoding \s{0,9}=\s{0,9} ["'] ([\w.:-]{2,40})"""
 )
-UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # in Windows-1252
+UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")  # in Windows-1252
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-MULTIBYTE = re.compile(rb"[\xc3-\xf4][\x80-\xbf]")  # as in UTF-8
 
 
 TEMPORARY = ".normalizer"  # begins the name of a file that is about to take the place of another
@@ -103,7 +102,7 @@ def decoded(data: bytes, name: str) -> Decoded:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _in_eight_bits(data, name, error)
-    if "\x00" in text[:SAMPLE] and len(CONTROLS.findall(text[:SAMPLE])) > len(text[:SAMPLE]) // 50:
+    if "\x00" in text[:SAMPLE] and len(CONTROLS.findall(text[:SAMPLE])) > 1 + len(text[:SAMPLE]) // 50:
         raise InputError(f"{name}: expected text, found binary data (NUL bytes); name a text")
     return Decoded(text, "utf-8")
 
@@ -259,9 +258,9 @@ def _wide(data: bytes) -> Decoded | None:
 
 def _declared(data: bytes) -> Decoded | None:
     """Return *data* in the encoding that a page or XML document names at its head, None without one that fits."""
-    match = DECLARED.search(data[:SAMPLE])
+    match = DECLARED.search(data[:SAMPLE].decode("latin-1"))
     try:
-        encoding = codecs.lookup((match[1] or match[2]).decode("ascii")).name if match else "utf-8"
+        encoding = codecs.lookup(match[1] or match[2]).name if match else "utf-8"
         encoding = "cp1252" if encoding in ("ascii", "iso8859-1") else encoding  # as browsers read it
         text = data.decode(encoding)
         exact = text.encode(encoding) == data
@@ -275,13 +274,13 @@ def _in_eight_bits(data: bytes, name: str, error: UnicodeDecodeError) -> Decoded
     if (declared := _declared(data)) is not None:
         return declared
     head = data[: error.start]
-    half = len(data) > error.start + 1 or MULTIBYTE.search(head) is not None  # else one letter of another encoding
+    half = len(data) > error.start + 1 or not head.isascii()  # else one letter of another encoding
     cut = error.reason == "unexpected end of data" and half
-    mixed = MULTIBYTE.search(data) is not None and _mostly_multibyte(data)
+    mixed = _mostly_multibyte(data)
     foreign = sum(byte > 127 for byte in data[:SAMPLE]) > 1 + MOST_FOREIGN * len(data[:SAMPLE])
     binary = CONTROLS.search(data[:SAMPLE].decode("latin-1")) is not None
     if not (cut or mixed or foreign or binary):
-        encoding = "latin-1" if UNDEFINED.search(data) else "cp1252"
+        encoding = "cp1252" if UNDEFINED.isdisjoint(data) else "latin-1"
         return Decoded(data.decode(encoding), encoding)
     line = data.count(b"\n", 0, error.start) + 1
     raise InputError(
@@ -294,7 +293,7 @@ def _mostly_multibyte(data: bytes) -> bool:
     """Say whether the bytes beyond ASCII are UTF-8 for the most part: a text with some damage in it."""
     text = data.decode("utf-8", "replace")
     damage = text.count("\ufffd")
-    return sum(not char.isascii() for char in text) - damage >= damage
+    return sum(not char.isascii() for char in text) - damage >= max(1, damage)
 
 
 def _remedy(name: str, cut: bool, mixed: bool, binary: bool) -> str:

@@ -13,6 +13,7 @@ What the command line says goes before the environment (NORMALIZER_REPAIR_MIN_CO
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -77,11 +78,22 @@ def _set(
     """Set the option *key* of all *commands* that have it, unless it is set already."""
     found = [(name, option) for name, command in commands.items() for option in _options(command, key)]
     if not found:
-        known = sorted({_spelt(option) for command in commands.values() for option in _options(command)})
-        _reject(settings, key, f"an option ({', '.join(known)})")
+        known = {spelt(option) for command in commands.values() for option in _options(command)}
+        near = get_close_matches(key.replace("_", "-"), sorted(known), 1)
+        hint = f"; did you mean {near[0]}?" if near else ";"
+        raise InputError(
+            f"{settings.path}: expected the names of options, found {key}{hint} "
+            f"`normalizer {next(iter(commands)) if len(commands) == 1 else 'repair'} --help` lists them"
+        )
     for name, option in found:
         if option.name not in defaults[name]:
             defaults[name][option.name] = _checked(ctx, settings, option, _beside(settings.path, value))
+
+
+def name_variables(command: click.Command, name: str) -> None:
+    """Let the options of the command *name* be set by variables that are called as the options are spelt."""
+    for option in _options(command):
+        option.envvar = f"NORMALIZER_{name}_{spelt(option)}".upper().replace("-", "_")
 
 
 def _options(command: click.Command, key: str | None = None) -> Iterator[click.Option]:
@@ -90,12 +102,13 @@ def _options(command: click.Command, key: str | None = None) -> Iterator[click.O
         if (
             isinstance(option, click.Option)
             and option.name not in LEFT_OUT
-            and (key is None or key.replace("_", "-") == _spelt(option))
+            and (key is None or key.replace("_", "-") == spelt(option))
         ):
             yield option
 
 
-def _spelt(option: click.Option) -> str:
+def spelt(option: click.Option) -> str:
+    """Return the long name of *option*, without its dashes."""
     return max(option.opts, key=len).lstrip("-")
 
 
@@ -111,13 +124,13 @@ def _beside(path: Path, value: object) -> object:
 def _checked(ctx: click.Context, settings: Settings, option: click.Option, value: object) -> object:
     """Return *value* if *option* takes it. Raises InputError."""
     if option.multiple != isinstance(value, list):
-        _reject(settings, _spelt(option), "a list" if option.multiple else "one value, not a list", value)
+        _reject(settings, spelt(option), "a list" if option.multiple else "one value, not a list", value)
     if option.is_flag and not isinstance(value, bool):
-        _reject(settings, _spelt(option), "true or false", value)
+        _reject(settings, spelt(option), "true or false", value)
     try:
         option.type_cast_value(ctx, value)
     except click.BadParameter as error:
-        _reject(settings, _spelt(option), f"what the option takes ({error.message.rstrip('.')})", value)
+        _reject(settings, spelt(option), f"what the option takes ({error.message.rstrip('.')})", value)
     return value
 
 
@@ -147,6 +160,6 @@ def shown(ctx: click.Context) -> str:
     for option in _options(ctx.command):
         value, source = ctx.params.get(str(option.name)), ctx.get_parameter_source(str(option.name))
         where = SOURCES.get(source.name if source else "", str(path))
-        setting = f"{_spelt(option)} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
-        lines.append(f"{setting if value is not None else f'# {_spelt(option)}'}  # {where}")
+        setting = f"{spelt(option)} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
+        lines.append(f"{setting if value is not None else f'# {spelt(option)}'}  # {where}")
     return "\n".join(lines) + "\n"

@@ -48,9 +48,12 @@ class Told:
         """Tell of so many *files*, or of none if *quiet*."""
         self._files, self._quiet, self._done = files, quiet, 0
 
-    def of(self, repair: "Repair", name: str) -> None:
-        """Tell of the *repair* of a file."""
+    def next(self) -> None:
+        """Go on to the next file."""
         self._done += 1
+
+    def of(self, repair: "Repair", name: str) -> None:
+        """Tell of the *repair* of the file at hand."""
         if self._quiet:
             return
         count = f"{self._done}/{self._files} " if self._files > 1 and is_terminal(sys.stderr) else ""

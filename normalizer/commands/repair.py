@@ -4,6 +4,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -139,7 +140,8 @@ def repair_all(output: Output, request: Request, load: Callable[[], "Normalizer"
     from normalizer.references import prepare
 
     output.sweep()
-    references = [prepare(text) for path in output.references for text in reference_texts(path)]
+    once = cache(prepare)
+    references = [once(text) for path in output.references for text in reference_texts(path)]
     normalizer = load()
 
     def opened(source: str) -> Opened:
@@ -244,6 +246,7 @@ def _one_by_one(
 def put(output: Output, outcome: Outcome, tell: Told) -> Exit:
     """Write one repair to where it belongs and tell of it, or tell of the error; say whether there were edits."""
     source, opening, result = outcome
+    tell.next()
     if opening is None or isinstance(result, NormalizerError):
         complain(str(result))
         return Exit.WRONG

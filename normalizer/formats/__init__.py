@@ -133,7 +133,7 @@ def _markup(body: str, head: str, name: str, suffix: str) -> str | None:
     if PAGE_HEAD.match(head) or (PAGE_PART.match(head) and suffix not in MARKDOWN):
         return PAGE
     tag = XML_TAG.match(head)
-    if tag and (body.lstrip().startswith("<?xml") or f"</{tag[1]}>" in body[-HEAD:]):
+    if tag and (body.lstrip().startswith("<?xml") or body.rstrip().endswith(f"</{tag[1]}>")):
         if FEEDS.search(head):
             raise _refusal(name, "a feed (RSS or Atom)", "take its items out, as feedparser does")
         raise _refusal(name, "XML", "take the texts out of it")

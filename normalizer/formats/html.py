@@ -32,6 +32,7 @@ OPENING = re.compile(r"<(?:(/)?([A-Za-z][^\s/>]*+)|!--|[!?])")
 ATTRIBUTE = re.compile(
     r"""[\s/]*+ ([^\s/>=]++) (?: \s*+ = \s*+ (?: "([^"]*+)" | '([^']*+)' | ([^\s>"'][^\s>]*+) ) )?+""", re.VERBOSE
 )
+UNCLOSED = re.compile(r"\s{0,99}=\s{0,99}[\"']")  # where an attribute was expected: one whose quote is not closed
 BLANK = " \t\n\r\f"  # what HTML takes for one; a no-break space is a character
 TEXT = re.compile(
     r"""(&(?: \#[0-9]{1,7} | \#[xX][0-9a-fA-F]{1,6} | [A-Za-z][A-Za-z0-9]{1,31} );)   # an entity
@@ -59,23 +60,24 @@ def segment_of(page: str, encoding: str = "utf-8", outer: Segment | None = None)
     """
     paragraphs = list(_Page(page).read())
     pieces = tuple(joined(paragraph for paragraph in paragraphs if any(piece.text.strip() for piece in paragraph)))
+    plain = {char for piece in pieces if piece.end - piece.start == len(piece.text) for char in piece.text}
     forms = {
         piece.text: page[piece.start : piece.end]
         for piece in pieces
-        if len(piece.text) == 1 and piece.text not in BLANK and page.startswith("&", piece.start)
+        if page.startswith("&", piece.start) and len(piece.text) == 1 and piece.text not in plain
     }
     return Segment(page, pieces, partial(_written, forms=forms, encoding=encoding), outer)
 
 
 def _written(text: str, quote: str, *, forms: dict[str, str], encoding: str) -> str:
-    """Return *text* with entities where it takes them, and where the page has them for the same character."""
+    """Return *text* with entities where it takes them, and where the page has nothing else for the same character."""
     return "".join(forms.get(char) or _entity(char, quote, encoding) for char in text)
 
 
 @cache
 def _entity(char: str, quote: str, encoding: str) -> str:
     if char in "&<" or char == quote:
-        return html.escape(char)
+        return "&#39;" if char == "'" else html.escape(char)
     try:
         char.encode(encoding)
     except UnicodeEncodeError:
@@ -167,7 +169,7 @@ class _Page:
                 yield match[1].lower(), Piece(match[group], *match.span(group), quote='"' if group == 2 else "'")
             elif group == 4:
                 yield match[1].lower(), Piece(match[4], match.start(4), match.start(4))
-        end = page.find(">", self.at)
+        end = page.find(">", self.at) if UNCLOSED.match(page, self.at) is None else -1
         self.at = end + 1 if end >= 0 else len(page)
 
     def _text(self, start: int, end: int) -> None:

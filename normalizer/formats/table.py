@@ -19,7 +19,7 @@ LINE_ENDS = "\r\n"
 LEAST_ROWS = 2  # of a table that is known by its content alone
 # What the name of a column looks like: a word or a few, and no punctuation of a sentence.
 HEADER_CELL = re.compile(r"\w[\w .:/()#%-]{0,40}")
-PROSE_CELL = re.compile(r"(?:\S+ ){4}")
+MOST_WORDS = 4  # in it
 QUOTED = re.compile(r'[^"]++|""')
 
 
@@ -107,9 +107,7 @@ def is_table(text: str) -> bool:
     found = rows(text, delimiter)
     header = next(found, [])
     names = [_content(text, cell) for cell in header]
-    if len(set(names)) < len(names) or not all(
-        HEADER_CELL.fullmatch(each) and not PROSE_CELL.match(each) for each in names
-    ):
+    if len(set(names)) < len(names) or not all(map(_is_name, names)):
         return False
     count = 0
     for count, row in enumerate(found, start=1):
@@ -118,6 +116,10 @@ def is_table(text: str) -> bool:
         if count == 50:  # which prove it
             break
     return count + 1 >= LEAST_ROWS
+
+
+def _is_name(cell: str) -> bool:
+    return HEADER_CELL.fullmatch(cell) is not None and len(cell.split()) <= MOST_WORDS
 
 
 def _columns(header: Sequence[str], fields: Sequence[str]) -> list[int]:
