@@ -55,8 +55,8 @@ class Protection:
 
 def _glob(phrase: str) -> str:
     """Return *phrase* as a regular expression."""
-    words = [re.escape(word).replace(r"\*", r"[\w'’-]*+").replace(r"\?", r"[\w'’-]") for word in phrase.split()]
-    quoted = r"\s+".join(words).replace("'", "['’]")
+    plain = [re.escape(word).replace("'", "['’]") for word in phrase.translate(PLAIN).split()]
+    quoted = r"\s+".join(word.replace(r"\*", r"[\w'’-]*+").replace(r"\?", r"[\w'’-]") for word in plain)
     return ("" if phrase != phrase.lower() else "(?i)") + rf"(?<!\w){quoted}(?!\w)"
 
 

@@ -38,6 +38,7 @@ BATCH = 60_000
 # spun with a probability below CLEARED.
 WORTH_A_LOOK, CLEARED = 0.5, 0.1
 DIGITS = 4  # of a confidence; bars are held against what a caller sees
+WORTH_A_WORD = 0.3  # confidence from which an edit that is left out is counted
 SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
 UNSPUN = Verdict(0.0, None, 0.0)
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
@@ -64,7 +65,7 @@ class Job(NamedTuple):
 class Finding(NamedTuple):
     """What one reading finds: edits in order, and the verdict on the whole article.
 
-    withheld: how many edits were found that are less sure than the bar.
+    withheld: how many edits were found that are less sure than the bar, and at least as sure as WORTH_A_WORD.
     """
 
     edits: list[Edit]
@@ -78,7 +79,8 @@ class PageReading(NamedTuple):
     drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence.
     swaps, exposed: expected swaps of each sentence, and how many of its tokens may have been swapped. swapped: expected
     swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
-    withheld: readings of the best path that are less sure than the bar.
+    unsure: how sure each reading of the best path is that is less sure than the bar, in a spun sentence, and which
+    sentence it stands in.
     """
 
     drafts: list[tuple[Edit, int]]
@@ -88,7 +90,7 @@ class PageReading(NamedTuple):
     tokens: int
     evidence: Floats
     expected: float
-    withheld: int = 0
+    unsure: tuple[Floats, Ints] = (np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
 def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare) -> list[Finding]:
@@ -254,7 +256,7 @@ def read_pages(
         mine = slice(cuts[number], cuts[number + 1])
         first, last = batch.sentence_offsets[number : number + 2].tolist()
         drafts = render(page, choices[mine], testimony.of_page(number))
-        left_out = int(((lattice.page[unlikely]) == number).sum())
+        own = unlikely[lattice.page[unlikely] == number]
         found.append(
             PageReading(
                 [(draft, at) for draft, at in zip(drafts, sentence[mine].tolist(), strict=True) if draft is not None],
@@ -264,7 +266,7 @@ def read_pages(
                 len(page.tokens),
                 inferred.evidence[number : number + 1],
                 float(inferred.expected[number]),
-                left_out,
+                (sure[own], lattice.sentence[own] - first),
             )
         )
     return found
@@ -284,9 +286,17 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
     for reading in readings:
         sure = list(_sure(reading.drafts, states[done : done + len(reading.swaps)].tolist(), bar))
         edits += sure
-        withheld += reading.withheld + len(reading.drafts) - len(sure)
+        withheld += _worth_a_word(reading, states[done : done + len(reading.swaps)], bar)
         done += len(reading.swaps)
     return Finding(sorted(edits), Verdict(spun, family, rate, named), withheld)
+
+
+def _worth_a_word(reading: PageReading, states: Floats, bar: float) -> int:
+    """Return how many edits are less sure than *bar* and yet sure enough that a reader may want to know of them."""
+    values, sentences = reading.unsure
+    drafts = [(draft.confidence, sentence) for draft, sentence in reading.drafts]
+    both = [*zip(values.tolist(), sentences.tolist(), strict=True), *drafts]
+    return sum(WORTH_A_WORD <= round(value * float(states[at]), DIGITS) < bar for value, at in both)
 
 
 def _sure(drafts: Sequence[tuple[Edit, int]], states: Sequence[float], bar: float) -> Iterator[Edit]:

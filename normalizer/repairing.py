@@ -52,7 +52,7 @@ class Settings:
 class Repair:
     """The result for one article: text is source with edits applied.
 
-    withheld: how many edits the last reading would have made with a lower `min_confidence`.
+    withheld: how many edits the first reading found that are less sure than `min_confidence`, and not quite unlikely.
     """
 
     source: str
@@ -160,11 +160,11 @@ class Normalizer:
             if not unsettled:
                 break
             again = [self._after(jobs[number], edits[number]) for number in unsettled]
-            for number, finding in zip(unsettled, self._read(again, self.settings.min_confidence), strict=True):
-                found[number] = finding._replace(verdict=found[number].verdict)
-            unsettled = [number for number in unsettled if self._sure(found[number])]
-            for number in unsettled:
-                edits[number] = compose_edits(jobs[number].text, edits[number], self._sure(found[number]))
+            read = self._read(again, self.settings.min_confidence)
+            more = {number: new for number, each in zip(unsettled, read, strict=True) if (new := self._sure(each))}
+            for number, new in more.items():
+                edits[number] = compose_edits(jobs[number].text, edits[number], new)
+            unsettled = list(more)
         return [self._repair(*each) for each in zip(jobs, edits, found, strict=True)]
 
     def _sure(self, finding: Finding) -> list[Edit]:

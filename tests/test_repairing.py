@@ -148,12 +148,52 @@ def test_supporting_places_hold_the_wording(tool):
 
 
 @pytest.mark.parametrize("low, high", [(0.3, 0.6), (0.5, 0.8), (0.8, 0.95)])
-def test_higher_confidence_only_removes_edits(tool, low, high):
+def test_higher_confidence_removes_edits(tool, low, high):
     few, many = (
         Normalizer(tables=tool.tables, settings=Settings(min_confidence=level)).repair(SEEDS["003"])
         for level in (high, low)
     )
-    assert set(few.edits) < set(many.edits)
+    few_places, many_places = ({(edit.start, edit.end, edit.after) for edit in each.edits} for each in (few, many))
+    assert few_places < many_places
+    assert few.withheld > many.withheld
+
+
+@pytest.mark.parametrize("bar", [0.0, 0.3, 0.9, 0.95])
+def test_a_repair_is_settled_at_every_bar(tool, bar):
+    other = Normalizer(tables=tool.tables, settings=Settings(min_confidence=bar))
+    for text in SEEDS.values():
+        assert other.repair(other.repair(text).text).edits == ()
+
+
+def test_what_is_held_back_is_counted(tool):
+    text = "He stated so.\n" + SEEDS["003"]
+    shown = [Normalizer(tables=tool.tables, settings=Settings(min_confidence=bar)).repair(text) for bar in (0.0, 1.0)]
+    assert shown[0].withheld == 0 and shown[0].edits
+    assert not shown[1].edits and shown[1].withheld > 100
+    first = reading.read_articles([reading.Job(text)], tool.tables, 0.0, testimony.ReferenceCache(tool.tables))[0]
+    assert shown[1].withheld == sum(edit.confidence >= 0.3 and edit.kind != "residue" for edit in first.edits)
+    assert tool.repair("The ministers will meet again on Friday.").withheld == 0
+
+
+def test_lexicons_and_models_are_paths_or_names_of_files(tool, tmp_path):
+    own = tmp_path / "my.tsv"
+    own.write_text("spun\toriginal\tpos\tguard\tcount\tclean\tsource\nnewshounds\treporters\t-\t\t9\t0\tA01\n", "utf-8")
+    assert Normalizer([str(own)]).tables.source == Normalizer([own]).tables.source == (own,)
+
+
+@pytest.mark.parametrize(
+    ("lexicons", "model", "message"),
+    [
+        ("my.tsv", None, r"lexicons: expected a list of paths, found 'my.tsv'; write \['my.tsv'\]"),
+        (Path("my.tsv"), None, "lexicons: expected a list of paths, found "),
+        (3, None, "lexicons: expected a list of paths, found 3"),
+        ([b"my.tsv"], None, "lexicons: expected paths, found bytes b'my.tsv'; give the name of a file"),
+        ([], 3, "model: expected paths, found int 3; give the name of a file"),
+    ],
+)
+def test_what_is_no_path_is_refused(lexicons, model, message):
+    with pytest.raises(TypeError, match=message):
+        Normalizer(lexicons, model)
 
 
 def test_order_of_references_is_irrelevant(tool):
