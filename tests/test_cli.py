@@ -31,6 +31,7 @@ from normalizer.plans import Plan
 from normalizer.reading import Job
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.residue import residue_edits
+from tests.tools.counting import grows_too_fast
 
 SPUN = "\ufeffThe “assembly” is over.\r\nNo assembly tomorrow"
 CLEAN = SPUN.replace("assembly", "meeting")
@@ -489,6 +490,15 @@ def test_a_plan_of_a_page_needs_the_page(options):
         "edit the page in place with --as html"
     )
     assert run("repair", "-q", "x.html").stdout_bytes.startswith(b"The meeting & the meeting. It went")
+
+
+def test_places_are_checked_in_linear_time():
+    Path("out").mkdir()
+
+    def check(each: str) -> None:
+        output.Output([f"{number}.txt" for number in range(len(each))], (), None, "out", False, False).require_sense()
+
+    assert not grows_too_fast(check, "x", size=100)
 
 
 def test_records_are_references_each():

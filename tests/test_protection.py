@@ -1,5 +1,6 @@
 """What must stay: phrases with globs, regular expressions, and where they lie once a text is repaired."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def test_stretches_are_joined_and_found(spans: list[tuple[int, int]], start: int
     covered = {place for low, high in spans for place in range(low, high)}
     found = joined(spans)
     assert {place for low, high in found for place in range(low, high)} == covered
-    assert all(left[1] < right[0] for left, right in zip(found, found[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(found))
     if start < end:
         assert overlaps(found, start, end) == (not covered.isdisjoint(range(start, end)))
     else:  # an insertion: inside of a stretch, not at its edges

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading, testimony
 from normalizer.confidence import outcome_posteriors
-from normalizer.errors import InputError
+from normalizer.errors import InputError, NormalizerWarning
 from normalizer.files import decode
 from normalizer.inference import infer
 from normalizer.lexicon import Lexicon
@@ -331,6 +331,26 @@ def test_remembered_references_are_bounded(monkeypatch):
     for number in range(20):
         remembered([f"The talks number {number} went on."])
     assert 1 <= len(remembered._known) <= 2
+
+
+def test_equal_references_speak_once(tool):
+    once = tool.repair(SEEDS["001"], [SEEDS["004"], SEEDS["002"]])
+    often = tool.repair(SEEDS["001"], [SEEDS["004"], SEEDS["004"], SEEDS["002"], prepare(SEEDS["004"]), SEEDS["002"]])
+    assert [(e.start, e.after, e.confidence) for e in often.edits] == [
+        (e.start, e.after, e.confidence) for e in once.edits
+    ]
+    spoken = {place.reference for edit in often.edits for place in edit.evidence.references}
+    assert spoken == {0, 2}
+
+
+def test_references_are_bounded(tool, monkeypatch):
+    long = SEEDS["004"] + "\n\n" + "It rained. " * 40_000
+    assert tool.repair(SEEDS["001"], [long]).text == tool.repair(SEEDS["001"], [long[:300_000]]).text
+    monkeypatch.setattr(testimony, "MOST_TEXT", len(SEEDS["002"]))
+    cache = ReferenceCache(tool.tables)
+    with pytest.warns(NormalizerWarning, match="references: expected at most .* found more; the rest is not read"):
+        taken = cache([SEEDS["002"], SEEDS["004"]])
+    assert [each.reference.text for each in taken] == [SEEDS["002"], ""]
 
 
 def test_a_second_look_spares_long_clean_texts(monkeypatch):

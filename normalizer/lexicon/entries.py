@@ -176,8 +176,10 @@ def _number(cell: str, name: str) -> float:
 
 
 def _checked(entry: Entry) -> Entry:
-    every = entry.guard.never and entry.original == EVERY
-    for name, phrase in (("spun form", entry.spun), *(() if every else (("original", entry.original),))):
+    if entry.original == EVERY and not entry.guard.never:
+        raise LexiconError(f"original {EVERY!r}: expected words; a star alone stands for all originals beside never")
+    phrases = ("spun form", entry.spun), ("original", entry.original)
+    for name, phrase in phrases if entry.original != EVERY else phrases[:1]:
         if not fold_words(phrase) or phrase != " ".join(phrase.split()):
             raise LexiconError(f"{name} {phrase!r}: expected words with single spaces between them")
         if phrase.count("*") > 1:
