@@ -23,7 +23,7 @@ from normalizer.proposals import claims_of, grammar_readings, joined
 from normalizer.protection import Spans, overlaps
 from normalizer.references import Reference, Trusted
 from normalizer.rendering import choices_of, render
-from normalizer.residue import residue_edits
+from normalizer.residue import DOUBTFUL, residue_edits
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
 from normalizer.verdicts import Verdict, sentence_states, swap_signs
@@ -111,10 +111,12 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
         elif (part := next(parts)) is not None:
             short.append((number, read_page(job.text, pages[0], residue, job.kept), part))
         else:
-            findings[number] = Finding(sorted(residue), UNSPUN)
+            findings[number] = Finding(_left(residue, UNSPUN), UNSPUN)
     cleared = _second_look(short, tables)
     findings |= {
-        number: Finding(sorted(page.residue), cleared[number]) for number, page, _ in short if number in cleared
+        number: Finding(_left(page.residue, cleared[number]), cleared[number])
+        for number, page, _ in short
+        if number in cleared
     }
     spun = [(number, page) for number, page, _ in short if number not in cleared]
     for batch in _batches(spun, lambda item: len(item[1].text)):
@@ -130,6 +132,12 @@ def _residue(job: Job) -> list[Edit]:
     """Return the edits that remove what a scraper left in *job*, but in what is kept."""
     edits = residue_edits(job.text, whole_page=job.whole_page)
     return [edit for edit in edits if not overlaps(job.kept, edit.start, edit.end)] if job.kept else edits
+
+
+def _left(residue: Sequence[Edit], verdict: Verdict) -> list[Edit]:
+    """Return the edits of *residue*, the doubtful ones only where the *verdict* is that the text is spun."""
+    spun = verdict.family is not None
+    return sorted(edit for edit in residue if spun or edit.evidence.note not in DOUBTFUL)
 
 
 def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -> dict[int, Verdict]:
@@ -282,13 +290,14 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
     named = {name: float(share) for name, share in zip(FAMILY_NAMES, families, strict=True)}
     family = max(named, key=lambda name: named[name]) if spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
-    edits, done, withheld = list(residue), 0, 0
+    verdict = Verdict(spun, family, rate, named)
+    edits, done, withheld = _left(residue, verdict), 0, 0
     for reading in readings:
         sure = list(_sure(reading.drafts, states[done : done + len(reading.swaps)].tolist(), bar))
         edits += sure
         withheld += _worth_a_word(reading, states[done : done + len(reading.swaps)], bar)
         done += len(reading.swaps)
-    return Finding(sorted(edits), Verdict(spun, family, rate, named), withheld)
+    return Finding(sorted(edits), verdict, withheld)
 
 
 def _worth_a_word(reading: PageReading, states: Floats, bar: float) -> int:

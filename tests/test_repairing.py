@@ -333,6 +333,23 @@ def test_remembered_references_are_bounded(monkeypatch):
     assert 1 <= len(remembered._known) <= 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He said “the {trade} talks” were on, and “no {such} thing”.",
+        '"It {the ministry} has failed," she said. "So {it} goes."',
+        "``The {trade} gap is wide,'' said Mr. Smith.",
+        "“The {trade} gap is wide, and it grows.",
+    ],
+)
+def test_braces_in_quotations_are_an_editors_in_clean_text(tool, line):
+    clean = "The minister said on Friday that the talks would go on next week.\n" * 8
+    assert tool.repair(line + "\n" + clean).edits == ()
+    assert [e.before for e in tool.repair(clean + line.replace("“", "") + "\nA {thing} fell.").edits][-1] == "{thing}"
+    spun = tool.repair(line + "\n" + SEEDS["001"])
+    assert spun.edits[0].before.startswith("{")
+
+
 def test_equal_references_speak_once(tool):
     once = tool.repair(SEEDS["001"], [SEEDS["004"], SEEDS["002"]])
     often = tool.repair(SEEDS["001"], [SEEDS["004"], SEEDS["004"], SEEDS["002"], prepare(SEEDS["004"]), SEEDS["002"]])

@@ -222,19 +222,6 @@ def test_a_line_of_eight_words_that_ends_a_sentence_is_prose():
     assert changes("The talks will go on next week.\nSource link\n") == []
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "He said “the {trade} talks” were on, and “no {such} thing”.",
-        '"It {the ministry} has failed," she said. "So {it} goes."',
-        "``The {trade} gap is wide,'' said Mr. Smith.",
-        "“The {trade} gap is wide, and it grows.",
-    ],
-)
-def test_braces_of_an_editor_stay(line):
-    assert changes(line + "\n" + BODY * 8) == []
-
-
 def test_what_is_at_home_on_a_whole_page_is_no_residue():
     text = BODY + "[ad_1]\nRelated Posts\nLeave a Reply\nName *\nShare this:\nSource link\n"
     assert [edit.before for edit in residue_edits(text, whole_page=True)] == ["[ad_1]"]
