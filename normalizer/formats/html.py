@@ -14,14 +14,14 @@ from normalizer.formats.segments import Piece, Segment, joined
 
 # Elements in the midst of a sentence; all others begin a paragraph.
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite data del dfn em font i img ins label mark nobr q s small span strike strong sub "
-    "sup time tt u wbr".split()
+    "a abbr acronym b bdi bdo big button cite data del dfn em font i img ins label mark nobr q s small span strike "
+    "strong time tt u wbr".split()
 )
-# Elements whose content is not prose, up to their end tag; those in the midst of a sentence leave OBJECT there.
-OPAQUE = frozenset(
-    "script style noscript template textarea iframe object svg math pre select canvas audio video xmp plaintext".split()
-)
-OPAQUE_INLINE = frozenset("code kbd samp var ruby".split())
+# Elements whose content is not prose, up to their end tag. Some are not seen at all; those that are seen in the midst
+# of a sentence leave OBJECT there, notes and indices among them, or the word before would not be recognised.
+UNSEEN = frozenset("script style noscript template svg".split())
+OPAQUE_INLINE = frozenset("code kbd samp var ruby math sup sub".split())
+OPAQUE = UNSEEN | OPAQUE_INLINE | frozenset("textarea iframe object pre select canvas audio video xmp".split())
 OBJECT = "\ufffc"  # the object replacement character
 DESCRIPTIONS = frozenset(
     "description og:description og:title twitter:description twitter:title dc.description dc.title".split()
@@ -125,21 +125,25 @@ class _Page:
         attributes = dict(self._attributes())
         for piece in () if closing else _visible(name, attributes):
             self.head.append(list(pieces_of(self.page, piece.start, piece.end, piece.quote)))
-        if not closing and (name == "title" or name in OPAQUE or name in OPAQUE_INLINE):
+        if not closing and (name == "title" or name in OPAQUE):
             inner = self.at
             if not self._skip(name):
-                return self._mark(start, name)
+                self._mark(start, name)
+                return
             if name == "title":
                 self.head.append(list(pieces_of(self.page, inner, self.page.rfind("</", inner, self.at))))
             elif name in OPAQUE_INLINE:
                 self.body.append(Piece(OBJECT, start, self.at, closed=True))
                 self.blank = False
-                return None
-        return self._mark(start, name)
+                return
+            elif name in UNSEEN:
+                self.body.append(Piece("", start, self.at))
+                return
+        self._mark(start, name)
 
     def _mark(self, start: int, name: str) -> None:
         """Take the tag that begins at *start* for markup inside a paragraph, or for the end of one."""
-        if name in INLINE or name in OPAQUE_INLINE:
+        if name in INLINE or name in OPAQUE_INLINE or name in UNSEEN:
             self.body.append(Piece("", start, self.at))
         elif name == "br":
             self.body.append(Piece("\n", start, self.at))
