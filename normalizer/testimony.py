@@ -45,6 +45,7 @@ TOO_MUCH = (
     "name the reports of the same story only"
 )
 Supports = Callable[[int, int, tuple[str, ...]], list[SupportingSentence]]  # of what stands at tokens start..end
+NOTHING = Trusted(prepare(""), 0.0, {})  # in the place of a reference that is not read
 MOST_SURPRISE = 14.0  # nats; all words rarer than once in a million say as much
 
 
@@ -79,17 +80,17 @@ class ReferenceCache:
         """Return *references* prepared, each with how far it is to be trusted."""
         taken: set[str] = set()
         left = MOST_TEXT
-        chosen: list[str | Reference] = []
+        found: list[Trusted] = []
         for reference in references:
             text = reference if isinstance(reference, str) else reference.text
             fits = text not in taken and len(text[:LONGEST_REFERENCE]) <= left
-            chosen.append(reference if fits else "")
+            found.append(self._trusted(reference) if fits else NOTHING)
             if fits:
                 taken.add(text)
                 left -= len(text[:LONGEST_REFERENCE])
             elif text not in taken:
                 warnings.warn(TOO_MUCH, NormalizerWarning, stacklevel=2)
-        return [self._trusted(reference) for reference in chosen]
+        return found
 
     def _trusted(self, reference: str | Reference) -> Trusted:
         text = reference if isinstance(reference, str) else reference.text
