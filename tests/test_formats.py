@@ -30,6 +30,7 @@ SWAPS = {
     "places of work": "offices",
     "in the course of": "during",
     "thousand": "1,000",
+    "heads of place": "heads of state",
 }
 SOFT = "\u00ad"
 WORDS = re.compile(
@@ -205,7 +206,10 @@ def test_the_main_text_of_a_page_is_read() -> None:
         (["places ", "of work"], "offices", ["", "offices"]),
         (["pri", "me"], "main", ["", "main"][::-1]),
         (["a ", "b ", "c"], "x y z", ["x ", "y ", "z"]),
-        (["a", " ", "b"], "x y", ["x ", "", "y"]),
+        (["a", " ", "b"], "x y", ["x", " ", "y"]),
+        (["a", " b"], "x y", ["x", " y"]),
+        (["", "a b"], "x y", ["", "x y"]),
+        (["a b", ""], "x y", ["x y", ""]),
         (["a b"], "x", ["x"]),
     ],
 )
@@ -248,8 +252,8 @@ def test_any_page_is_changed_in_its_text_alone(page: str) -> None:
     after = apply_edits(page, sorted(edits))
     expected = apply_edits(segment.text, swaps(segment.text))
     assert re.sub(r"\s+", " ", html.segment_of(after).text).strip() == re.sub(r"\s+", " ", expected).strip()
-    assert re.findall(r"<[^<>]*>", re.sub('alt="[^"]*"', "", after)) == re.findall(
-        r"<[^<>]*>", re.sub('alt="[^"]*"', "", page)
+    assert re.findall(r"<[a-zA-Z/!][^<>]*>", re.sub('alt="[^"]*"', "", after)) == re.findall(
+        r"<[a-zA-Z/!][^<>]*>", re.sub('alt="[^"]*"', "", page)
     )
 
 

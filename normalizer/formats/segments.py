@@ -198,12 +198,15 @@ def shares(parts: list[str], after: str) -> list[str]:
     """
     if len(parts) == 1:
         return [after]
-    old, new = list(WORD.finditer("".join(parts))), list(WORD.finditer(after))
+    whole = "".join(parts)
+    old, new = list(WORD.finditer(whole)), list(WORD.finditer(after))
     cuts = list(accumulate(map(len, parts)))[:-1]
     inside = any(match.start() < cut < match.end() for match in old for cut in cuts)
     if len(old) == len(new) and not inside:
-        firsts = [sum(match.start() < cut for match in old) for cut in cuts]
-        places = [new[first].start() if first < len(new) else len(after) for first in firsts]
+        edges = [0, *(edge for match in new for edge in match.span()), len(after)]
+        # A blank stays on its side of the markup: a cut before one is a cut behind the word before.
+        numbers = [2 * sum(match.start() < cut for match in old) + (not whole[cut : cut + 1].isspace()) for cut in cuts]
+        places = [edges[number] for number in numbers]
         return [after[low:high] for low, high in zip([0, *places], [*places, len(after)], strict=True)]
     longest = max(range(len(parts)), key=lambda i: (len(parts[i].strip()), -i))
     return [after if i == longest else "" for i in range(len(parts))]
