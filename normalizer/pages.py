@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from normalizer.edits import Edit
 from normalizer.lexicon.compiled import CompiledLexicon
+from normalizer.prose import read_prose
+from normalizer.prose.seams import Knows, nothing
+from normalizer.prose.spans import united
 from normalizer.ragged import offsets_of
 from normalizer.residue import residue_edits
-from normalizer.tokens import Token, sentences, tokenize
+from normalizer.tokens import Token, sentences
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -36,7 +39,7 @@ class Page(NamedTuple):
     """What is read at once of an article.
 
     text: of the whole article; the offsets of *tokens* and *residue* point into it. spans: (first, end) token of each
-    sentence. residue: edits that remove what a scraper left. kept: (start, end) of what no edit may touch.
+    sentence. residue: edits that remove what a scraper left. kept: (start, end) offsets of what no edit may touch.
     """
 
     text: str
@@ -69,9 +72,19 @@ def _last_cut(text: str, start: int, end: int) -> int:
     return end
 
 
-def read_page(text: str, bounds: tuple[int, int], residue: list[Edit], kept: Sequence[tuple[int, int]] = ()) -> Page:
-    """Return the part of *text* within *bounds* in tokens and sentences. residue, kept: of the whole text."""
-    tokens = tokenize(text, *bounds)
+def read_page(
+    text: str,
+    bounds: tuple[int, int],
+    residue: list[Edit],
+    knows: Knows = nothing,
+    kept: Sequence[tuple[int, int]] = (),
+) -> Page:
+    """Return the part of *text* within *bounds* in tokens and sentences.
+
+    residue, kept: of the whole text. knows: says whether a folded word is known, see `prose.read_prose`.
+    """
+    tokens, own = read_prose(text, *bounds, knows)
+    kept = united([*kept, *own]) if kept else own
     return Page(text, tokens, list(sentences(text, tokens)), residue, kept)
 
 
@@ -142,15 +155,15 @@ def lay_out(pages: Iterable[Page], lexicon: CompiledLexicon) -> Batch:
 
 
 def touched(batch: Batch) -> Bools:
-    """Return for each token, and for the gap behind it, whether no reading may touch it, shape (2, tokens).
+    """Return for each token, and for the gap behind it, whether residue is removed or text is kept there.
 
-    That is so where residue is removed, and in what is kept.
+    Shape (2, tokens).
     """
     marks = np.zeros((2, len(batch.words)), dtype=np.bool_)
     for number, page in enumerate(batch.pages):
         if (page.residue or page.kept) and page.tokens:
             own = slice(int(batch.token_offsets[number]), int(batch.token_offsets[number + 1]))
-            stretches = sorted([*((edit.start, edit.end) for edit in page.residue), *page.kept])
+            stretches = united([*((edit.start, edit.end) for edit in page.residue), *page.kept])
             _mark(marks[:, own], batch.starts[own], batch.stops[own], stretches)
     return marks
 

@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 READINGS_PER_STRETCH = 12
 LENGTH_BITS = 7  # of the length of a stretch in a key: spun forms have far fewer than 128 words
 WORDING_BITS = 24
-GRAMMAR, REFERENCE = KINDS.index("grammar"), KINDS.index("reference")
+NAME, GRAMMAR, REFERENCE = (KINDS.index(kind) for kind in ("name", "grammar", "reference"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Readings:
     form | original swapped) for each family, shape (readings, families), 0 where the family is not known to do it.
     weight, seen: evidence for the swap and observed occurrences, over all entries. clean: occurrences of the spun form
     per million words of clean text. phrase: whether an entry of several words is among the entries. near: whether the
-    thesaurus has the wording near what stands there. entry: number of the entry with most evidence, -1 for none.
+    thesaurus has the wording near what stands there. entry: number of the entry with most evidence, -1 for none. named:
+    whether it changes a part of a name for which there is an entry, see `Claims`.
     """
 
     start: Ints
@@ -50,6 +51,7 @@ class Readings:
     phrase: Bools
     near: Bools
     entry: Ints
+    named: Bools
 
     def __len__(self) -> int:
         return len(self.start)
@@ -57,35 +59,52 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What single entries say: start, end and wording of a reading, and the entry's number, shape (claims,) each."""
+    """What single entries say: start, end and wording of a reading, and the entry's number, shape (claims,) each.
+
+    named: whether the words of the entry, with those that stay, cover several capitalised ones, as an entry for a name
+    does. Entries of names that were never seen do not count: they are made of real names, and meet real names.
+    """
 
     start: Ints
     end: Ints
     wording: Ints
     entry: Ints
+    named: Bools
 
     def where(self, kept: Bools) -> "Claims":
         """Return the claims that are *kept*."""
-        return Claims(self.start[kept], self.end[kept], self.wording[kept], self.entry[kept])
+        return Claims(*(getattr(self, each.name)[kept] for each in fields(self)))
 
 
 def claims_of(batch: Batch, lexicon: CompiledLexicon) -> Claims:
-    """Return what every entry says of every stretch of *batch* whose guard lets it speak, residue left out."""
+    """Return what every entry says of every stretch of *batch* whose guard lets it speak, in prose alone."""
     start, end, node = find_stretches(batch, lexicon)
     rows, counts = take_rows(lexicon["node.rows"], node)
     start, end = np.repeat(start, counts), np.repeat(end, counts)
     kept = allowed(batch, lexicon, start, end, lexicon["row.guard"][rows].astype(np.int64))
     start, end, rows = start[kept], end[kept], rows[kept]
+    whole = _capitals(batch, start, end) > 1
     start, end = start + lexicon["row.left"][rows], end - lexicon["row.right"][rows].astype(np.int64)
-    kept = ~in_residue(batch, start, end)
-    start, end, rows = start[kept], end[kept], rows[kept]
+    kept = ~withheld(batch, start, end)
+    start, end, rows, whole = start[kept], end[kept], rows[kept], whole[kept]
     at, counts = take_rows(lexicon["row.offset"], rows)
     wording = lexicon["row.wording"][rows].astype(np.int64)
+    entry = lexicon["row.entry"][at].astype(np.int64)
+    seen = (lexicon["entry.kind"][entry] != NAME) | (lexicon["entry.count"][entry] > 0)
     claims = Claims(
-        np.repeat(start, counts), np.repeat(end, counts), np.repeat(wording, counts),
-        lexicon["row.entry"][at].astype(np.int64),
+        np.repeat(start, counts), np.repeat(end, counts), np.repeat(wording, counts), entry,
+        np.repeat(whole, counts) & seen,
     )  # fmt: skip
     return claims if lexicon.alive is None else claims.where(lexicon.alive[claims.entry])
+
+
+def _capitals(batch: Batch, start: Ints, end: Ints) -> Ints:
+    """Return how many words of each stretch have a capital that is not that of a sentence."""
+    upper = batch.upper.copy()
+    upper[batch.firsts] = False
+    before = offsets_of(upper.astype(np.int64))
+    found: Ints = before[end] - before[start]
+    return found
 
 
 def find_stretches(batch: Batch, lexicon: CompiledLexicon) -> tuple[Ints, Ints, Ints]:
@@ -109,8 +128,8 @@ def find_stretches(batch: Batch, lexicon: CompiledLexicon) -> tuple[Ints, Ints, 
     return columns[0], columns[1], columns[2]
 
 
-def in_residue(batch: Batch, start: Ints, end: Ints) -> Bools:
-    """Say for each stretch whether an edit that removes residue, or something that must stay, touches it."""
+def withheld(batch: Batch, start: Ints, end: Ints) -> Bools:
+    """Say for each stretch whether it touches residue that is removed, or what is no prose."""
     if not any(page.residue or page.kept for page in batch.pages):
         return np.zeros(len(start), dtype=np.bool_)
     tokens, gaps = touched(batch)
@@ -218,10 +237,16 @@ def _gather(
         weight[kept],
         _sums(lexicon["entry.count"][own], starts),
         np.minimum.reduceat(lexicon["entry.clean"][own], starts) if len(starts) else np.zeros(0),
-        (np.bitwise_or.reduceat(lexicon["entry.phrase"][own], starts) if len(starts) else np.zeros(0)).astype(np.bool_),
+        _any(lexicon["entry.phrase"][own] != 0, starts),
         np.zeros(len(kept), dtype=np.bool_),
         own[best],
+        _any(claims.named[order[ranges(heads[kept], counts)]], starts),
     )
+
+
+def _any(values: Bools, heads: Ints) -> Bools:
+    found: Bools = np.logical_or.reduceat(values, heads) if len(heads) else np.zeros(0, dtype=np.bool_)
+    return found
 
 
 def grammar_readings(batch: Batch, readings: Readings, lexicon: CompiledLexicon) -> Readings:
@@ -230,7 +255,7 @@ def grammar_readings(batch: Batch, readings: Readings, lexicon: CompiledLexicon)
     start = np.unique(readings.start)
     start = start[(start > 0) & (batch.page_of[start] == batch.page_of[start - 1])] - 1
     start = start[(batch.words[start] == a) | (batch.words[start] == an)]
-    start = start[~in_residue(batch, start, start + 1)]
+    start = start[~withheld(batch, start, start + 1)]
     wording = np.where(batch.words[start] == a, lexicon.articles["an"], lexicon.articles["a"])
     return unproven(start, start + 1, wording, GRAMMAR)
 
@@ -241,7 +266,7 @@ def unproven(start: Ints, end: Ints, wording: Ints, kind: int, near: Bools | Non
     return Readings(
         start, end, wording, np.full(count, kind, dtype=np.int64), np.zeros((count, len(FAMILY_NAMES))), none, none,
         none, np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_) if near is None else near,
-        np.full(count, -1, dtype=np.int64),
+        np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.bool_),
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
         elif (part := next(parts)) is not None:
-            short.append((number, read_page(job.text, pages[0], residue, job.kept), part))
+            short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows, job.kept), part))
         else:
             findings[number] = Finding(_left(residue, UNSPUN), UNSPUN)
     cleared = _second_look(short, tables)
@@ -192,7 +192,7 @@ def _read_long(
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
         for batch in _batches(some, _length):
-            pages = [read_page(job.text, each, residue, job.kept) for each in batch]
+            pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows, job.kept) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             yield from read_pages(pages, [references] * len(pages), tables, bar, known)
 
@@ -213,7 +213,7 @@ def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables:
     parts = suspicious_parts([job.text[start:end] for start, end in bounds], tables)
     left = [(at, part) for at, part in enumerate(parts) if part is not None]
     cleared = _second_look(
-        [(at, read_page(job.text, bounds[at], residue, job.kept), part) for at, part in left], tables
+        [(at, read_page(job.text, bounds[at], residue, tables.lexicon.ids.knows, job.kept), part) for at, part in left], tables
     )
     return [bounds[at] for at, _ in left if at not in cleared]
 

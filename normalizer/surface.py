@@ -173,6 +173,34 @@ def _title(phrase: str) -> str:
     return " ".join(w if w in SMALL_WORDS or w != w.lower() else w[:1].upper() + w[1:] for w in words)
 
 
+def is_titled(before: str, behind: str) -> bool:
+    """Say whether a numeral between two words is part of a name: "Big 4", "2nd Amendment", "Fantastic 4 Premieres".
+
+    *before* opens no sentence. Names are told by capitals that common words have: an adjective before it, a noun
+    behind. The cost: a title that is no adjective ("Area 51") is not told from the end of a name.
+    """
+    if not behind[:1].isupper():
+        return before[:1].isupper() and is_common(before, "a")
+    return before[:1].isupper() or (is_common(behind, "n") and not is_common(behind, "a"))
+
+
+def is_common(word: str, pos: str) -> bool:
+    """Say whether *word* is a common one: whether lemminflect's tables have it in the word class *pos*."""
+    import lemminflect
+
+    return bool(lemminflect.getAllLemmas(word.lower(), upos=UPOS[pos]))
+
+
+def ends_in_plural_s(text: str) -> bool:
+    """Say whether *text* ends in a plural with an s, so that an apostrophe alone makes its possessive.
+
+    >>> [ends_in_plural_s(word) for word in ("employees", "people", "boss")]
+    [True, False, False]
+    """
+    word = text.rsplit(" ", 1)[-1].lower()
+    return word.endswith("s") and any(each.tag == "NNS" and each.lemma != word for each in analyses(word))
+
+
 def match_quotes(original: str, article: str) -> str:
     """Return *original* with the apostrophe that the article uses."""
     return original.replace("'", "’") if "'" in original and "’" in article else original

@@ -16,7 +16,7 @@ from normalizer.glancing import spun_signs
 from normalizer.lattice import Lattice, Wordings
 from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
 from normalizer.pages import Batch, Page, lay_out
-from normalizer.proposals import REFERENCE, Claims, Readings, claims_of, in_residue, joined, readings_of, unproven
+from normalizer.proposals import REFERENCE, Claims, Readings, claims_of, joined, readings_of, unproven, withheld
 from normalizer.ragged import numbered
 from normalizer.references import (
     LEAST_TRUST,
@@ -267,7 +267,7 @@ def _gathered(
         for name in SUPPORT:
             support[name][np.concatenate((places[rows.order], behind))] = getattr(each, name)
         done += len(each.proposals)
-    kept = ~in_residue(batch, start, end)
+    kept = ~withheld(batch, start, end)
     proposed = unproven(start[kept], end[kept], (size + np.arange(len(fresh)))[kept], REFERENCE, near[kept])
     support = {
         name: np.concatenate((values[: tokens + known], values[tokens + known :][kept]))

@@ -23,12 +23,12 @@ PATTERN = r"""
     | (?P<short>                                           # U.S., p.m.: one letter and a stop, twice or more
           (?:\p{L}\p{M}*+\.){2,12}(?![\p{L}\p{N}]))
     | (?P<clitic>                                          # today|'s, she|'ll; first in a phrase, too
-          ['’](?:(?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]['’])|(?<=^['’]))
+          ['’](?:(?<=[\p{L}\p{M}\p{N}\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]['’])|(?<=^['’]))
           (?:s|re|ve|ll|d|m|S|RE|VE|LL|D|M)(?![\p{L}\p{M}\p{N}]))
     | (?P<number>                                          # 100,000  2.5
           \p{N}+(?:[.,]\p{N}+)*)
     | (?P<word>                                            # don't stays whole
-          \p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)
+          \p{L}(?:[\p{L}\p{M}\p{N}\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]|['’](?=[tT](?![\p{L}\p{M}\p{N}]))(?<=[nN]['’]))*)
     | (?P<mark>                                            # everything else by itself
           \.\.\.|--+|\S)
 """
@@ -41,7 +41,11 @@ LETTERS, NUMBERS = "A-Za-zÀ-ÖØ-öø-ÿ", "0-9"
 
 def _usual(pattern: str) -> str:
     """Return *pattern* with the USUAL characters in place of each class of characters."""
-    for name in (r"\p{M}*+", r"\p{M}", r"\u00AD\u200B-\u200F\u2060-\u2064\uFEFF"):  # USUAL has none of these
+    for name in (
+        r"\p{M}*+",
+        r"\p{M}",
+        r"\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF",
+    ):  # USUAL has none of these
         pattern = pattern.replace(name, "")
     pattern = re.sub(r"(\[[^\]]*)\\p\{L\}", rf"\g<1>{LETTERS}", pattern)
     pattern = re.sub(r"(\[[^\]]*)\\p\{N\}", rf"\g<1>{NUMBERS}", pattern)
@@ -49,7 +53,7 @@ def _usual(pattern: str) -> str:
 
 
 USUAL_TOKEN = re.compile(_usual(PATTERN), re.VERBOSE)
-INVISIBLE = re.compile(r"[\u00AD\u200B-\u200F\u2060-\u2064\uFEFF]")
+INVISIBLE = re.compile(r"[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]")
 QUOTES = {"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-"}
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}  # as PDF readers leave them
 VARIANTS = QUOTES | LIGATURES

@@ -351,6 +351,7 @@ def readings_of(drawn: Sequence[Drawn], base: Sequence[int], numbers: Sequence[i
         column("phrase", bool),
         column("near", bool),
         column("entry", int),
+        column("phrase", bool),
     )
 
 

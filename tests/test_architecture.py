@@ -23,12 +23,13 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("protection", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
+    ("prose", "tokens surface"),
     ("ragged", ""),
     ("language_model", "tokens"),
     ("lexicon", "tokens surface ragged language_model"),
     ("weights", ""),
     ("tables", "lexicon language_model weights"),
-    ("pages", "edits residue tokens ragged lexicon"),
+    ("pages", "edits residue tokens prose ragged lexicon"),
     ("glancing", "tokens lexicon tables"),
     ("references", "tokens surface lexicon"),
     ("proposals", "ragged lexicon pages"),
@@ -53,7 +54,17 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cli", ABOVE),
 )
 ORDER = [room for room, _ in TABLE]
-PACKAGES = {"formats", "language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
+PACKAGES = {
+    "formats",
+    "prose",
+    "language_model",
+    "lexicon",
+    "references",
+    "reporting",
+    "learning",
+    "evaluating",
+    "commands",
+}
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
 
 

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from normalizer.pages import BLANK, PARAGRAPH, SENTENCE, lay_out, page_bounds, read, read_page, touched
+from normalizer.prose import read_prose
 from normalizer.residue import residue_edits
-from normalizer.tokens import sentences, tokenize
+from normalizer.tokens import INVISIBLE, sentences, tokenize
 
 PROSE = st.lists(
     st.sampled_from(
@@ -82,6 +83,10 @@ def test_pages_cut_where_sentences_end_hold_the_sentences_of_the_text(text, long
         assert found - opening == {at for at in starts if start <= at < end} - opening
 
 
+def visible(text: str) -> list[str]:
+    return [letter for letter in text if not letter.isspace() and not INVISIBLE.match(letter)]
+
+
 @given(hard_texts(40), st.integers(1, 40))
 @thorough
 def test_offsets_of_a_page_are_those_of_the_text(text, longest):
@@ -90,16 +95,14 @@ def test_offsets_of_a_page_are_those_of_the_text(text, longest):
         assert page.text is text
         assert all(text[token.start : token.end] == token.text for token in page.tokens)
         assert all(bounds[0] <= token.start < token.end <= bounds[1] for token in page.tokens)
-        assert "".join(text[slice(*bounds)].split()).replace("\ufeff", "") == "".join(
-            "".join(token.text.split()) for token in page.tokens
-        ).replace("\ufeff", "")
+        assert "".join(visible(text[slice(*bounds)])) == "".join(visible("".join(each.text for each in page.tokens)))
 
 
 @given(hard_texts(20))
 @usual
 def test_a_text_is_read_as_one_page(text):
     page = read(text)
-    assert page.tokens == tokenize(text)
+    assert (page.tokens, page.kept) == read_prose(text)
     assert page.spans == list(sentences(text, page.tokens))
     assert page.residue == residue_edits(text)
 
@@ -136,14 +139,17 @@ def test_columns_of_a_batch_are_what_each_token_says(texts):
 
 
 RESIDUE = st.lists(
-    st.sampled_from(["He said ", "so. ", "[ad_1]\n", "\n[ad_2]", "{hardware} ", "«it» ", "{ it } ", "\n"]), max_size=8
+    st.sampled_from(
+        ["He said ", "so. ", "[ad_1]\n", "\n[ad_2]", "{hardware} ", "«it» ", "{ it } ", "3-0 ", "a_b ", "\n"]
+    ),
+    max_size=8,
 ).map("".join)
 
 
 @given(st.lists(RESIDUE, max_size=3))
 @example(["[ad_1]\nHe said {hardware} so.", "", "He said so"])
 @thorough
-def test_residue_marks_the_tokens_and_gaps_that_it_touches(texts):
+def test_residue_and_what_is_kept_mark_the_tokens_and_gaps_that_they_touch(texts):
     pages = [read(text) for text in texts]
     found = touched(lay_out(pages, TABLES.lexicon))
     expected = []
@@ -152,6 +158,7 @@ def test_residue_marks_the_tokens_and_gaps_that_it_touches(texts):
         stops = [start for start, _ in spans[1:]] + [end for _, end in spans[-1:]]
         gaps = [(end, stop) for (_, end), stop in zip(spans, stops, strict=True)]
         for span, gap in zip(spans, gaps, strict=True):
-            expected.append([any(e.start < high and low < e.end for e in page.residue) for low, high in (span, gap)])
+            there = [(edit.start, edit.end) for edit in page.residue] + list(page.kept)
+            expected.append([any(start < high and low < end for start, end in there) for low, high in (span, gap)])
     assert found.T.tolist() == expected
     assert found.dtype == np.bool_

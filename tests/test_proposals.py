@@ -186,6 +186,28 @@ def test_a_guard_that_needs_a_reference_is_kept_for_later(guard, word):
     assert (lexicon["entry.reference"][claims.entry] == guard.reference).all()
 
 
+@pytest.mark.parametrize(
+    ("text", "spun", "original", "more", "speaks"),
+    [
+        ("at the White Home", "white home", "white house", {}, True),  # "home" alone is changed
+        ("at the white Home", "white home", "white house", {}, False),
+        ("the White Home", "the white home", "the white house", {}, True),
+        ("White Home", "white home", "white house", {}, False),  # a sentence begins with it
+        ("at the White Home", "home", "house", {}, False),
+        ("at the White Home", "white home", "white house", {"kind": "name"}, True),
+        ("at the White Home", "white home", "white house", {"kind": "name", "count": 0}, False),
+        ("at the White Home", "white home", "white house", {"count": 0}, True),
+    ],
+)
+def test_an_entry_of_several_capitalised_words_speaks_for_a_name(text, spun, original, more, speaks):
+    """Entries of names that were never seen are made of real names, and meet real names."""
+    lexicon = Lexicon([entry(spun, original, **more)]).compiled(FAKES)
+    batch = lay_out([read(text)], lexicon)
+    (claim,) = claims_of(batch, lexicon).named.tolist()
+    assert claim is speaks
+    assert proposals.readings_of(claims_of(batch, lexicon), lexicon).named.tolist() == [speaks]
+
+
 def test_guard_kinds_all_have_examples():
     shown = [parse_guard(example.cell) for example in GUARD_EXAMPLES]
     for field in Guard._fields:
@@ -352,7 +374,7 @@ def test_readings_are_joined_in_order():
 
 def test_claims_are_kept_by_a_mask():
     numbers = np.arange(3)
-    kept = Claims(numbers, numbers + 1, numbers + 2, numbers + 3).where(numbers != 1)
-    assert [getattr(kept, name).tolist() for name in ("start", "end", "wording", "entry")] == [
-        [0, 2], [1, 3], [2, 4], [3, 5],
+    kept = Claims(numbers, numbers + 1, numbers + 2, numbers + 3, numbers > 1).where(numbers != 1)
+    assert [getattr(kept, name).tolist() for name in ("start", "end", "wording", "entry", "named")] == [
+        [0, 2], [1, 3], [2, 4], [3, 5], [False, True],
     ]  # fmt: skip

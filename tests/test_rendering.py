@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from normalizer.edits import Edit, SupportingSentence, apply_edits
 from normalizer.lexicon import Entry
 from normalizer.pages import read_page
-from normalizer.rendering import Choice, choices_of, language_margins, render
+from normalizer.rendering import SURE_OF_NAME, Choice, choices_of, language_margins, render
 from normalizer.tokens import fold_words
 
 INSTRUCTED = Entry("instructed", "told", count=3, sources=("A01",))
@@ -29,7 +29,7 @@ MODEL = FAKES[0]
 
 
 def choice(start: int, end: int, text: str, kind: str = "lexical", entry: str | None = None) -> Choice:
-    return Choice(start, end, text, tuple(fold_words(text)), kind, entry, 0.98765, 1.23456)
+    return Choice(start, end, text, tuple(fold_words(text)), kind, entry, 0.98765, 1.23456, named=True)
 
 
 def drafted(text: str, *choices: Choice, supports=None) -> list[Edit | None]:
@@ -85,6 +85,100 @@ def _alike(text: str, gap: str) -> str:
 )
 def test_rendering_table(text, start, end, original, repaired):
     assert apply_edits(text, rendered(text, choice(start, end, original))) == repaired
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "original", "repaired"),
+    [
+        ("the Big 4 met.", 2, 3, "four", "the Big Four met."),
+        ("the 2nd Amendment met.", 1, 3, "second", "the Second Amendment met."),
+        ("the 2nd Biden talks met.", 1, 3, "second", "the second Biden talks met."),
+        ("in Moscow 4 men met.", 2, 3, "four", "in Moscow four men met."),
+        ("4 men met.", 0, 1, "four", "Four men met."),
+        ("the 4 Men.", 1, 2, "5", "the 5 Men."),
+    ],
+)
+def test_numerals_in_names_take_a_capital(text, start, end, original, repaired):
+    assert apply_edits(text, rendered(text, choice(start, end, original, "number"))) == repaired
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "original", "repaired"),
+    [
+        ("the folks' homes", 1, "people", "the people's homes"),
+        ("the folks’ homes", 1, "people", "the people’s homes"),
+        ("the folks' homes", 1, "workers", "the workers' homes"),
+        ("the staff's homes", 1, "employees", "the employees' homes"),
+        ("the staff's homes", 1, "team", "the team's homes"),
+        ("the boss's homes", 1, "chief", "the chief's homes"),
+        ("he said 'the folks' and left", 4, "people", "he said 'the people' and left"),
+        ("the folks'", 1, "people", "the people'"),
+        ("the folks ' homes", 1, "people", "the people ' homes"),
+    ],
+)
+def test_a_possessive_takes_the_mark_of_its_word(text, start, original, repaired):
+    assert apply_edits(text, rendered(text, choice(start, start + 1, original))) == repaired
+
+
+def test_a_mark_of_possession_that_another_choice_changes_is_left_to_it():
+    edits = rendered("the folks' homes", choice(1, 2, "people"), choice(2, 3, "of"))
+    assert apply_edits("the folks' homes", edits) == "the peopleof homes"
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "original", "repaired"),
+    [
+        ("he had referred\nto as it", 2, 5, "called", "he had\ncalled it"),
+        ("he had \t referred\r\nto as it", 2, 5, "called", "he had\r\ncalled it"),
+        ("he had referred\nto as it", 2, 5, "named so", "he had named\nso it"),
+    ],
+)
+def test_no_blank_is_left_at_the_end_of_a_line(text, start, end, original, repaired):
+    assert apply_edits(text, rendered(text, choice(start, end, original))) == repaired
+
+
+NAMED = "he met Adam Worth in town, and left."
+
+
+def renamed(text: str, original: str = "price", supports=None, **more) -> list[Edit | None]:
+    return drafted(text, choice(3, 4, original)._replace(**{"named": False, **more}), supports=supports)
+
+
+def test_a_part_of_a_name_stays_where_only_a_word_is_known():
+    assert renamed(NAMED) == [None]
+    assert renamed("he met Adam worth in town, and left.")[0] is not None
+    assert renamed(NAMED, kind="grammar")[0] is not None
+
+
+def test_a_part_of_a_name_changes_where_something_speaks_for_it():
+    for found in (
+        renamed(NAMED, named=True),
+        renamed(NAMED, margin=SURE_OF_NAME),
+        renamed(NAMED, supports=lambda *_: [SPOKEN]),
+        renamed(NAMED + " So did Adam Price in it."),
+    ):
+        assert found[0] is not None and found[0].after == "Price"
+    assert renamed(NAMED, supports=lambda *_: []) == [None]
+    assert renamed(NAMED + " So did Adam Worth in it.") == [None]
+    assert renamed(NAMED + " So did Joe Price in it.") == [None]
+
+
+def test_an_entry_that_only_drops_a_word_of_a_name_does_not_speak_for_it():
+    text = "he met the Video Game Awards in town, and left."
+    assert drafted(text, choice(3, 5, "game")) == [None]
+    assert drafted(text, choice(3, 5, "film"))[0] is not None
+
+
+def test_the_first_word_of_a_sentence_is_part_of_a_name_before_a_common_noun():
+    first = choice(0, 1, "national")._replace(named=False)
+    assert drafted("Nationwide Insurance left it.", first) == [None]
+    assert drafted("Nationwide Russian men left it.", first)[0] is not None
+    assert drafted("Nationwide Insurance left it.", first._replace(kind="function"))[0] is not None
+
+
+def test_an_acronym_becomes_another_acronym_only():
+    text = "he met the USA in town, and left for it."
+    assert renamed(text, "US")[0] is not None and renamed(text, "land") == [None]
 
 
 def test_a_choice_that_changes_nothing_is_no_edit():
@@ -176,7 +270,7 @@ def test_choices_say_what_their_readings_say(texts, data):
     for each, arc, margin in zip(found, arcs.tolist(), language_margins(inferred, arcs, TABLES), strict=True):
         reading = drawn[lattice.reading[arc]]
         assert each[:5] == (reading.start, reading.end, reading.text, reading.words, reading.kind)
-        assert each[5:] == (None, confidences[arc], margin)
+        assert each[5:] == (None, confidences[arc], margin, reading.phrase)
 
 
 def test_the_entry_behind_a_choice_is_named():

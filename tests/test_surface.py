@@ -261,3 +261,20 @@ def test_other_nouns_have_a_plural_of_their_own(word, plural):
 
 def test_a_second_plural_is_recognised():
     assert surface.Analysis("fish", "n", "NNS") in surface.analyses("fishes")
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "titled"),
+    [
+        ("Big", "met", True),
+        ("Moscow", "men", False),
+        ("the", "Amendment", True),
+        ("the", "Republican", False),
+        ("the", "Biden", False),
+        ("Fantastic", "Premieres", True),
+        ("", "men", False),
+        ("the", "", False),
+    ],
+)
+def test_a_numeral_in_a_name_is_told_by_its_neighbours(before, behind, titled):
+    assert surface.is_titled(before, behind) is titled

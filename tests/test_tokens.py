@@ -71,6 +71,7 @@ def test_the_words_of_a_phrase_are_the_words_of_its_tokens(text):
         ("$2.5m 22-year-old", ["$", "2.5", "m", "22", "-", "year", "-", "old"]),
         ("wait... no -- yes", ["wait", "...", "no", "--", "yes"]),
         ("so\u00adft ze\u200bro", ["so\u00adft", "ze\u200bro"]),
+        ("le\u202eft ri\u2069ght", ["le\u202eft", "ri\u2069ght"]),
         ("\x00\ufeffa", ["\x00", "\ufeff", "a"]),
     ],
 )

@@ -60,6 +60,10 @@ class WordIds(dict[str, int]):
                 return part[at]
         return -1
 
+    def knows(self, word: str) -> bool:
+        """Say whether the models have seen the folded *word*."""
+        return self.place(word) in self._parts[0]
+
     def _bytes(self, place: int) -> bytes:
         return bytes(self._text[self._offsets[place] : self._offsets[place + 1]])
 

@@ -295,7 +295,7 @@ MUTANTS = (
     Mutant("proposals.py", "inside = end < last[start]", "inside = end < len(words)", "test_proposals.py", "sentences"),
     Mutant(
         "proposals.py",
-        "    kept = ~in_residue(batch, start, end)\n    start",
+        "    kept = ~withheld(batch, start, end)\n    start",
         "    kept = np.ones(len(start), dtype=np.bool_)\n    start",
         "test_proposals.py",
         "residue",
@@ -412,8 +412,8 @@ MUTANTS = (
     Mutant("testimony.py", "sentence[:SENTENCE_LIMIT]", "sentence", "test_rendering.py"),
     Mutant(
         "rendering.py",
-        "stretch[0].start, stretch[-1].end",
-        "stretch[0].start, stretch[0].end",
+        "after), stretch[-1].end",
+        "after), stretch[0].end",
         PROPERTIES,
         "test_5_ or test_2_",
     ),
@@ -516,7 +516,12 @@ MUTANTS = (
     Mutant("verdicts.py", "telling = np.maximum(telling, verbatim[repairs])", "pass", "test_repairing.py", "tells"),
     # --- reading and repairing
     Mutant("pages.py", "        start = cut\n", "        start = cut + 1\n", "test_pages.py"),
-    Mutant("pages.py", "tokens = tokenize(text, *bounds)", "tokens = tokenize(text[slice(*bounds)])", "test_pages.py"),
+    Mutant(
+        "pages.py",
+        "tokens, kept = read_prose(text, *bounds, knows)",
+        "tokens, kept = read_prose(text[slice(*bounds)], knows=knows)",
+        "test_pages.py",
+    ),
     Mutant(
         "pages.py",
         "np.repeat(token_offsets[:-1], counts)",
