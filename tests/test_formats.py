@@ -289,6 +289,13 @@ def test_prose_is_its_own_segment(matter: str, text: str) -> None:
         assert apply_edits(document.text, [edit for each in edits if (edit := segment.back(each))]) == matter + "new"
 
 
+def test_items_of_a_list_are_articles_and_a_list_of_texts_is_one() -> None:
+    items = open_document('{"a": [{"b": "x"}, {"b": "y"}]}', "x.json", Request(None, ("a.b",)))
+    assert ([each.text for each in items.segments], items.labels) == (["x", "y"], ("1", "2"))
+    texts = open_document('[{"a": ["x", "y"]}, {"a": ["z"]}]', "x.json", Request(None, ("a",)))
+    assert ([each.text for each in texts.segments], texts.labels) == (["x\n\ny", "z"], ("1", "2"))
+
+
 def test_what_is_closed_is_not_edited() -> None:
     segment = html.segment_of("<p>a</p><p>b <code>c</code> d</p>")
     assert segment.text == "a\n\nb \ufffc d"

@@ -13,6 +13,7 @@ from normalizer import Normalizer, Settings
 from normalizer.edits import Edit, apply_edits
 from normalizer.errors import InputError
 from normalizer.protection import Protection, joined, moved, overlaps
+from normalizer.reading import Job
 
 CASES = json.loads((Path(__file__).parent / "cases" / "protected.json").read_text(encoding="utf-8"))
 SPUN = (
@@ -93,6 +94,14 @@ def test_what_is_protected_stays_when_its_surroundings_change(tool: Normalizer) 
     settings = Settings(ignore=(r"(?<=stated Moscow had )\w+", r"(?<=proceed )\w+"))
     repair = Normalizer(tables=tool.tables, settings=settings).repair(SPUN)
     assert "said Moscow had despatched more" in repair.text and "continue subsequent week" in repair.text
+
+
+def test_what_is_protected_is_carried_through_the_readings(tool: Normalizer) -> None:
+    settings = Settings(ignore=(r"(?<=proceed )\w+", r"(?<=continue subsequent )\w+"))
+    at = SPUN.index("proceed")
+    edits = [Edit(at, at + 7, "proceed", "continue", "lexical")]
+    after = Normalizer(tables=tool.tables, settings=settings)._after(Job(SPUN), edits)
+    assert [after.text[start:end] for start, end in after.kept] == ["subsequent", "week"]
 
 
 def test_residue_is_protected_too(tool: Normalizer) -> None:

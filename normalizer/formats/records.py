@@ -24,11 +24,24 @@ CHARACTERS = re.compile(
 
 
 class Value(NamedTuple):
-    """A string in a record: the keys that lead to it from the record, and where it stands between its quotes."""
+    """A string in a record: what leads to it from there, and where it stands between its quotes.
 
-    path: tuple[str, ...]
+    path: keys of objects, and numbers of items of lists.
+    """
+
+    path: tuple[str | int, ...]
     start: int
     end: int
+
+    @property
+    def field(self) -> str:
+        """The keys with dots between, whatever items of lists they lie in."""
+        return ".".join(key for key in self.path if isinstance(key, str))
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        """The numbers of the items of lists that it lies in, but for that of its own: a list of texts is one text."""
+        return tuple(key for key in self.path[:-1] if isinstance(key, int))
 
 
 def lines_document(text: str, name: str, fields: Sequence[str]) -> Document:
@@ -54,21 +67,20 @@ def document(text: str, name: str, fields: Sequence[str]) -> Document:
         return _document(text, name, "json", [("", found)], fields)
     records: dict[str, list[Value]] = {}
     for value in found:
-        if len(value.path) > 1:
-            number = str(int(value.path[0]) + 1)
-            records.setdefault(number, []).append(value._replace(path=value.path[1:]))
+        if len(value.path) > 1 and isinstance(value.path[0], int):
+            records.setdefault(str(value.path[0] + 1), []).append(value._replace(path=value.path[1:]))
     return _document(text, name, "json", list(records.items()), fields)
 
 
 def values(text: str, start: int, end: int) -> Iterator[Value]:
-    """Yield the strings of the JSON value at text[start:end], which must be valid; an item's key is its number."""
-    path: list[str] = []
+    """Yield the strings of the JSON value at text[start:end], which must be valid."""
+    path: list[str | int] = []
     lists: list[bool] = []  # of the containers around
     key = False  # whether a string would be a key
     for match in TOKEN.finditer(text, start, end):
         mark = match[0]
         if mark in "{[":
-            path.append("0")
+            path.append(0 if mark == "[" else "")
             lists.append(mark == "[")
             key = mark == "{"
         elif mark in "}]":
@@ -76,7 +88,8 @@ def values(text: str, start: int, end: int) -> Iterator[Value]:
             lists.pop()
         elif mark == ",":
             key = not lists[-1]
-            path[-1] = path[-1] if key else str(int(path[-1]) + 1)
+            last = path[-1]
+            path[-1] = last + 1 if isinstance(last, int) else last
         elif mark == ":":
             key = False
         elif key:
@@ -104,13 +117,12 @@ def _document(
     write = partial(_written, text.isascii())
     segments, labels = [], []
     for label, found in records:
-        chosen = _chosen(found, fields)
-        if any(value.end > value.start for value in chosen):
+        articles = _articles(_chosen(found, fields))
+        for number, chosen in enumerate(articles, start=1):
             segments.append(_segment(text, chosen, write))
-            labels.append(label)
+            labels.append(label if len(articles) == 1 else f"{label}.{number}".removeprefix("."))
     if not segments and not any(_chosen(found, fields) for _, found in records):
-        known = sorted({".".join(value.path) for _, found in records for value in found})
-        raise no_field(name, fields, known)
+        raise no_field(name, fields, sorted({value.field for _, found in records for value in found}))
     return Document(text, kind, tuple(segments), tuple(labels))
 
 
@@ -123,11 +135,20 @@ def no_field(name: str, fields: Sequence[str], known: Sequence[str]) -> InputErr
 
 
 def _chosen(found: Sequence[Value], fields: Sequence[str]) -> list[Value]:
-    """Return the values of *fields*, by key or by keys with dots between, or of the first usual one that is there."""
-    named = [[value for value in found if ".".join(value.path) == field] for field in fields or USUAL_FIELDS]
+    """Return the values of *fields*, keys with dots between, or else of the first usual one that is there."""
     if fields:
-        return sorted({value for each in named for value in each}, key=lambda value: value.start)
+        return [value for value in found if value.field in fields]
+    named = ([value for value in found if value.path == (field,)] for field in USUAL_FIELDS)
     return next((each for each in named if each), [])
+
+
+def _articles(chosen: Sequence[Value]) -> list[list[Value]]:
+    """Return the *chosen* values of a record with text, divided where they lie in several items of a list."""
+    articles: dict[tuple[int, ...], list[Value]] = {}
+    for value in chosen:
+        if value.end > value.start:
+            articles.setdefault(value.items, []).append(value)
+    return list(articles.values())
 
 
 def _segment(text: str, chosen: Sequence[Value], write: partial[str]) -> Segment:
