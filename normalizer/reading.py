@@ -213,7 +213,8 @@ def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables:
     parts = suspicious_parts([job.text[start:end] for start, end in bounds], tables)
     left = [(at, part) for at, part in enumerate(parts) if part is not None]
     cleared = _second_look(
-        [(at, read_page(job.text, bounds[at], residue, tables.lexicon.ids.knows, job.kept), part) for at, part in left], tables
+        [(at, read_page(job.text, bounds[at], residue, tables.lexicon.ids.knows, job.kept), part) for at, part in left],
+        tables,
     )
     return [bounds[at] for at, _ in left if at not in cleared]
 

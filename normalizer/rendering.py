@@ -15,7 +15,15 @@ from normalizer.pages import Page
 from normalizer.prose.names import ACRONYM, FOLLOWS, OPENS, goes_on_a_name, parts_of_names
 from normalizer.ragged import offsets_of, ranges
 from normalizer.residue import touches
-from normalizer.surface import LINE_BREAKS, ends_in_plural_s, is_titled, match_case, match_layout, match_quotes
+from normalizer.surface import (
+    LINE_BREAKS,
+    ends_in_plural_s,
+    has_singular_subject,
+    is_titled,
+    match_case,
+    match_layout,
+    match_quotes,
+)
 from normalizer.tables import Tables
 from normalizer.tokens import Token
 
@@ -125,7 +133,7 @@ def _windows(
 def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit | None]:
     """Return the edit that each choice makes in the text of *page*, None for one that makes none.
 
-    That is one that changes nothing, or a name that nothing else speaks for.
+    That is one that changes nothing, a name that nothing else speaks for, or a verb that its subject does not allow.
 
     Edits stay inside the stretch of their reading, but for two things that hang on its words: the apostrophe behind a
     plural, and the blank before a line break that moves to the front.
@@ -139,7 +147,7 @@ def render(page: Page, choices: Iterable[Choice], supports: Supports | None = No
     free = [*(choice.start for choice in kept[1:]), len(page.tokens)]  # tokens up to there belong to nobody else
     return [
         None
-        if _renames(page, choice, names, supports)
+        if _renames(page, choice, names, supports) or _disagrees(page, choice)
         else _edit(page, choice, style, choice.start in starts, limit, supports)
         for choice, limit in zip(kept, free, strict=False)
     ]
@@ -169,6 +177,14 @@ def _renames(page: Page, choice: Choice, names: Sequence[int], supports: Support
     if supports is not None and supports(choice.start, choice.end, choice.words):
         return False
     return not _stands_elsewhere(tokens, names, choice)
+
+
+def _disagrees(page: Page, choice: Choice) -> bool:
+    """Say whether *choice* puts "were" for "had been" behind a singular subject."""
+    if choice.words[0] != "were" or choice.kind == "reference":
+        return False
+    first = next(first for first, end in page.spans if first <= choice.start < end)
+    return has_singular_subject([token.word for token in page.tokens[first : choice.start]][-6:])
 
 
 def _stands_elsewhere(tokens: Sequence[Token], names: Sequence[int], choice: Choice) -> bool:

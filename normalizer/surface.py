@@ -28,6 +28,20 @@ SMALL_WORDS = frozenset(
     a an the of in on at to for and or by from with as but nor
     """.split()
 )
+DETERMINERS = frozenset("the a an this that each every his her its our my your another".split())
+JOINTS = frozenset(
+    """
+    and or nor of in on at for with from by to as than about between among under over into against after before , & that
+    """.split()
+)
+# Nouns that take "were" and end in no s.
+PLURALS = frozenset(
+    """
+    people men women children police staff crew team cattle media data public feet teeth folk youth elderly poor rich
+    others majority number lot couple pair dead wounded injured you we they both all some most many few those these who
+    which
+    """.split()
+)
 # lemminflect lists the bare form among the plurals of every mass noun ("motion", "battle"). Read as plurals they would
 # offer "actions" for "motion", so a bare form is a plural where it is the first listed (series), or ends like this.
 ONE_FORM = ("aircraft", "spacecraft", "hovercraft", "fish", "offspring")
@@ -199,6 +213,25 @@ def ends_in_plural_s(text: str) -> bool:
     """
     word = text.rsplit(" ", 1)[-1].lower()
     return word.endswith("s") and any(each.tag == "NNS" and each.lemma != word for each in analyses(word))
+
+
+def has_singular_subject(words: Sequence[str]) -> bool:
+    """Say whether folded *words* of a sentence end in a singular subject, so that "were" would be wrong behind them.
+
+    That is a noun with "the" or the like a few words before it, neither joined to another by "and" nor part of "the end
+    of the". The cost: "the jury were" of British news is left as it was spun.
+
+    >>> [has_singular_subject(text.split()) for text in ("said the second amendment", "ends of the law", "the men")]
+    [True, False, False]
+    """
+    if not words or words[-1].endswith("s") or words[-1] in PLURALS or not words[-1].isalpha():
+        return False
+    for at in range(len(words) - 2, max(-1, len(words) - 5), -1):
+        if words[at] in DETERMINERS:
+            return at == 0 or words[at - 1] not in JOINTS
+        if words[at] in JOINTS or not words[at].isalnum():
+            return False
+    return False
 
 
 def match_quotes(original: str, article: str) -> str:

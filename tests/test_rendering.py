@@ -137,6 +137,13 @@ def test_no_blank_is_left_at_the_end_of_a_line(text, start, end, original, repai
     assert apply_edits(text, rendered(text, choice(start, end, original))) == repaired
 
 
+def test_were_is_not_put_behind_a_singular_subject():
+    for subject, places in (("the law", 2), ("the laws", 2), ("laws", 1)):
+        (edit,) = drafted(f"{subject} had been named", choice(places, places + 2, "were"))
+        assert (edit is None) is (subject == "the law")
+    assert drafted("the law had been named", choice(2, 4, "was"))[0] is not None
+
+
 NAMED = "he met Adam Worth in town, and left."
 
 

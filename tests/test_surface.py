@@ -278,3 +278,24 @@ def test_a_second_plural_is_recognised():
 )
 def test_a_numeral_in_a_name_is_told_by_its_neighbours(before, behind, titled):
     assert surface.is_titled(before, behind) is titled
+
+
+@pytest.mark.parametrize(
+    ("text", "singular"),
+    [
+        ("said the second amendment", True),
+        ("the 2 nd amendment", True),
+        ("a man", True),
+        ("the men", False),
+        ("the laws", False),
+        ("the people", False),
+        ("ends of the law", False),
+        ("the man and the dog", False),
+        ("a law of the land", False),
+        ("build", False),
+        ("", False),
+        ("the 2 .", False),
+    ],
+)
+def test_a_singular_subject_is_a_noun_behind_the_and_nothing_that_joins_it(text, singular):
+    assert surface.has_singular_subject(text.split()) is singular

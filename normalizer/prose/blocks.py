@@ -14,21 +14,22 @@ FENCE = re.compile(r"[ \t>]{0,12}(`{3,}|~{3,})[^`\r\n]{0,80}\Z")
 # A comment's mark has a blank behind it, and one before it or nothing. The cost: "#extra" stays.
 COMMENT = re.compile(r"(?:\A|(?<=\s))(?:#+|//+|--)[ \t]+(?=[^\W\d_])")
 BORDER = re.compile(r"(?:---|\+\+\+)[ \t]*\Z")
-KEY = re.compile(r"[\w-]+[ \t]*[:=][ \t]*")
+KEY = re.compile(r"[\w-]{1,80}[ \t]*[:=][ \t]*")
 VISIBLE_KEYS = re.compile(r"(?i)[\"']?(?:title|sub_?title|headline|description|summary|excerpt|lead)[\"']?[ \t]*[:=]")
 LONGEST_FRONT_MATTER = 60  # lines
 # Letters that code is full of and prose is not; how much of a line they are at the least, and how long a run of plain
-# words may be. Measured on the Python Enhancement Proposals: nine of ten lines of their programs, one in 400 of text.
+# words may be. Of the lines of this package without its docstrings .58 look like code by themselves and .80 with their
+# neighbours; of 579 lines of the seeds and stories none.
 SYMBOL = re.compile(r"[{}()\[\]=<>;_$\\|&*+#@~^/:\"'`.,]")
 STRONG = re.compile(r"[{}=<>;_$\\|&*+@~^`\[\]]|\w\(|\)[:;,)]|\":|::|->|//")
 LEAST_SYMBOLS = 0.04
-PLAIN_WORDS = re.compile(r"(?:(?<![\w$])[A-Za-z][a-z'’]*,?[ ]){5}[a-z]")
+PLAIN_WORDS = re.compile(r"(?:(?<![\w$])[A-Za-z][a-z'’]{0,30},?[ ]){5}[a-z]")
 CODE_LINE = re.compile(
     r"""
-      (?: @?\w[\w.\[\]"'*&$>-]{0,80} [ ]? [-+*/|&^%:]?= [^=] .*                  # total += price
+      \A (?: @?\w[\w.\[\]"'*&$>-]{0,80} [ ]? [-+*/|&^%:]?= [^=] .*                  # total += price
         | [\w.$>-]{1,80} \( .* \) [ ]? [;:{,]? (?: [ ]? (?: \# | // ) .* )?      # print("x")
-        | .* (?: \w[(\[] | = | -> | :: ) .* ;                                     # int x = f(y);
-        | .* [)\w] \s? \{ | \} .* | [\])}]+ [;,)]* | [{\[(]+                        # if (x) {
+        | .{0,200} (?: \w[(\[] | = | -> | :: ) .{0,300} ;                      # int x = f(y);
+        | .* [)\w] \s? \{ | \} .* | [\])}] [\])};,]* | [{\[(]+                        # if (x) {
         | (?: def | class | async | fn | func | function | public | private | protected | static | const | let | var
             | struct | enum | impl | interface | package | namespace | template | extern ) \s .*
         | (?: if | elif | else | for | while | switch | case | try | except | catch | finally | with ) \b .* [:{]

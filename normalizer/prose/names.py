@@ -17,6 +17,8 @@ OFFICES = frozenset(
     """.split()
 )
 
+TITLES = frozenset("mr mrs ms dr prof sen rep gov gen lt col sgt capt maj rev st adm cpl pvt hon".split())
+PARTICLES = frozenset("de da di du del della van von der den ter bin ibn al el la le -".split())
 NO_NAME, OPENS, FOLLOWS, INSIDE, ACRONYM = range(5)
 OPENERS = frozenset("\"“‘'«„:(–—-•*")
 STOPS = frozenset('.!?…"”’»)')
@@ -25,10 +27,10 @@ STOPS = frozenset('.!?…"”’»)')
 def parts_of_names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> list[int]:
     """Return for each token what a capital makes of it. spans: (first, end) token of each sentence.
 
-    INSIDE: it stands beside another word with a capital. OPENS: so does the first word of a sentence or quotation,
-    which has its capital from its place; FOLLOWS: the word behind that. ACRONYM: it is all in capitals, where words in
-    small letters are three times as many or more. The cost: in a headline, a line with more capitals than small letters
-    that no stop ends, no name is known.
+    INSIDE: it stands beside another word with a capital, or behind "Mr.". OPENS: so does the first word of a
+    sentence or quotation, which has its capital from its place; FOLLOWS: the word behind that. ACRONYM: it is all in
+    capitals, where words in small letters are three times as many or more. The cost: in a headline, a line with more
+    capitals than small letters that no stop ends, no name is known.
     """
     return [part for first, end in spans for part in _parts(tokens[first:end])]
 
@@ -42,11 +44,20 @@ def _parts(tokens: Sequence[Token]) -> list[int]:
     few = 3 * sum(capitals) <= small
     result = [ACRONYM if few and each else NO_NAME for each in capitals]
     for at, (one, two) in enumerate(pairwise(upper)):
-        if one and two:
+        if two and at and _joins(tokens[at - 1], tokens[at]):
+            result[at + 1] = max(result[at + 1], INSIDE)
+        elif one and two:
             opens = at == 0 or tokens[at - 1].text in OPENERS
             result[at] = max(result[at], OPENS if opens else INSIDE)
             result[at + 1] = max(result[at + 1], FOLLOWS if opens else INSIDE)
     return result
+
+
+def _joins(before: Token, token: Token) -> bool:
+    """Say whether a *token* between *before* and a capital joins them to a name: "Mr. Worth", "Carl von Worth"."""
+    if token.text == ".":
+        return before.word in TITLES or (len(before.text) == 1 and before.text.isupper())
+    return before.text[0].isupper() and token.word in PARTICLES
 
 
 def goes_on_a_name(token: Token) -> bool:

@@ -53,8 +53,8 @@ def in_chunks(source: str) -> Finder:
         done = 0
         for joint in JOINT.finditer(text):
             if joint.start() >= done:
-                blank = LAST_BLANK.match(text, done, joint.start())
-                low, done = blank.end() if blank else done, SOLID.match(text, joint.start()).end()  # type: ignore[union-attr]
+                low = max(done, *(1 + text.rfind(blank, done, joint.start()) for blank in BLANKS))
+                done = SOLID.match(text, joint.start()).end()  # type: ignore[union-attr] # matches nothing, too
                 yield from (match.span() for match in pattern.finditer(text, low, done))
 
     return find
@@ -82,11 +82,12 @@ FLAGS = re.VERBOSE | re.IGNORECASE
 NUMBER = r"\d+"
 HEAD = 26  # characters that are looked at before an anchor: "since 4 September "
 JOINT = re.compile(r"[./:@\\](?=[\w/\\.:-])")  # "a/b", "a.b", "::"
-LAST_BLANK, SOLID = re.compile(r".*\s", re.DOTALL), re.compile(r"\S*")
+BLANKS = " \n\t\r\u00a0"
+SOLID = re.compile(r"\S*")
 FILES = """
     jpe?g|png|gif|svg|webp|bmp|tiff?|ico|pdf|docx?|xlsx?|pptx?|odt|rtf|txt|csv|tsv|jsonl?|ya?ml|toml|ini|cfg|conf|xml|html?
     |php|aspx?|jsp|m?[jt]sx?|css|scss|py|ipynb|rb|rs|go|java|jar|kt|swift|c|cpp|h|hpp|cs|sh|bat|ps1|sql|db|log|md|rst|tex
-    |bib|zip|tar|t?gz|bz2|xz|rar|7z|iso|dmg|exe|msi|dll|so|apk|deb|rpm|mp[34]|wav|ogg|flac|avi|mov|mkv|webm|ttf|woff2?|bak
+    |bib|zip|tar|t?gz|bz2|xz|rar|7z|iso|dmg|exe|msi|dll|apk|deb|rpm|mp[34]|wav|ogg|flac|avi|mov|mkv|webm|ttf|woff2?|bak
     |lock|env|parquet|warc|epub
 """.split()
 # Endings of hosts that are no words of English: with "in" or "it", every missing blank would be an address.

@@ -37,7 +37,7 @@ JOINING = frozenset("=+-*/|&?:<>,.![({%^~;")  # a statement goes on behind one o
 KEYWORDS = frozenset("new return typeof var let const function else in of await async delete void".split())
 AHEAD = 400  # characters behind the end of a line that still belong to a rule that begins in it
 LONGEST = 20_000  # characters of a statement; one that does not end before is no statement
-LAST_WORD = re.compile(r"[\w$]+\Z")
+LAST_WORD = re.compile(r"[\w$]{1,20}\Z")
 BLANK = re.compile(r"\s+")
 PLAIN = re.compile(r"[^\s()\[\]{};'\"`]*")
 STRING = re.compile(r"'(?:[^'\\\n]|\\.){0,500}'|\"(?:[^\"\\\n]|\\.){0,500}\"|`(?:[^`\\]|\\.){0,1000}`")

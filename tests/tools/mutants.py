@@ -17,7 +17,7 @@ import click
 from tests.tools.planting import ROOT, Catch, conclude, hunt, hunting, room
 
 CORE = (
-    "edits", "plans", "files", "articles", "formats", "protection", "tokens", "surface", "residue", "ragged", "lexicon", "weights", "pages", "glancing",
+    "edits", "plans", "files", "articles", "formats", "protection", "tokens", "surface", "prose", "residue", "ragged", "lexicon", "weights", "pages", "glancing",
     "references", "proposals", "lattice", "graphs", "features", "fitting", "testimony", "inference", "verdicts", "confidence",
     "rendering", "reading", "repairing",
 )  # fmt: skip
@@ -162,6 +162,67 @@ MUTANTS = (
         "test_protection.py",
     ),
     Mutant("reading.py", "if not overlaps(job.kept, edit.start, edit.end)", "", "test_protection.py"),
+    # --- prose
+    Mutant(
+        "prose/__init__.py",
+        "        while at < len(tokens) and tokens[at].start < high:",
+        "        while at < len(tokens) and tokens[at].end < high:",
+        "test_prose.py",
+        "in_order or no_word or seen_through",
+    ),
+    Mutant(
+        "prose/seams.py",
+        "if all(knows(part.word) for part in parts):",
+        "if any(knows(part.word) for part in parts):",
+        "test_prose.py",
+        "seen_through",
+    ),
+    Mutant(
+        "prose/seams.py",
+        "    while (shown := html.unescape(entity)) != entity and ENTITY.fullmatch(shown):",
+        "    while (shown := html.unescape(entity)) != entity and False:",
+        "test_prose.py",
+        "seen_through",
+    ),
+    Mutant(
+        "prose/languages.py", "proof + accents // 2 > english", "proof + accents // 2 > 0", "test_prose.py", "languages"
+    ),
+    Mutant(
+        "prose/scripts.py",
+        "if not open_pairs or open_pairs.pop() != letter:",
+        "if not open_pairs or not open_pairs.pop():",
+        "test_prose.py",
+        "statement",
+    ),
+    Mutant(
+        "prose/blocks.py",
+        "return found >= LEAST_FIGURES and 2 * found >= len(cells)",
+        "return found >= LEAST_FIGURES",
+        "test_prose.py",
+        "figures or fires",
+    ),
+    Mutant(
+        "prose/names.py",
+        "    if sum(upper) > small and tokens[-1].text[0] not in STOPS:",
+        "    if False:",
+        "test_prose.py",
+        "names",
+    ),
+    Mutant(
+        "pages.py",
+        "united([*((edit.start, edit.end) for edit in page.residue), *page.kept])",
+        "united([*((edit.start, edit.end) for edit in page.residue)])",
+        "test_prose.py",
+        "batch",
+    ),
+    Mutant(
+        "rendering.py",
+        "    return start if touches(page.residue, first, start) else first",
+        "    return start",
+        "test_rendering.py",
+        "blank",
+    ),
+    Mutant("rendering.py", "choice.margin >= SURE_OF_NAME", "choice.margin >= -99", "test_rendering.py", "name"),
     Mutant("files.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_files.py"),
     Mutant("files.py", "        os.fsync(file.fileno())", "        pass", "test_files.py"),
     Mutant(
@@ -518,8 +579,8 @@ MUTANTS = (
     Mutant("pages.py", "        start = cut\n", "        start = cut + 1\n", "test_pages.py"),
     Mutant(
         "pages.py",
-        "tokens, kept = read_prose(text, *bounds, knows)",
-        "tokens, kept = read_prose(text[slice(*bounds)], knows=knows)",
+        "tokens, own = read_prose(text, *bounds, knows)",
+        "tokens, own = read_prose(text[slice(*bounds)], knows=knows)",
         "test_pages.py",
     ),
     Mutant(
