@@ -3,28 +3,48 @@
 import errno
 import os
 import sys
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from normalizer.errors import InputError
-from normalizer.files import READ_REMEDIES, decode, read_text, remedy
+from normalizer.errors import InputError, NormalizerWarning
+from normalizer.files import READ_REMEDIES, decoded, encode, encoded, read_bytes, remedy
 
 STDIN = "standard input"
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One text as it stands in its file, and what to call it in messages."""
+    """One text as it stands in its file, what to call it in messages, and the encoding of its file."""
 
     text: str
     name: str
+    encoding: str = "utf-8"
+
+    def encoded(self, text: str) -> bytes:
+        """Return *text* as its file would hold it: in the encoding of the file, or else in UTF-8, with a warning.
+
+        Raises InputError for a lone surrogate.
+        """
+        try:
+            return encoded(text, self.encoding)
+        except UnicodeEncodeError as error:
+            lacking = text[error.start : error.end]
+            warnings.warn(
+                f"{self.name}: expected to write {self.encoding} as was read, found {lacking!r}, which it lacks; "
+                "written as UTF-8",
+                NormalizerWarning,
+                stacklevel=2,
+            )
+            return encode(text)
 
 
 def read_article(path: str | Path) -> Article:
-    """Read a UTF-8 file, or standard input for "-". Raises InputError with a remedy."""
-    if str(path) == "-":
-        return Article(decode(_standard_input(), STDIN), STDIN)
-    return Article(read_text(path), str(path))
+    """Read a file, or standard input for "-". Raises InputError with a remedy."""
+    name, data = (STDIN, _standard_input()) if str(path) == "-" else (str(path), read_bytes(path))
+    text, encoding = decoded(data, name)
+    return Article(text, name, encoding)
 
 
 def _standard_input() -> bytes:
@@ -50,6 +70,12 @@ def write_stdout(data: bytes) -> None:
     except OSError as error:
         silence_stdout()
         raise InputError(f"standard output: expected to write {len(data)} bytes, found: {error.strerror}") from error
+
+
+def sync_stdout() -> None:
+    """Write down to the disk what went to standard output, if that is a file."""
+    with suppress(OSError, ValueError, AttributeError):  # a pipe, a terminal, no real stream as in tests, or none
+        os.fsync(sys.stdout.fileno())
 
 
 def _taken(count: int | None) -> int:

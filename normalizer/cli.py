@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from normalizer.articles import silence_stdout
+from normalizer.commands.configuration import SOURCE_FILE, default_map, find_settings, name_variables
 from normalizer.commands.console import Exit, complain
-from normalizer.commands.options import HELP, version_option
+from normalizer.commands.options import FILES, HELP, version_option
 from normalizer.errors import NormalizerError, NormalizerWarning
 
 COMMANDS = {  # where each command lies
@@ -46,6 +47,7 @@ class Commands(click.Group):
             return super().get_command(ctx, name)
         module, _, attribute = COMMANDS[name].partition(":")
         command: click.Command = getattr(import_module(f"normalizer.commands.{module}"), attribute)
+        name_variables(command, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -64,6 +66,9 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             complain("interrupted; no file is half written")
             ctx.exit(Exit.INTERRUPTED)
+        except MemoryError:
+            complain("expected enough memory for this input, found that it ran out; divide the file, or name fewer")
+            ctx.exit(Exit.WRONG)
         except OSError as error:  # a full disk, a lost network drive: nothing that a traceback would explain
             complain(f"expected to read and write files, found: {error}; check disk and paths, run it again")
             ctx.exit(Exit.WRONG)
@@ -81,9 +86,13 @@ def _warn(usual: Callable[..., None]) -> Callable[..., None]:
     return show
 
 
-@click.group(cls=Commands, context_settings=HELP)
+@click.group(cls=Commands, context_settings={**HELP, "auto_envvar_prefix": "NORMALIZER"})
+@click.option(
+    "--config", metavar="FILE", type=FILES, help="Take settings from this file, not normalizer.toml or pyproject.toml."
+)
 @version_option
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context, config: str | None) -> None:
     """Repair spun articles: restore wording that a synonym spinner garbled.
 
     \b
@@ -92,8 +101,16 @@ def main() -> None:
       normalizer repair page.txt -r clean.txt -f diff
       normalizer detect *.txt
 
+    Settings come from the command line, from variables such as NORMALIZER_REPAIR_MIN_CONFIDENCE, and from
+    normalizer.toml or [tool.normalizer] in pyproject.toml; "normalizer repair --show-config" tells which hold.
+
     Exit codes: 0 fine, 1 --check found something to repair, 2 wrong use or unreadable input.
     """
+    if (settings := find_settings(config)) is not None:
+        ctx.meta[SOURCE_FILE] = settings.path
+        group = ctx.command
+        assert isinstance(group, click.Group)
+        ctx.default_map = default_map(ctx, group, settings)
 
 
 if __name__ == "__main__":

@@ -72,12 +72,19 @@ def _last_cut(text: str, start: int, end: int) -> int:
     return end
 
 
-def read_page(text: str, bounds: tuple[int, int], residue: list[Edit], knows: Knows = nothing) -> Page:
+def read_page(
+    text: str,
+    bounds: tuple[int, int],
+    residue: list[Edit],
+    knows: Knows = nothing,
+    kept: Sequence[tuple[int, int]] = (),
+) -> Page:
     """Return the part of *text* within *bounds* in tokens and sentences.
 
-    residue: edits of the whole text. knows: says whether a folded word is known, see `prose.read_prose`.
+    residue, kept: of the whole text. knows: says whether a folded word is known, see `prose.read_prose`.
     """
-    tokens, kept = read_prose(text, *bounds, knows)
+    tokens, own = read_prose(text, *bounds, knows)
+    kept = united([*kept, *own]) if kept else own
     return Page(text, tokens, list(sentences(text, tokens)), residue, kept)
 
 

@@ -20,9 +20,10 @@ from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import Page, lay_out, page_bounds, read_page
 from normalizer.proposals import claims_of, grammar_readings, joined
+from normalizer.protection import Spans, overlaps
 from normalizer.references import Reference, Trusted
 from normalizer.rendering import choices_of, render, synonyms_of
-from normalizer.residue import residue_edits
+from normalizer.residue import DOUBTFUL, residue_edits
 from normalizer.synonyms import weigh
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
@@ -39,6 +40,7 @@ BATCH = 60_000
 # spun with a probability below CLEARED.
 WORTH_A_LOOK, CLEARED = 0.5, 0.1
 DIGITS = 4  # of a confidence; bars are held against what a caller sees
+WORTH_A_WORD = 0.3  # confidence from which an edit that is left out is counted
 SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
 UNSPUN = Verdict(0.0, None, 0.0)
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
@@ -50,17 +52,27 @@ Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
 
 
 class Job(NamedTuple):
-    """An article to read, with its references as texts or prepared."""
+    """An article to read, with its references as texts or prepared.
+
+    kept: (start, end) of each stretch of the text that no edit may touch, in order. whole_page: whether the text is all
+    of a web page, where headings over links and forms for comments are at home.
+    """
 
     text: str
     references: Sequence[str | Reference] = ()
+    kept: Spans = ()
+    whole_page: bool = False
 
 
 class Finding(NamedTuple):
-    """What one reading finds: edits in order, and the verdict on the whole article."""
+    """What one reading finds: edits in order, and the verdict on the whole article.
+
+    withheld: how many edits were found that are less sure than the bar, and at least as sure as WORTH_A_WORD.
+    """
 
     edits: list[Edit]
     verdict: Verdict
+    withheld: int = 0
 
 
 class PageReading(NamedTuple):
@@ -70,6 +82,8 @@ class PageReading(NamedTuple):
     swaps, related, exposed: expected swaps of each sentence that the lexicon or references know, those for relatives by
     the thesaurus, and how many of its words may have been swapped, each counted once on the page. swapped: expected
     swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
+    unsure: how sure each reading of the best path is that is less sure than the bar, in a spun sentence, and which
+    sentence it stands in.
     """
 
     drafts: list[tuple[Edit, int]]
@@ -80,6 +94,7 @@ class PageReading(NamedTuple):
     tokens: int
     evidence: Floats
     expected: float
+    unsure: tuple[Floats, Ints] = (np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
 def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare) -> list[Finding]:
@@ -97,16 +112,18 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1]
     parts = iter(suspicious_parts(glanced, tables))
     for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
-        residue = residue_edits(job.text)
+        residue = _residue(job)
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
         elif (part := next(parts)) is not None:
-            short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows), part))
+            short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows, job.kept), part))
         else:
-            findings[number] = Finding(sorted(residue), UNSPUN)
+            findings[number] = Finding(_left(residue, UNSPUN), UNSPUN)
     cleared = _second_look(short, tables)
     findings |= {
-        number: Finding(sorted(page.residue), cleared[number]) for number, page, _ in short if number in cleared
+        number: Finding(_left(page.residue, cleared[number]), cleared[number])
+        for number, page, _ in short
+        if number in cleared
     }
     spun = [(number, page) for number, page, _ in short if number not in cleared]
     for batch in _batches(spun, lambda item: len(item[1].text)):
@@ -116,6 +133,18 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
         for (number, page), reading in zip(batch, readings, strict=True):
             findings[number] = _finding([reading], page.residue, tables, bar)
     return [findings[number] for number in range(len(jobs))]
+
+
+def _residue(job: Job) -> list[Edit]:
+    """Return the edits that remove what a scraper left in *job*, but in what is kept."""
+    edits = residue_edits(job.text, whole_page=job.whole_page)
+    return [edit for edit in edits if not overlaps(job.kept, edit.start, edit.end)] if job.kept else edits
+
+
+def _left(residue: Sequence[Edit], verdict: Verdict) -> list[Edit]:
+    """Return the edits of *residue*, the doubtful ones only where the *verdict* is that the text is spun."""
+    spun = verdict.family is not None
+    return sorted(edit for edit in residue if spun or edit.evidence.note not in DOUBTFUL)
 
 
 def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -> dict[int, Verdict]:
@@ -162,12 +191,12 @@ def _read_long(
     job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
 ) -> Finding:
     """Read a long article page by page: first some of its pages to learn its family, then all with that in mind."""
-    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job.text, few, residue, tables)]
+    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables)]
     references = prepared(job.references) if spun else []
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
         for batch in _batches(some, _length):
-            pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows) for each in batch]
+            pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows, job.kept) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             yield from read_pages(pages, [references] * len(pages), tables, bar, known)
 
@@ -183,14 +212,15 @@ def _length(bounds: Bounds) -> int:
     return bounds[1] - bounds[0]
 
 
-def _suspicious(text: str, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
-    """Return the *bounds* of those pages of *text* that still look spun on a second look."""
-    parts = suspicious_parts([text[start:end] for start, end in bounds], tables)
-    kept = [(at, part) for at, part in enumerate(parts) if part is not None]
+def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
+    """Return the *bounds* of those pages of *job* that still look spun on a second look."""
+    parts = suspicious_parts([job.text[start:end] for start, end in bounds], tables)
+    left = [(at, part) for at, part in enumerate(parts) if part is not None]
     cleared = _second_look(
-        [(at, read_page(text, bounds[at], residue, tables.lexicon.ids.knows), part) for at, part in kept], tables
+        [(at, read_page(job.text, bounds[at], residue, tables.lexicon.ids.knows, job.kept), part) for at, part in left],
+        tables,
     )
-    return [bounds[at] for at, _ in kept if at not in cleared]
+    return [bounds[at] for at, _ in left if at not in cleared]
 
 
 def _unread(text: str) -> PageReading:
@@ -235,6 +265,7 @@ def read_pages(
     related = np.zeros(len(swaps)) if weighed is None else weighed.swaps
     least = bar - 10.0**-DIGITS  # `_sure` decides
     chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= least)]
+    unlikely = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] < least)]
     first, choices = lattice.first[chosen], choices_of(inferred, chosen, sure, tables)
     if weighed is not None:
         relatives, rest = weighed.surest(chosen, sure, lattice, least)
@@ -250,6 +281,7 @@ def read_pages(
         mine = slice(cuts[number], cuts[number + 1])
         low, high = batch.sentence_offsets[number : number + 2].tolist()
         drafts = render(page, choices[mine], testimony.of_page(number))
+        own = unlikely[lattice.page[unlikely] == number]
         found.append(
             PageReading(
                 [(draft, at) for draft, at in zip(drafts, sentence[mine].tolist(), strict=True) if draft is not None],
@@ -260,6 +292,7 @@ def read_pages(
                 len(page.tokens),
                 inferred.evidence[number : number + 1],
                 float(inferred.expected[number]),
+                (sure[own], lattice.sentence[own] - first),
             )
         )
     return found
@@ -273,11 +306,22 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
     named = {name: float(share) for name, share in zip(FAMILY_NAMES, families, strict=True)}
     family = max(named, key=lambda name: named[name]) if shown.spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
-    edits, done = list(residue), 0
+    verdict = Verdict(shown.spun, family, rate, named)
+    edits, done, withheld = _left(residue, verdict), 0, 0
     for reading in readings:
         edits += _sure(reading.drafts, done, shown, tables.weights, bar)
+        withheld += _worth_a_word(reading, done, shown, tables.weights, bar)
         done += len(reading.swaps)
-    return Finding(sorted(edits), Verdict(shown.spun, family, rate, named))
+    return Finding(sorted(edits), verdict, withheld)
+
+
+def _worth_a_word(reading: PageReading, first: int, shown: Shown, weights: Weights, bar: float) -> int:
+    """Return how many edits are less sure than *bar* and yet sure enough that a reader may want to know of them."""
+    values, sentences = reading.unsure
+    drafts = [(draft.kind, draft.confidence, sentence) for draft, sentence in reading.drafts]
+    rest = [("lexical", value, at) for value, at in zip(values.tolist(), sentences.tolist(), strict=True)]
+    found = (settled(kind, value, first + at, shown, weights.article) for kind, value, at in (*drafts, *rest))
+    return sum(WORTH_A_WORD <= round(value, DIGITS) < bar for value in found)
 
 
 def shown_by(readings: Sequence[PageReading], weights: Weights) -> Shown:

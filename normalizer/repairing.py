@@ -9,46 +9,58 @@ from normalizer.edits import Edit, apply_edits, compose_edits
 from normalizer.errors import InputError
 from normalizer.lexicon import Lexicon
 from normalizer.plans import Plan
+from normalizer.protection import Protection, joined, moved
 from normalizer.reading import BATCH, Finding, Job, read_articles
 from normalizer.references import Reference
-from normalizer.residue import touches
 from normalizer.tables import Tables
 from normalizer.testimony import ReferenceCache
 from normalizer.verdicts import Verdict
 
 # A repaired text is read again so often at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in a
 # third. The cost: a spun text takes about twice as long, a clean one no longer.
-REREADINGS = 4
+REREADINGS = 8
 MOST_ARTICLES = 256  # that are held at a time, however short
 
-Text = str | tuple[str, Sequence[str | Reference]]  # an article, or one with its references
+Text = str | tuple[str, Sequence[str | Reference]] | Job  # an article, one with its references, or with all there is
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a caller may choose. min_confidence: edits below this probability (0..1) are not made.
+    """What a caller may choose.
 
-    The default is where F0.5 is highest on the seeds and on real pages (`normalizer evaluate --leave-out` prints the
-    curve); .9 loses a sixth of the repairs and half of the wrong ones.
+    min_confidence: edits below this probability (0..1) are not made. The default is where F0.5 is highest on the seeds
+    and on real pages (`normalizer evaluate --leave-out` prints the curve); .9 loses a sixth of the repairs and half of
+    the wrong ones. protect, ignore: names and phrases that must stay, and regular expressions for them; see
+    `protection.Protection`.
     """
 
     min_confidence: float = 0.75
+    protect: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check the numbers. Raises InputError."""
+        """Check the numbers. Raises InputError; TypeError for one phrase in place of a list."""
         if not 0 <= self.min_confidence <= 1:  # also if it is no number at all
             raise InputError(f"min_confidence: expected a number from 0 to 1, found {self.min_confidence}")
+        for name in ("protect", "ignore"):
+            if isinstance(value := getattr(self, name), str):
+                raise TypeError(f"{name}: expected a list of texts, found one text; write [{value!r}]")
+            object.__setattr__(self, name, tuple(value))
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The result for one article: text is source with edits applied."""
+    """The result for one article: text is source with edits applied.
+
+    withheld: how many edits the first reading found that are less sure than `min_confidence`, and not quite unlikely.
+    """
 
     source: str
     text: str
     edits: tuple[Edit, ...]
     verdict: Verdict
     signature: str = ""
+    withheld: int = 0
 
     def plan(self) -> Plan:
         """Return the edits as a plan that can be written down, replayed and reverted."""
@@ -75,8 +87,8 @@ class Normalizer:
 
     def __init__(
         self,
-        lexicons: Sequence[Path] = (),
-        model: Path | None = None,
+        lexicons: Sequence[str | Path] = (),
+        model: str | Path | None = None,
         settings: Settings = Settings(),
         *,
         tables: Tables | None = None,
@@ -84,10 +96,13 @@ class Normalizer:
         """Load the shipped tables, with the entries of the files *lexicons* besides and the n-gram model at *model*.
 
         tables: what to use instead of all that; a variant of another normalizer's `tables`. Raises LexiconError or
-        ModelError, naming the file.
+        ModelError, naming the file; InputError for settings that cannot be; TypeError for what is no list of paths.
         """
-        self.tables = tables if tables is not None else Tables.load(lexicons, model)
+        if tables is None:
+            tables = Tables.load(_paths(lexicons), None if model is None else _path(model, "model"))
+        self.tables = tables
         self.settings = settings
+        self._protection = Protection(settings.protect, settings.ignore)
         self._references = ReferenceCache(self.tables)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -103,13 +118,12 @@ class Normalizer:
         """Return the repair of *text*, checked against *references*: cleaner versions of the story.
 
         What is repaired makes the rest clearer, so a text that was changed is read again until nothing changes:
-        repairing a repair changes nothing. That is settled at the usual confidence; a caller's own bar hides edits
-        of the settled repair, or shows less sure ones of the first reading. Raises TypeError for what is no text.
+        repairing a repair changes nothing, whatever the bar. Raises TypeError for what is no text.
         """
         return self._repaired([_job((text, references))])[0]
 
     def repair_many(self, records: Iterable[Text]) -> Iterator[Repair]:
-        """Yield the repair of each of *records*, in order: texts, or pairs of a text and its references.
+        """Yield the repair of each of *records*, in order: texts, pairs of a text and its references, or jobs.
 
         Each repair is what `repair` returns for its record. Articles are read side by side, which is several times
         faster; a few dozen are held at a time, however many there are. Raises TypeError for what is no text.
@@ -126,7 +140,7 @@ class Normalizer:
 
     def detect(self, text: str) -> Verdict:
         """Return how likely *text* is spun, and by which family. Raises TypeError for what is no text."""
-        return self._read([_job(text)], 1.0)[0].verdict
+        return self._read([self._with_kept(_job(text))], 1.0)[0].verdict
 
     def signature(self, references: int) -> str:
         """Return what makes a repair with so many references: lexicon, models and version."""
@@ -139,25 +153,47 @@ class Normalizer:
 
     def _repaired(self, jobs: Sequence[Job]) -> list[Repair]:
         """Return the repair of each article, read until nothing changes."""
-        usual, bar = Settings().min_confidence, self.settings.min_confidence
-        found = self._read(jobs, min(usual, bar))
-        sure = [[edit for edit in finding.edits if edit.confidence >= usual] for finding in found]
-        unsettled = [number for number, edits in enumerate(sure) if edits]
+        found = self._read([self._with_kept(job) for job in jobs], self.settings.min_confidence)
+        edits = [self._sure(finding) for finding in found]
+        unsettled = [number for number, each in enumerate(edits) if each]
         for _ in range(REREADINGS):
             if not unsettled:
                 break
-            again = [jobs[number]._replace(text=apply_edits(jobs[number].text, sure[number])) for number in unsettled]
-            more = dict(zip(unsettled, self._read(again, usual), strict=True))
-            unsettled = [number for number in unsettled if more[number].edits]
-            for number in unsettled:
-                sure[number] = compose_edits(jobs[number].text, sure[number], more[number].edits)
-        return [self._repair(*each, usual) for each in zip(jobs, found, sure, strict=True)]
+            again = [self._after(jobs[number], edits[number]) for number in unsettled]
+            read = self._read(again, self.settings.min_confidence)
+            more = {number: new for number, each in zip(unsettled, read, strict=True) if (new := self._sure(each))}
+            for number, new in more.items():
+                edits[number] = compose_edits(jobs[number].text, edits[number], new)
+            unsettled = list(more)
+        return [self._repair(*each) for each in zip(jobs, edits, found, strict=True)]
 
-    def _repair(self, job: Job, finding: Finding, sure: Sequence[Edit], usual: float) -> Repair:
-        weak = [e for e in finding.edits if e.confidence < usual and not touches(sure, e.start, e.end)]
-        kept = tuple(sorted(e for e in [*sure, *weak] if e.confidence >= self.settings.min_confidence))
-        text = apply_edits(job.text, kept)
-        return Repair(job.text, text, kept, finding.verdict, self.signature(len(job.references)))
+    def _sure(self, finding: Finding) -> list[Edit]:
+        return [edit for edit in finding.edits if edit.confidence >= self.settings.min_confidence]
+
+    def _with_kept(self, job: Job) -> Job:
+        """Return *job* with all that must stay in it: what the caller says of the text, and what the settings do."""
+        return job._replace(kept=joined([*job.kept, *self._protection.stretches(job.text)]))
+
+    def _after(self, job: Job, edits: Sequence[Edit]) -> Job:
+        """Return *job* with *edits* made; what had to stay still has to, also where it no longer looks so."""
+        kept = moved(self._with_kept(job).kept, edits)
+        return self._with_kept(job._replace(text=apply_edits(job.text, edits), kept=kept))
+
+    def _repair(self, job: Job, edits: Sequence[Edit], finding: Finding) -> Repair:
+        text, signature = apply_edits(job.text, edits), self.signature(len(job.references))
+        return Repair(job.text, text, tuple(edits), finding.verdict, signature, finding.withheld)
+
+
+def _paths(lexicons: object) -> list[Path]:
+    if isinstance(lexicons, str | bytes | Path) or not isinstance(lexicons, Iterable):
+        raise TypeError(f"lexicons: expected a list of paths, found {lexicons!r}; write [{lexicons!r}]")
+    return [_path(each, "lexicons") for each in lexicons]
+
+
+def _path(value: object, name: str) -> Path:
+    if not isinstance(value, str | Path):
+        raise TypeError(f"{name}: expected paths, found {type(value).__name__} {value!r}; give the name of a file")
+    return Path(value)
 
 
 def _restored(tables: Tables, settings: Settings) -> Normalizer:
@@ -166,14 +202,18 @@ def _restored(tables: Tables, settings: Settings) -> Normalizer:
 
 def _job(record: object) -> Job:
     """Return a record as a job. Raises TypeError that says what is no text."""
-    text, references = record if isinstance(record, tuple) and len(record) == 2 else (record, ())
-    if isinstance(references, str):
+    job = record if isinstance(record, Job) else Job(*record) if _is_pair(record) else Job(record)  # type: ignore[misc,arg-type]
+    if isinstance(job.references, str):
         raise TypeError("references: expected a list of texts, found one text; write [text]")
-    given = tuple(references)
-    for each in (text, *given):
-        if not isinstance(each, str) and (each is text or not isinstance(each, Reference)):
+    given = tuple(job.references)
+    for number, each in enumerate((job.text, *given)):
+        if not isinstance(each, str) and (number == 0 or not isinstance(each, Reference)):
             raise TypeError(f"expected texts (str), found {type(each).__name__}; decode bytes as UTF-8")
-    return Job(str(text), given)
+    return job._replace(text=str(job.text), references=given)
+
+
+def _is_pair(record: object) -> bool:
+    return isinstance(record, tuple) and len(record) == 2
 
 
 @lru_cache(maxsize=1)
@@ -182,7 +222,7 @@ def _default() -> Normalizer:
 
 
 def repair(text: str, references: Sequence[str] = (), settings: Settings | None = None) -> Repair:
-    """Repair one article. For many articles make a `Normalizer` once."""
+    """Repair one article, as *settings* say. For many articles make a `Normalizer` once."""
     tool = _default()
     if settings is not None:
         tool = Normalizer(tables=tool.tables, settings=settings)

@@ -8,7 +8,7 @@ groups such as 1,00,000 (a legitimate style).
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import NamedTuple
 
 from normalizer.edits import Edit, Evidence
@@ -23,7 +23,7 @@ class Rule(NamedTuple):
     the white space around it, "start" its beginning, the others anywhere. place: a key of PLACES. example_firing,
     example_silent: a text with the artefact, and a clean one much like it. confidence: 0 to 1, judged, not measured.
     replacement: what is left of the artefact, as for re.sub. unless: a pattern that, found anywhere, says that the text
-    is about such things.
+    is about such things. doubtful: whether it is an artefact in spun text only.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     confidence: float
     replacement: str = ""
     unless: re.Pattern[str] | None = None
+    doubtful: bool = False
 
 
 class Line(NamedTuple):
@@ -60,6 +61,8 @@ ABOUT_CODE = _pattern(
 )
 ABOUT_PAGES = _pattern(r"``` | </[a-z]+> | <script | (?i: \b (?: shortcodes? | embed [ ] codes? ) \b )")
 ABOUT_QUOTES = _pattern(r"(?i: \b (?: guillemets? | angle [ ] quotes? | quotation [ ] marks? ) \b )")
+
+BRACES = _pattern(r"(?<! [^\s(“‘\"'] ) \{ ( [A-Za-z][a-z]+ (?: [ ] [A-Za-z][a-z]* ){0,3} ) \} (?! [\w{(\[=/] )")
 
 NUMERALS = "one two three four five six seven eight nine".split()
 
@@ -158,12 +161,15 @@ RULES = (
         hints=("(function", "'script'", "fjs", "getelementbyid", "createelement", "js.src", "js.id"),
         pattern=_pattern(
             r"""
-              \( function \( d, \s? s, \s? id \) (?: .*? '[\w-]+' \s? \) \s? \) ; | .* [;{] $ ) \s*
-            | \} \( document, \s? 'script', \s? '[\w-]+' \) \) ;
-            | (?: var [ ] js, \s? fjs \s? = | if \s? \( d\.getElementById\( id \) \)
-                | js \s? = \s? d\.createElement\( | js\.(?: src | id ) \s? =
-                | fjs\.parentNode\.insertBefore\( ) .* [;{] $
-            """
+              (?: (?: \( function \( d, \s? s, \s? id \) \s* \{
+                    | var [ ] js CODE ;
+                    | if \s? \( d\.getElementById\( id \) \) \s* (?: \{ \s* return \s* ;? \s* \} | return \s* ; )
+                    | js \s? = \s? d\.createElement\( CODE ;
+                    | js\.\w+ \s? = CODE ;
+                    | fjs\.parentNode\.insertBefore\( CODE ;
+                    | \} \s* \( document, \s? 'script', \s? '[\w-]+' \) \) \s* ;
+                  ) \s* )+
+            """.replace("CODE", r"""(?: [^;"'\n] | "[^"\n]*" | '[^'\n]*' )*+""")
         ),
         place="start",
         example_firing=_BODY + "(function(d, s, id) { var js, fjs = d.getElementsByTagName(s)[0];\n",
@@ -190,13 +196,25 @@ RULES = (
     Rule(
         name="braces",
         hints=("{",),
-        pattern=_pattern(r"(?<! [^\s(“‘\"'] ) \{ ( [A-Za-z][a-z]+ (?: [ ] [A-Za-z][a-z]* ){0,3} ) \} (?! [\w{(\[=/] )"),
+        pattern=BRACES,
         place="braces",
         replacement=r"\1",
         example_firing="They moved the {hardware} on Friday, the official said.\n",
         example_silent="Hello {name}, your order of {item} for {company} has left {city}.\n",
         confidence=0.97,
         unless=ABOUT_CODE,
+    ),
+    Rule(
+        name="braces in quotations",  # where a spinner leaves them like anywhere, and an editor says what "it" is
+        hints=("{",),
+        pattern=BRACES,
+        place="quoted braces",
+        replacement=r"\1",
+        example_firing="He said that “the {trade} talks” would go on and that they were frank.\n",
+        example_silent="He said “hello {name}”, “your {item} has left” and “see {city}”.\n",
+        confidence=0.97,
+        unless=ABOUT_CODE,
+        doubtful=True,
     ),
     Rule(
         name="guillemets",
@@ -282,15 +300,22 @@ class Page:
         return lines[first].start if first < len(lines) else len(self.text)
 
 
+# What is no residue on a whole web page.
+AT_HOME = frozenset(("source link", "related posts", "comment form", "comment notice", "share buttons"))
+
 Found = Iterator[tuple[int, int, str]]  # start, end, what comes there instead
 
 
-def residue_edits(text: str) -> list[Edit]:
-    """Return the edits that remove scrape artefacts, in order, none overlapping; line ends stay."""
+def residue_edits(text: str, *, whole_page: bool = False) -> list[Edit]:
+    """Return the edits that remove scrape artefacts, in order, none overlapping; line ends stay.
+
+    Those of a rule in DOUBTFUL are to be made in spun text only. whole_page: the text is all of a web page, where what
+    a scrape should have left behind is at home.
+    """
     page, lowered = Page(text), text.lower()
     edits: list[Edit] = []
     for rule in RULES:
-        if not any(hint in lowered for hint in rule.hints):
+        if not any(hint in lowered for hint in rule.hints) or (whole_page and rule.name in AT_HOME):
             continue
         found = _new_edits(rule, page, edits)
         if found and not (rule.unless and rule.unless.search(text)):
@@ -359,17 +384,27 @@ def _as_digits(rule: Rule, page: Page) -> Found:
         yield match.start(), match.end(), f"{digit}{match.group(1)}"
 
 
-def _in_prose_braces(rule: Rule, page: Page) -> Found:
-    """Yield the matches if all braces of the text are plain and few; otherwise they mean something."""
+def _in_prose_braces(rule: Rule, page: Page, *, quoted: bool = False) -> Found:
+    """Yield the matches if all braces of the text are plain and few; otherwise they mean something.
+
+    quoted: where all of them stand in quotations, or only where some do not.
+    """
     if "{" not in page.text:
         return
     body = [line.text for line in page.lines if not _is_residue_line(line.text)]
-    braces = [match for line in body for match in PLAIN_BRACES.finditer(line)]
+    braces = [match for line in body for match in BRACES.finditer(line)]
     words = sum(len(line.split()) for line in body)
     plain = sum(line.count("{") + line.count("}") for line in body) == 2 * len(braces)
     named = any(PLACEHOLDERS.intersection(match.group(1).lower().split()) for match in braces)
-    if plain and not named and len(braces) <= 1 + words / WORDS_PER_BRACE:
+    if plain and not named and len(braces) <= 1 + words / WORDS_PER_BRACE and quoted == all(map(_is_quoted, braces)):
         yield from _anywhere(rule, page)
+
+
+def _is_quoted(match: re.Match[str]) -> bool:
+    """Say whether a match in a line stands inside a quotation."""
+    before = match.string[: match.start()]
+    curly = before.count("“") + before.count("``") - before.count("”") - before.count("''")
+    return curly > 0 or before.count('"') % 2 == 1
 
 
 def _in_english(rule: Rule, page: Page) -> Found:
@@ -377,20 +412,20 @@ def _in_english(rule: Rule, page: Page) -> Found:
     if "«" not in page.text or english_surplus(page.text) < 1:
         return
     straight = page.text.count('"') > page.text.count("“") + page.text.count("”")
+    surplus = cache(lambda number: english_surplus(page.lines[number].text))  # of a line, which may hold many
     for match in rule.pattern.finditer(page.text):
-        inside, line = match.group(1), _line_around(page, match.start())
-        if english_surplus(inside) >= 0 and english_surplus(line) >= 0 and not FAR_LETTER.search(inside):
+        inside, line = match.group(1), _line_number(page, match.start())
+        if english_surplus(inside) >= 0 and surplus(line) >= 0 and not FAR_LETTER.search(inside):
             yield match.start(), match.start(1), '"' if straight else "“"
             yield match.end(1), match.end(), '"' if straight else "”"
 
 
-def _line_around(page: Page, start: int) -> str:
-    i = bisect_right(page.lines, start, key=lambda line: line.start) - 1
-    return page.lines[i].text
+def _line_number(page: Page, start: int) -> int:
+    return bisect_right(page.lines, start, key=lambda line: line.start) - 1
 
 
 LINE_PATTERNS = [rule.pattern for rule in RULES if rule.place in ("line", "start", "tail")]
-PLAIN_BRACES = next(rule.pattern for rule in RULES if rule.name == "braces")
+DOUBTFUL = frozenset(rule.name for rule in RULES if rule.doubtful)
 PLACES: dict[str, Callable[[Rule, Page], Found]] = {
     "line": _on_lines,
     "start": _at_line_starts,
@@ -398,5 +433,6 @@ PLACES: dict[str, Callable[[Rule, Page], Found]] = {
     "anywhere": _anywhere,
     "digits": _as_digits,
     "braces": _in_prose_braces,
+    "quoted braces": partial(_in_prose_braces, quoted=True),
     "english": _in_english,
 }

@@ -1,9 +1,9 @@
 """What the thesaurus behind the lexicon says of the words that the first decoding left as they stand.
 
-A spinner that nobody knows swaps any word for any relative of it, and no entry says which. So each word that was kept is
-compared with its commoner relatives: a conditional logit (McFadden 1974) over how well each fits between the words
+A spinner that nobody knows swaps any word for any relative of it, and no entry says which. So each word that was kept
+is compared with its commoner relatives: a conditional logit (McFadden 1974) over how well each fits between the words
 around, as far as these are repaired, how the two words are related, and what the whole page shows. It is fitted to
-spinners of our own making and to clean text of every genre (`normalizer.learning.synonyms`).
+spinners of our own making and to clean text of every genre (`normalizer.learning.weighing`).
 """
 
 from collections.abc import Mapping, Sequence

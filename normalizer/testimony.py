@@ -1,5 +1,6 @@
 """References asked about a batch: its readings page by page as candidates, and what is said of them on its arcs."""
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.edits import SENTENCE_LIMIT, SupportingSentence
+from normalizer.errors import NormalizerWarning
 from normalizer.features import SUPPORT
 from normalizer.glancing import spun_signs
 from normalizer.lattice import Lattice, Wordings
@@ -16,7 +18,16 @@ from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
 from normalizer.pages import Batch, Page, lay_out
 from normalizer.proposals import REFERENCE, Claims, Readings, claims_of, joined, readings_of, unproven, withheld
 from normalizer.ragged import numbered
-from normalizer.references import LEAST_TRUST, Candidates, Evidence, Reference, Trusted, gather_evidence, prepare
+from normalizer.references import (
+    LEAST_TRUST,
+    LONGEST_REFERENCE,
+    Candidates,
+    Evidence,
+    Reference,
+    Trusted,
+    gather_evidence,
+    prepare,
+)
 from normalizer.tables import Tables
 
 Ints = NDArray[np.int64]
@@ -28,7 +39,13 @@ Bools = NDArray[np.bool_]
 # (`python -m tests.tools.witnesses wrong`; .15 brings a third fewer right ones, at .3 one wrong one more comes).
 CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.2)
 REMEMBERED = 2_000_000  # characters of references that are remembered: about 200 MB
+MOST_TEXT = 5_000_000  # characters of references that are asked about one article: about a second for each million
+TOO_MUCH = (
+    f"references: expected at most {MOST_TEXT:,} characters for one article, found more; the rest is not read: "
+    "name the reports of the same story only"
+)
 Supports = Callable[[int, int, tuple[str, ...]], list[SupportingSentence]]  # of what stands at tokens start..end
+NOTHING = Trusted(prepare(""), 0.0, {})  # in the place of a reference that is not read
 MOST_SURPRISE = 14.0  # nats; all words rarer than once in a million say as much
 
 
@@ -49,17 +66,31 @@ class Surprises(dict[str, float]):
 class ReferenceCache:
     """Prepares references and judges how clean they look; remembers those used last by their text.
 
-    Calling it with texts or prepared references returns them as `Trusted`. Safe to share between threads.
+    Calling it with texts or prepared references returns them as `Trusted`. One that is there already, and what goes
+    beyond MOST_TEXT, is taken for an empty one, so that the others keep their numbers. Safe to share between threads.
     """
 
     def __init__(self, tables: Tables) -> None:
         """Judge by the lexicon of *tables*."""
         self._tables, self._lock = tables, Lock()
         self._known: OrderedDict[str, Trusted] = OrderedDict()
+        self._held = 0  # characters of them
 
     def __call__(self, references: Sequence[str | Reference]) -> list[Trusted]:
         """Return *references* prepared, each with how far it is to be trusted."""
-        return [self._trusted(reference) for reference in references]
+        taken: set[str] = set()
+        left = MOST_TEXT
+        found: list[Trusted] = []
+        for reference in references:
+            text = reference if isinstance(reference, str) else reference.text
+            fits = text not in taken and len(text[:LONGEST_REFERENCE]) <= left
+            found.append(self._trusted(reference) if fits else NOTHING)
+            if fits:
+                taken.add(text)
+                left -= len(text[:LONGEST_REFERENCE])
+            elif text not in taken:
+                warnings.warn(TOO_MUCH, NormalizerWarning, stacklevel=2)
+        return found
 
     def _trusted(self, reference: str | Reference) -> Trusted:
         text = reference if isinstance(reference, str) else reference.text
@@ -70,9 +101,10 @@ class ReferenceCache:
                 return found
         found = trusted(prepare(text) if isinstance(reference, str) else reference, self._tables)
         with self._lock:
+            self._held += len(text) if text not in self._known else 0
             self._known[text] = found
-            while len(self._known) > 1 and sum(map(len, self._known)) > REMEMBERED:
-                self._known.popitem(last=False)
+            while len(self._known) > 1 and self._held > REMEMBERED:
+                self._held -= len(self._known.popitem(last=False)[0])
         return found
 
 

@@ -18,6 +18,8 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("articles", "files"),
     ("edits", ""),
     ("plans", "edits"),
+    ("formats", "files edits"),
+    ("protection", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),
     ("prose", "tokens surface"),
@@ -37,11 +39,13 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("fitting", ABOVE),
     ("testimony", ABOVE),
     ("inference", ABOVE),
-    ("verdicts", ABOVE),
     ("confidence", ABOVE),
+    ("synonyms", ABOVE),
+    ("verdicts", ABOVE),
     ("rendering", ABOVE),
     ("reading", ABOVE),
     ("repairing", ABOVE),
+    ("documents", ABOVE),
     ("reporting", "edits plans repairing"),
     ("learning", ABOVE),
     ("evaluating", ABOVE),
@@ -51,7 +55,17 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cli", ABOVE),
 )
 ORDER = [room for room, _ in TABLE]
-PACKAGES = {"prose", "language_model", "lexicon", "references", "reporting", "learning", "evaluating", "commands"}
+PACKAGES = {
+    "formats",
+    "prose",
+    "language_model",
+    "lexicon",
+    "references",
+    "reporting",
+    "learning",
+    "evaluating",
+    "commands",
+}
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
 
 

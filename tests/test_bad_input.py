@@ -17,6 +17,7 @@ from normalizer.commands import loading, repair
 from normalizer.commands.console import Exit
 from normalizer.errors import InputError
 from normalizer.files import write_atomically
+from normalizer.reading import Job
 from tests.tools.spinner import corpus_of_a_story, main
 
 TEXT = "He said so.\n"
@@ -120,11 +121,11 @@ LATER = "Somebody else wrote this.\n"
 class Meanwhile:
     """A pipeline during whose work somebody else writes the file."""
 
-    def repair_many(self, records: Iterable[tuple[str, object]]) -> Iterator[Any]:
+    def repair_many(self, jobs: Iterable[Job]) -> Iterator[Any]:
         from normalizer.edits import Edit
         from normalizer.repairing import Repair, Verdict
 
-        for text, _ in records:
+        for text, *_ in jobs:
             Path("text.txt").write_text(LATER, "utf-8")
             edit = Edit(3, 7, "said", "told", "lexical")
             yield Repair(text, text.replace("said", "told"), (edit,), Verdict(0.9, "a", 0.1))

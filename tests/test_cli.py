@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,10 @@ from normalizer.commands.console import Exit
 from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError, NormalizerWarning
 from normalizer.plans import Plan
-from normalizer.references import Reference
+from normalizer.reading import Job
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.residue import residue_edits
+from tests.tools.counting import grows_too_fast
 
 SPUN = "\ufeffThe “assembly” is over.\r\nNo assembly tomorrow"
 CLEAN = SPUN.replace("assembly", "meeting")
@@ -45,28 +46,28 @@ class OneSwap:
 
     min_confidence: float = 0.5
 
-    def repair(self, text: str, references: list[Reference]) -> Repair:
+    def repair(self, text: str, references: Sequence[Any]) -> Repair:
         told = any("assembly" in reference.text for reference in references) or self.min_confidence > 0.8
         found = [] if told else list(re.finditer("assembly", text))
         edits = [Edit(m.start(), m.end(), m.group(), "meeting", "lexical", confidence=0.8) for m in found]
         edits = sorted([*edits, *residue_edits(text)])
         return Repair(text, Plan.of(text, edits).apply(text), tuple(edits), self.detect(text), "test")
 
-    def repair_many(self, records: Iterable[tuple[str, list[Reference]]]) -> Iterator[Repair]:
+    def repair_many(self, jobs: Iterable[Job]) -> Iterator[Repair]:
         """Read two articles side by side."""
-        waiting = []
-        for record in records:
-            waiting.append(record)
+        waiting: list[Job] = []
+        for job in jobs:
+            waiting.append(job)
             if len(waiting) == 2:
-                yield from (self.repair(*each) for each in waiting)
+                yield from (self.repair(*each[:2]) for each in waiting)
                 waiting = []
-        yield from (self.repair(*each) for each in waiting)
+        yield from (self.repair(*each[:2]) for each in waiting)
 
     def detect(self, text: str) -> Verdict:
         return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
 
 
-def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None) -> OneSwap:
+def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None, *_: object) -> OneSwap:
     if model == "broken":
         raise ModelError("broken: expected a model,\x1b found none")
     return OneSwap() if min_confidence is None else OneSwap(min_confidence)
@@ -147,9 +148,11 @@ def test_options_reach_the_real_pipeline(monkeypatch):
     made = []
     monkeypatch.undo()
     monkeypatch.setattr("normalizer.repairing.Normalizer", lambda *arguments: made.append(arguments))
-    loading.load(["a.tsv", "b.tsv"], "m.ngrams", 0.75)
+    Path("names.txt").write_text("# names\nAdam Worth\n\nMetropolis*\n", "utf-8")
+    loading.load(["a.tsv", "b.tsv"], "m.ngrams", 0.75, ["names.txt", "Who"], [r"\d+"])
     loading.load([], None, None)
     (lexicons, model, settings), (no_lexicons, no_model, defaults) = made
+    assert (settings.protect, settings.ignore) == (("Adam Worth", "Metropolis*", "Who"), (r"\d+",))
     assert (lexicons, model, settings.min_confidence) == (
         [Path("a.tsv"), Path("b.tsv")],
         Path("m.ngrams"),
@@ -257,6 +260,15 @@ def test_plans_of_many_files_in_one_file(page):
     ]
 
 
+def test_several_files_get_a_line_each_counted_on_a_terminal(monkeypatch, page):
+    names = ["page.txt", "gone", "page.txt"]
+    lines = run("repair", "--check", *names).stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["page.txt", "normalizer", "page.txt"]
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
+    shown = run("repair", "--check", *names).stderr.splitlines()
+    assert [line[:10] for line in shown] == ["1/3 page.t", "normalizer", "3/3 page.t"]
+
+
 def test_one_bad_file_does_not_stop_the_others(page):
     result = run("repair", "-q", "--in-place", "gone.txt", "page.txt")
     assert result.exit_code == Exit.WRONG
@@ -336,14 +348,10 @@ def test_one_bad_file_does_not_stop_the_others(page):
             ["page.txt", "-r", "gone"],
             "normalizer: gone: expected a readable file, found nothing there; check the path",
         ),
+        (["page.gz"], "normalizer: page.gz: expected text, found a gzip archive; gunzip page.gz"),
         (
-            ["latin.txt"],
-            "normalizer: latin.txt: line 1, byte 1: expected UTF-8, found byte 0xE9; "
-            "the file looks like Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 latin.txt > utf8.txt",
-        ),
-        (
-            ["-q", "-o", "gone/", "page.txt"],
-            "normalizer: gone/page.txt: expected a file to write, found no such folder; create it first",
+            ["-q", "-o", "gone/", "page.txt", "other.txt"],
+            "normalizer: gone/: expected a folder to write to, found none; create it first",
         ),
         (["--lm", "broken", "page.txt"], "normalizer: broken: expected a model,\\x1b found none"),
     ],
@@ -353,7 +361,7 @@ def test_wrong_use_is_answered_with_a_remedy(page, arguments, message):
     Path("link.txt").symlink_to("page.txt")
     os.mkfifo("pipe")
     Path("ref.txt").write_bytes(b"reference")
-    Path("latin.txt").write_bytes(b"h\xe9 said so")
+    Path("page.gz").write_bytes(b"\x1f\x8b\x08")
     assert refused("repair", *arguments) == message
     assert written(page) == SPUN
     assert written(Path("ref.txt")) == "reference"
@@ -418,6 +426,213 @@ def test_plans_that_do_not_fit_are_refused(page, arguments, message):
     Path("other.txt").write_bytes(b"other")
     assert re.fullmatch(message, refused(*arguments))
     assert written(page) == SPUN
+
+
+# --- documents ----------------------------------------------------------------------------------------------
+
+RECORDS = b'{"id": 1.0, "assembly": null, "text": "The \\u201cassembly\\u201d."}\n{"text": "Nothing."}\n{"id": 3}\n'
+WEBPAGE = b"<html><body class=assembly><p>The as&shy;sembly &amp; <b>the assembly</b>.</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options"),
+    [
+        ("x.jsonl", RECORDS, ()),
+        ("x.csv", b'id,assembly,text\n1,assembly,"The assembly, again"\n', ()),
+        ("x.csv", b"id,assembly,text\n1,assembly,x\n", ("--field", "assembly")),
+        ("x.html", WEBPAGE, ("--as", "html")),
+        ("x.txt", "\ufeffThe assembly.".encode("utf-16-le"), ()),
+        ("x.txt", "The assembly of caf\u00e9 owners.".encode("cp1252"), ()),
+        ("x.md", b"---\ntitle: assembly\n---\nThe assembly.\n", ()),
+        ("x.xml", b"<a>The assembly.</a>", ("--as", "text")),
+    ],
+)
+def test_documents_are_repaired_checked_replaced_and_restored(name, data, options):
+    page = Path(name)
+    page.write_bytes(data)
+    repaired = run("repair", "-q", *options, name).stdout_bytes
+    assert repaired != data
+    assert run("repair", "-q", *options, "-", stdin=data).stdout_bytes == repaired
+    assert run("repair", "-q", "--check", *options, name).exit_code == Exit.FOUND
+    plan = run("repair", "-q", "-f", "json", *options, name).stdout_bytes
+    Path("plan.json").write_bytes(plan)
+    assert run("apply", "plan.json", name).stdout_bytes == repaired
+    Path("out").mkdir()
+    assert run("repair", "-q", "-o", "out", *options, name).exit_code == Exit.FINE
+    assert Path("out", name).read_bytes() == repaired
+    again = run("repair", "-q", "--in-place", "-f", "json", *options, name)
+    assert (again.exit_code, again.stdout_bytes, page.read_bytes()) == (Exit.FINE, plan, repaired)
+    assert run("repair", "-q", "--check", *options, name).exit_code == Exit.FINE
+    assert run("revert", "--in-place", "plan.json", name).exit_code == Exit.FINE
+    assert page.read_bytes() == data
+
+
+def test_offsets_are_those_of_the_file():
+    Path("x.jsonl").write_bytes(RECORDS)
+    plan = Plan.from_json(run("repair", "-q", "-f", "json", "x.jsonl").stdout)
+    assert [(edit.start, edit.before, edit.after) for edit in plan.edits] == [
+        (RECORDS.index(b"assembly\\u201d"), "assembly", "meeting")
+    ]
+
+
+def test_detect_has_a_line_for_each_record():
+    Path("x.jsonl").write_bytes(RECORDS)
+    assert run("detect", "x.jsonl").stdout == "x.jsonl:1\tspun\t0.900\tA\t0.250\nx.jsonl:2\tclean\t0.100\t-\t0.000\n"
+
+
+@pytest.mark.parametrize("options", [("--in-place",), ("-f", "json"), ("-f", "diff")])
+def test_a_plan_of_a_page_needs_the_page(options):
+    pytest.importorskip("trafilatura")
+    Path("x.html").write_bytes(WEBPAGE.replace(b"</p>", b" It went on for long, they said, and then some.</p>" * 9))
+    wish = options[0] if len(options) == 1 else " ".join(options)
+    assert refused("repair", *options, "x.html") == (
+        f"normalizer: x.html: expected a text for {wish}, found a web page, of which only the main text is read; "
+        "edit the page in place with --as html"
+    )
+    assert run("repair", "-q", "x.html").stdout_bytes.startswith(b"The meeting & the meeting. It went")
+
+
+def test_places_are_checked_in_linear_time():
+    Path("out").mkdir()
+
+    def check(each: str) -> None:
+        output.Output([f"{number}.txt" for number in range(len(each))], (), None, "out", False, False).require_sense()
+
+    assert not grows_too_fast(check, "x", size=100)
+
+
+def test_records_are_references_each():
+    Path("page.txt").write_text("The assembly.", "utf-8")
+    Path("refs.jsonl").write_text('{"text": "x"}\n{"text": "an assembly"}\n', "utf-8")
+    assert run("repair", "-q", "page.txt", "-r", "refs.jsonl").stdout == "The assembly."
+
+
+def test_what_the_encoding_lacks_makes_it_utf_8(monkeypatch):
+    def to_an_arrow(self: OneSwap, text: str, _references: object) -> Repair:
+        edit = Edit(text.index("assembly"), text.index("assembly") + 8, "assembly", "\u2192", "lexical")
+        return Repair(text, text.replace("assembly", "\u2192"), (edit,), self.detect(text), "test")
+
+    monkeypatch.setattr(OneSwap, "repair", to_an_arrow)
+    result = run("repair", "-q", "-", stdin="caf\u00e9 assembly, they said".encode("cp1252"))
+    assert result.stdout_bytes == "caf\u00e9 \u2192, they said".encode()
+    assert result.stderr == (
+        "normalizer: standard input: expected to write cp1252 as was read, found '\u2192', which it lacks; "
+        "written as UTF-8\n"
+    )
+    page = "<meta charset=cp1252><p>caf\u00e9 assembly</p>".encode("cp1252")
+    result = run("repair", "-q", "--as", "html", "-", stdin=page)
+    assert (result.stdout_bytes, result.stderr) == (page.replace(b"assembly", b"&#8594;"), "")
+
+
+# --- memory -------------------------------------------------------------------------------------------------
+
+
+def test_memory_that_runs_out_is_one_line_and_the_next_file_goes_on(monkeypatch):
+    for name in "abc":
+        Path(name).write_text(f"{name} assembly", "utf-8")
+    repair_one = OneSwap.repair
+
+    def too_large(self: OneSwap, text: str, references: Any) -> Repair:
+        if text.startswith("b"):
+            raise MemoryError
+        return repair_one(self, text, references)
+
+    monkeypatch.setattr(OneSwap, "repair", too_large)
+    result = run("repair", "-q", "-f", "json", "a", "b", "gone", "c")
+    assert [json.loads(line)["name"] for line in result.stdout.splitlines()] == ["a", "c"]
+    assert result.exit_code == Exit.WRONG
+    assert result.stderr.splitlines() == [
+        "normalizer: b: expected an article that fits into memory, found that it ran out; divide the file",
+        "normalizer: gone: expected a readable file, found nothing there; check the path",
+    ]
+
+
+def test_memory_that_runs_out_elsewhere_is_one_line(monkeypatch, page):
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(repair, "repair_all", full)
+    assert refused("repair", "page.txt") == (
+        "normalizer: expected enough memory for this input, found that it ran out; divide the file, or name fewer"
+    )
+
+
+# --- settings -----------------------------------------------------------------------------------------------
+
+
+def test_settings_come_from_the_nearest_file(page):
+    Path("pyproject.toml").write_text("[tool.normalizer]\nmin-confidence = 0.9\n", "utf-8")
+    assert run("repair", "-q", "page.txt").stdout_bytes == SPUN.encode()
+    Path("deep").mkdir()
+    os.chdir("deep")
+    assert run("repair", "-q", "../page.txt").stdout_bytes == SPUN.encode()
+    Path("normalizer.toml").write_text("[repair]\nmin_confidence = 0.1\n", "utf-8")
+    assert run("repair", "-q", "../page.txt").stdout_bytes == CLEAN.encode()
+    assert run("--config", "../pyproject.toml", "repair", "-q", "../page.txt").stdout_bytes == SPUN.encode()
+
+
+def test_the_command_line_goes_before_the_environment_and_that_before_the_file(page, monkeypatch):
+    Path("normalizer.toml").write_text("min-confidence = 0.9\nprotect = ['Who']\n", "utf-8")
+    monkeypatch.setenv("NORMALIZER_REPAIR_FIELD", "text body")
+    shown = run("repair", "--show-config", "--lm", "x").stdout.splitlines()
+    assert shown[:2] == [f"# {Path('normalizer.toml').resolve()}", "[repair]"]
+    assert {'lm = "x"  # the command line', 'field = ["text", "body"]  # the environment'} < set(shown)
+    assert f"min-confidence = 0.9  # {Path('normalizer.toml').resolve()}" in shown
+    assert "check = false  # the default" in shown
+    monkeypatch.delenv("NORMALIZER_REPAIR_FIELD")
+    monkeypatch.setenv("NORMALIZER_REPAIR_MIN_CONFIDENCE", "0.1")
+    assert run("repair", "-q", "page.txt").stdout_bytes == CLEAN.encode()
+    assert run("repair", "-q", "page.txt", "--min-confidence", "0.9").stdout_bytes == SPUN.encode()
+
+
+def test_without_a_file_the_settings_say_so():
+    assert run("repair", "--show-config").stdout.startswith(
+        "# no normalizer.toml, and no [tool.normalizer] in pyproject.toml\n[repair]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "min-confidence = 2",
+            "min-confidence: expected what the option takes (2.0 is not in the range 0<=x<=1), found 2",
+        ),
+        (
+            "min-confidense = 0.5",
+            "expected the names of options, found min-confidense; did you mean min-confidence? `normalizer repair",
+        ),
+        ("[repare]\nx = 1", "repare: expected the name of a command (apply, "),
+        ("[detect]\nx = 1", "expected the names of options, found x; `normalizer detect --help` lists them"),
+        ("protect = 'Who'", 'protect: expected a list, found "Who"'),
+        ("as = ['html']", 'as: expected one value, not a list, found ["html"]'),
+        ("in-place = 'yes'", 'in-place: expected true or false, found "yes"'),
+        ("x = ", "expected settings in TOML, found: Invalid value (at end of document)"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(page, content, message):
+    Path("normalizer.toml").write_text(content, "utf-8")
+    found = refused("repair", "page.txt")
+    assert found.startswith(f"normalizer: {Path('normalizer.toml').resolve()}: {message}")
+    assert found.endswith(("; mend the file", "lists them"))
+
+
+def test_files_of_settings_lie_beside_them(page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(loading, "load", lambda *options: asked.append(options) or OneSwap())
+    Path("names.lst").write_text("Who\n", "utf-8")
+    Path("normalizer.toml").write_text("protect = ['names.lst', 'Who Else']\n", "utf-8")
+    Path("deep").mkdir()
+    os.chdir("deep")
+    run("repair", "-q", "../page.txt")
+    assert list(asked[0][3]) == [str(Path("..").resolve() / "names.lst"), "Who Else"]
+
+
+def test_a_list_of_names_that_is_not_there_is_refused(monkeypatch, page):
+    monkeypatch.undo()
+    assert refused("repair", str(page), "--protect", "gone.txt") == (
+        "normalizer: --protect gone.txt: expected a file of names or a phrase, found no such file; check the path"
+    )
 
 
 # --- help ---------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ def test_comments_blank_lines_windows_line_ends_and_a_byte_order_mark_are_no_ent
         ("", OPEN),
         ("cap", Guard(case="cap")),
         ("lower ref", Guard(case="lower", reference=True)),
+        ("never", Guard(never=True)),
         ("before:The|a after:of", Guard(before=("the", "a"), after=("of",))),
         ("has:post_office", Guard(has=("post", "office"))),
         ("has:today’s_news", Guard(has=("today", "'s", "news"))),
@@ -234,7 +235,7 @@ def test_spun_forms_match_as_they_are_tokenised():
 
 
 def test_an_unknown_guard_is_an_error():
-    with pytest.raises(LexiconError, match="unknown guard 'caps'; expected cap, lower, ref, before:word"):
+    with pytest.raises(LexiconError, match="unknown guard 'caps'; expected cap, lower, ref, never, before:word"):
         parse_guard("cap caps")
 
 
@@ -491,3 +492,41 @@ def test_a_key_names_the_content_and_the_name_of_every_file_and_the_models(tmp_p
     a.write_text("y")
     keys.append(content_key([a], ["m"]))
     assert len(set(keys)) == len(keys)
+
+
+# --- never ----------------------------------------------------------------------------------------------------
+
+COLUMNS_LINE = "spun\toriginal\tpos\tguard\tcount\tclean\tsource\n"
+
+
+def own_lexicon(folder, *lines):
+    path = folder / "own.tsv"
+    path.write_text(COLUMNS_LINE + "".join(line + "\n" for line in lines), "utf-8")
+    return path
+
+
+def test_a_line_with_never_switches_an_entry_of_the_shipped_lexicon_off(tmp_path):
+    shipped = Lexicon.load()
+    line = "instruct\ttell\tv\tnever\t0\t0\tuser"
+    lexicon = Lexicon.load([own_lexicon(tmp_path, line, "newshound\treporter\tn\t\t9\t0\tuser")])
+    gone = {(e.spun, e.original) for e in shipped.entries} - {(e.spun, e.original) for e in lexicon.entries}
+    assert gone == {("instruct", "tell")}
+    assert not any(entry.guard.never for entry in lexicon.entries)
+    assert any(entry.sources == ("user",) for entry in lexicon.entries)
+
+
+def test_a_star_switches_all_of_a_spun_form_off(tmp_path):
+    lexicon = Lexicon.load([own_lexicon(tmp_path, "extra\t*\t-\tnever\t0\t0\tuser")])
+    assert "extra" in {e.spun for e in Lexicon.load().entries} - {e.spun for e in lexicon.entries}
+
+
+def test_never_of_what_nothing_says_is_refused(tmp_path):
+    path = own_lexicon(tmp_path, "no such form\tsaid\t-\tnever\t0\t0\tuser")
+    with pytest.raises(LexiconError, match="a lexicon says never of 'no such form' -> 'said', expected an entry that"):
+        Lexicon.load([path])
+    assert Lexicon.load([path], shipped=False).entries == ()
+
+
+def test_a_star_is_no_original_without_never(tmp_path):
+    with pytest.raises(LexiconError, match=r"own.tsv, line 2: original '\*': expected words"):
+        Lexicon.load([own_lexicon(tmp_path, "extra\t*\t-\t\t0\t0\tuser")])

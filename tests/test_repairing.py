@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading
+from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading, testimony
 from normalizer.confidence import outcome_posteriors
-from normalizer.errors import InputError
+from normalizer.errors import InputError, NormalizerWarning
 from normalizer.files import decode
 from normalizer.inference import infer
 from normalizer.lexicon import Lexicon
 from normalizer.pages import read
 from normalizer.plans import Plan
 from normalizer.reading import read_lattice
+from normalizer.references import prepare
 from normalizer.testimony import ReferenceCache
 from normalizer.verdicts import swap_signs
 
@@ -146,12 +147,52 @@ def test_supporting_places_hold_the_wording(tool):
 
 
 @pytest.mark.parametrize("low, high", [(0.3, 0.6), (0.5, 0.8), (0.8, 0.95)])
-def test_higher_confidence_only_removes_edits(tool, low, high):
+def test_higher_confidence_removes_edits(tool, low, high):
     few, many = (
         Normalizer(tables=tool.tables, settings=Settings(min_confidence=level)).repair(SEEDS["003"])
         for level in (high, low)
     )
-    assert set(few.edits) < set(many.edits)
+    few_places, many_places = ({(edit.start, edit.end, edit.after) for edit in each.edits} for each in (few, many))
+    assert few_places < many_places
+    assert few.withheld > many.withheld
+
+
+@pytest.mark.parametrize("bar", [0.0, 0.3, 0.9, 0.95])
+def test_a_repair_is_settled_at_every_bar(tool, bar):
+    other = Normalizer(tables=tool.tables, settings=Settings(min_confidence=bar))
+    for text in SEEDS.values():
+        assert other.repair(other.repair(text).text).edits == ()
+
+
+def test_what_is_held_back_is_counted(tool):
+    text = "He stated so.\n" + SEEDS["003"]
+    shown = [Normalizer(tables=tool.tables, settings=Settings(min_confidence=bar)).repair(text) for bar in (0.0, 1.0)]
+    assert shown[0].withheld == 0 and shown[0].edits
+    assert not shown[1].edits and shown[1].withheld > 100
+    first = reading.read_articles([reading.Job(text)], tool.tables, 0.0, testimony.ReferenceCache(tool.tables))[0]
+    assert shown[1].withheld == sum(edit.confidence >= 0.3 and edit.kind != "residue" for edit in first.edits)
+    assert tool.repair("The ministers will meet again on Friday.").withheld == 0
+
+
+def test_lexicons_and_models_are_paths_or_names_of_files(tool, tmp_path):
+    own = tmp_path / "my.tsv"
+    own.write_text("spun\toriginal\tpos\tguard\tcount\tclean\tsource\nnewshounds\treporters\t-\t\t9\t0\tA01\n", "utf-8")
+    assert Normalizer([str(own)]).tables.source == Normalizer([own]).tables.source == (own,)
+
+
+@pytest.mark.parametrize(
+    ("lexicons", "model", "message"),
+    [
+        ("my.tsv", None, r"lexicons: expected a list of paths, found 'my.tsv'; write \['my.tsv'\]"),
+        (Path("my.tsv"), None, "lexicons: expected a list of paths, found "),
+        (3, None, "lexicons: expected a list of paths, found 3"),
+        ([b"my.tsv"], None, "lexicons: expected paths, found bytes b'my.tsv'; give the name of a file"),
+        ([], 3, "model: expected paths, found int 3; give the name of a file"),
+    ],
+)
+def test_what_is_no_path_is_refused(lexicons, model, message):
+    with pytest.raises(TypeError, match=message):
+        Normalizer(lexicons, model)
 
 
 def test_order_of_references_is_irrelevant(tool):
@@ -256,6 +297,43 @@ def test_what_is_no_text_is_named(tool, text, references):
 def test_references_may_come_one_by_one(tool):
     cleaner = [SEEDS[name] for name in CLEANER]
     assert tool.repair(SEEDS["001"], iter(cleaner)) == tool.repair(SEEDS["001"], cleaner)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He said “the {trade} talks” were on, and “no {such} thing”.",
+        '"It {the ministry} has failed," she said. "So {it} goes."',
+        "``The {trade} gap is wide,'' said Mr. Smith.",
+        "“The {trade} gap is wide, and it grows.",
+    ],
+)
+def test_braces_in_quotations_are_an_editors_in_clean_text(tool, line):
+    clean = "The minister said on Friday that the talks would go on next week.\n" * 8
+    assert tool.repair(line + "\n" + clean).edits == ()
+    assert [e.before for e in tool.repair(clean + line.replace("“", "") + "\nA {thing} fell.").edits][-1] == "{thing}"
+    spun = tool.repair(line + "\n" + SEEDS["001"])
+    assert spun.edits[0].before.startswith("{")
+
+
+def test_equal_references_speak_once(tool):
+    once = tool.repair(SEEDS["001"], [SEEDS["004"], SEEDS["002"]])
+    often = tool.repair(SEEDS["001"], [SEEDS["004"], SEEDS["004"], SEEDS["002"], prepare(SEEDS["004"]), SEEDS["002"]])
+    assert [(e.start, e.after, e.confidence) for e in often.edits] == [
+        (e.start, e.after, e.confidence) for e in once.edits
+    ]
+    spoken = {place.reference for edit in often.edits for place in edit.evidence.references}
+    assert spoken == {0, 2}
+
+
+def test_references_are_bounded(tool, monkeypatch):
+    long = SEEDS["004"] + "\n\n" + "It rained. " * 40_000
+    assert tool.repair(SEEDS["001"], [long]).text == tool.repair(SEEDS["001"], [long[:300_000]]).text
+    monkeypatch.setattr(testimony, "MOST_TEXT", len(SEEDS["002"]))
+    cache = ReferenceCache(tool.tables)
+    with pytest.warns(NormalizerWarning, match="references: expected at most .* found more; the rest is not read"):
+        taken = cache([SEEDS["002"], SEEDS["004"]])
+    assert [each.reference.text for each in taken] == [SEEDS["002"], ""]
 
 
 def test_a_second_look_spares_long_clean_texts(monkeypatch):

@@ -27,6 +27,7 @@ class Repaired:
     source: str
     edits: tuple[Edit, ...]
     verdict: Verdict = Verdict()
+    withheld: int = 0
 
     @property
     def text(self) -> str:
@@ -149,6 +150,20 @@ def test_summary():
         "  surest: t -> x (0.99), e -> x (0.80), t -> x (0.70)\n"
         "  least sure: o -> x (0.50), u -> x (0.60)\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("withheld", "told"),
+    [
+        (0, ""),
+        (1, "; 1 edit less sure left out (a lower --min-confidence makes it)"),
+        (8, "; 8 edits less sure left out (a lower --min-confidence makes them)"),
+    ],
+)
+def test_summary_counts_what_was_left_out(withheld, told):
+    shown = reporting.summary(Repaired("x", (), withheld=withheld), "p")
+    assert shown == f"p: 0 edits; spun (probability 0.98), family A, 26% of the words swapped{told}\n"
+    assert "left out" not in reporting.summary(Repaired("x", (), Verdict(0.01, None, 0.0), withheld), "p")
 
 
 def test_summary_of_clean_text():

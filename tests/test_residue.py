@@ -105,6 +105,15 @@ def test_guillemets_of_the_translated_seed_but_not_of_its_spanish_line():
         ("A two.5-inch screen, up four.5% or three.25 percent", "A 2.5-inch screen, up 4.5% or 3.25 percent"),
         ('"That is all." . Then (he said.) . He left. .', '"That is all." . Then (he said.) . He left.'),
         ("(function(d, s, id) { var js; }(document, 'script', 'x-jssdk')); Post by Jo.\n", "Post by Jo.\n"),
+        ("(function(d, s, id) {\nif (d.getElementById(id)) return;\njs.src = \"//x/y?a=1;b\"; He left; so it was;\n",
+         "\n\nHe left; so it was;\n"),
+        ("(function(d, s, id) { He said that it was over; and it was {\n", "He said that it was over; and it was {\n"),
+        ("js.id = id; \"We go,\" he said;\n", "\"We go,\" he said;\n"),
+        ("} (document, 'script', 'fb-jssdk')); The talks went on;\n", "The talks went on;\n"),
+        ("(function(d, s, id) { js = d.createElement(s); js.async = true; Prices rose; they said;\n",
+         "Prices rose; they said;\n"),
+        ("He said “the {trade} talks” were on. The {hardware} was moved.\n" + BODY * 8,
+         "He said “the trade talks” were on. The hardware was moved.\n" + BODY * 8),
     ],
 )  # fmt: skip
 def test_artefacts_are_repaired(text, expected):
@@ -211,3 +220,14 @@ def test_braces_in_other_residue_do_not_count():
 def test_a_line_of_eight_words_that_ends_a_sentence_is_prose():
     assert changes("The talks will go on next week here.\nSource link\n") == [("Source link", "")]
     assert changes("The talks will go on next week.\nSource link\n") == []
+
+
+def test_what_is_at_home_on_a_whole_page_is_no_residue():
+    text = BODY + "[ad_1]\nRelated Posts\nLeave a Reply\nName *\nShare this:\nSource link\n"
+    assert [edit.before for edit in residue_edits(text, whole_page=True)] == ["[ad_1]"]
+    assert len(residue_edits(text)) == 6
+
+
+@pytest.mark.parametrize("unit", ["He said that it was «so» and that it is. ", "«a» ", "js.id = id; ", "“{a b} "])
+def test_residue_on_one_long_line_is_found_in_linear_time(unit):
+    assert not grows_too_fast(residue_edits, "The man and the {hardware} were of that. " + unit, "!")

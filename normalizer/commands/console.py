@@ -1,13 +1,18 @@
 """What every command says to the one who called it: exit codes, messages, progress."""
 
 import enum
+import sys
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from normalizer import reporting
 from normalizer.articles import write_stdout
+from normalizer.errors import InputError
+
+if TYPE_CHECKING:
+    from normalizer.repairing import Repair
 
 Tell = Callable[[str], None]
 
@@ -26,9 +31,34 @@ def complain(message: str) -> None:
     click.echo(f"normalizer: {reporting.visible_line(message)}", err=True)
 
 
+def out_of_memory(name: str) -> InputError:
+    """Return the error for a file that memory does not hold."""
+    return InputError(f"{name}: expected an article that fits into memory, found that it ran out; divide the file")
+
+
 def progress(quiet: bool) -> Tell:
     """Return what prints a line of progress on standard error, or nothing if *quiet*."""
     return _silent if quiet else _tell
+
+
+class Told:
+    """What is told of repairs on standard error: of one file some lines, of several one each, counted on a terminal."""
+
+    def __init__(self, files: int, quiet: bool) -> None:
+        """Tell of so many *files*, or of none if *quiet*."""
+        self._files, self._quiet, self._done = files, quiet, 0
+
+    def next(self) -> None:
+        """Go on to the next file."""
+        self._done += 1
+
+    def of(self, repair: "Repair", name: str) -> None:
+        """Tell of the *repair* of the file at hand."""
+        if self._quiet:
+            return
+        count = f"{self._done}/{self._files} " if self._files > 1 and is_terminal(sys.stderr) else ""
+        lines = reporting.summary(repair, name).splitlines(keepends=True)
+        click.echo(count + "".join(lines if self._files == 1 else lines[:1]), err=True, nl=False)
 
 
 def _tell(line: str) -> None:

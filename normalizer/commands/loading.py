@@ -1,16 +1,43 @@
 """Loading a normalizer as the options of a command say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from normalizer.articles import read_article
+from normalizer.errors import InputError
 
 if TYPE_CHECKING:
     from normalizer.repairing import Normalizer
 
 
-def load(lexicons: Sequence[str], model: str | None, min_confidence: float | None) -> "Normalizer":
-    """Load the tables. Raises LexiconError or ModelError, naming the file; InputError for another confidence."""
+def load(
+    lexicons: Sequence[str],
+    model: str | None,
+    min_confidence: float | None,
+    protect: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> "Normalizer":
+    """Load the tables. Raises LexiconError or ModelError, naming the file; InputError for settings that cannot be."""
     from normalizer.repairing import Normalizer, Settings
 
-    settings = Settings() if min_confidence is None else Settings(min_confidence=min_confidence)
+    bar = Settings().min_confidence if min_confidence is None else min_confidence
+    settings = Settings(bar, tuple(protected(protect)), tuple(ignore))
     return Normalizer([Path(name) for name in lexicons], Path(model) if model else None, settings)
+
+
+def protected(names: Sequence[str]) -> Iterator[str]:
+    """Yield the phrases that --protect names: each its own, or those in a file, one a line; # begins a comment.
+
+    Raises InputError for what looks like a file and is none.
+    """
+    for name in names:
+        if Path(name).is_file():
+            lines = read_article(name).text.removeprefix("\ufeff").splitlines()
+            yield from (line.strip() for line in lines if line.strip() and not line.startswith("#"))
+        elif "/" in name or name.endswith((".txt", ".tsv", ".csv", ".lst")):
+            raise InputError(
+                f"--protect {name}: expected a file of names or a phrase, found no such file; check the path"
+            )
+        else:
+            yield name

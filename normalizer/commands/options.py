@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from normalizer import __version__
+from normalizer.formats import KINDS
 
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 PATH = click.Path(path_type=Path)
@@ -35,4 +36,27 @@ lexicon_option = click.option(
     help="Use this lexicon; may be given again.",
 )
 model_option = click.option("--lm", "model", metavar="MODEL", type=FILES, help="Use this language model.")
+kind_option = click.option(
+    "--as",
+    "kind",
+    metavar="KIND",
+    type=click.Choice(KINDS),
+    help=f"Read the files as {', '.join(KINDS[:-1])} or {KINDS[-1]}, whatever they look like.",
+)
+field_option = click.option(
+    "--field",
+    "fields",
+    metavar="FIELD",
+    multiple=True,
+    help="The field or column that holds the prose; text, body or content by default.",
+)
+protect_option = click.option(
+    "--protect",
+    metavar="FILE|WORD",
+    multiple=True,
+    help="Leave this name or phrase as it is, or all that a file lists; may be given again.",
+)
+ignore_option = click.option(
+    "--ignore-re", "ignore", metavar="REGEX", multiple=True, help="Leave what this matches as it is."
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,16 +11,19 @@ from typing import TYPE_CHECKING
 import click
 
 from normalizer import reporting
-from normalizer.articles import STDIN, write_stdout
+from normalizer.articles import Article, sync_stdout, write_stdout
 from normalizer.commands.console import is_terminal
 from normalizer.commands.places import (
     folder_of,
     replace_text,
-    require_new_place,
+    require_folder,
+    require_new_places,
     require_one_place,
     require_single_stdin,
 )
-from normalizer.files import encode, write_atomically
+from normalizer.errors import InputError
+from normalizer.files import encode, sweep, write_atomically
+from normalizer.formats import PAGE, Document
 
 if TYPE_CHECKING:
     from normalizer.repairing import Repair
@@ -60,15 +64,32 @@ class Output:
                 f"one text can go to {self.out or 'standard output'}, but {len(self.sources)} were given: "
                 "use --in-place, -o with an existing folder, -f json or -f diff."
             )
-        for source in self.sources:
-            require_new_place(self._target(source), [*self.sources, *self.references])
-        self._require_distinct_targets()
+        require_new_places(self._targets(), [*self.sources, *self.references])
+        if self.folder is not None:
+            require_folder(self.folder)
 
-    def _require_distinct_targets(self) -> None:
-        targets = [self._target(source) for source in self.sources] if self.folder else []
-        for target in targets:
-            if targets.count(target) > 1:
-                raise click.UsageError(f"two inputs would go to {target}: repair them into different folders.")
+    def _targets(self) -> list[Path]:
+        """Return the files that are written to, each once. Raises a usage error where two inputs would go to one."""
+        targets = [target for source in self.sources if (target := self._target(source)) is not None]
+        twice = [target for target, count in Counter(targets).items() if count > 1]
+        if twice and self.folder is not None:
+            raise click.UsageError(f"two inputs would go to {twice[0]}: repair them into different folders.")
+        return list(dict.fromkeys(targets))
+
+    def require_fit(self, document: Document, name: str) -> None:
+        """Raise InputError for a document that cannot go where it should, in the form that is asked for."""
+        if document.kind == PAGE and (self.in_place or self.form in ("json", "diff")):
+            wish = "--in-place" if self.in_place else f"-f {self.form}"
+            raise InputError(
+                f"{name}: expected a text for {wish}, found a web page, of which only the main text is read; "
+                "edit the page in place with --as html"
+            )
+
+    def sweep(self) -> None:
+        """Remove what an earlier run that was killed has left where this one writes."""
+        places = self.sources if self.in_place else [str(target) for target in self._targets()]
+        for folder in {Path(os.path.realpath(place)).parent for place in places}:
+            sweep(folder)
 
     def _target(self, source: str) -> Path | None:
         """Return the file that one repair is written to, or None for standard output and --in-place."""
@@ -80,12 +101,13 @@ class Output:
             raise click.UsageError("standard input has no name to use in a folder: give -o a file name.")
         return self.folder / (Path(source).name + SUFFIXES[self.form or "text"])
 
-    def put(self, source: str, result: "Repair") -> None:
+    def put(self, source: str, article: Article, result: "Repair") -> None:
         """Write one repair to where it belongs."""
         if not (self.plain and (self.in_place or self.check)):
-            self._put_report(source, self._report(source, result))
+            self._put_report(source, self._report(source, article, result))
         if self.in_place and result.text != result.source:  # last, so that no text changes without its plan
-            replace_text(source, result.source, result.text)
+            sync_stdout()
+            replace_text(source, article, result.text)
 
     def _put_report(self, source: str, report: bytes) -> None:
         if self.folder is not None:
@@ -100,12 +122,12 @@ class Output:
         if self.pieces:
             write_atomically(str(self.out), b"".join(self.pieces))
 
-    def _report(self, source: str, result: "Repair") -> bytes:
-        name = STDIN if source == "-" else source
+    def _report(self, source: str, article: Article, result: "Repair") -> bytes:
         if self.form == "json":
             return encode(reporting.plan_line(result, "" if source == "-" else source))
         if self.form == "diff":
             if self.out in (None, "-") and is_terminal(sys.stdout):
-                return encode(reporting.terminal_diff(result, name, colour="NO_COLOR" not in os.environ))
-            return encode(reporting.unified_diff(result, name))
-        return encode(result.text)
+                return encode(reporting.terminal_diff(result, article.name, colour="NO_COLOR" not in os.environ))
+            diff = reporting.unified_diff(result, article.name)
+            return encode(diff) if article.encoding.startswith("utf-16") else article.encoded(diff)
+        return article.encoded(result.text)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from normalizer.articles import read_article
+from normalizer.articles import Article, read_article
 from normalizer.errors import InputError
-from normalizer.files import encode, require_writable, write_atomically
+from normalizer.files import require_writable, write_atomically
 
 
 def require_place(target: Path | None, inputs: Iterable[str | Path]) -> None:
@@ -53,15 +53,27 @@ def require_one_place(sources: Sequence[str], out: str | None, in_place: bool) -
         raise click.UsageError("standard input cannot be replaced: leave out --in-place, or name a file.")
 
 
-def require_new_place(target: Path | None, inputs: Sequence[str]) -> None:
-    """Raise a usage error if writing *target* would overwrite an input. None is standard output, "-" no file."""
-    if target is not None:
-        files = [name for name in inputs if name != "-"]
-        require_other_file(target, files, "use --in-place, or name another file.")
+def require_new_places(targets: Iterable[Path], inputs: Sequence[str]) -> None:
+    """Raise a usage error if writing one of *targets* would overwrite an input. "-" is no file."""
+    places = {os.path.realpath(name): name for name in inputs if name != "-"}
+    for target in targets:
+        place = Path(os.path.realpath(target))
+        inside = (name for path, name in places.items() if place in Path(path).parents) if place.is_dir() else ()
+        name = places.get(str(place)) or next(iter(inside), None)
+        if name is not None:
+            raise click.UsageError(f"-o would overwrite the input {name}: use --in-place, or name another file.")
 
 
-def replace_text(path: str, before: str, after: str) -> None:
-    """Replace the text of a file, unless someone else has changed it since it was read as *before*."""
-    if read_article(path).text != before:
+def require_folder(folder: Path) -> None:
+    """Raise InputError if nothing can be written to *folder*, before there is anything to write."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}{os.sep}: expected a folder to write to, found none; create it first")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{folder}{os.sep}: expected a folder to write to, found no permission; choose another")
+
+
+def replace_text(path: str, article: Article, text: str) -> None:
+    """Replace the text of the file of *article*, unless someone else has changed it since it was read."""
+    if read_article(path) != article:
         raise InputError(f"{path}: expected the text that was read, found another; it was changed meanwhile, run again")
-    write_atomically(path, encode(after))
+    write_atomically(path, article.encoded(text))

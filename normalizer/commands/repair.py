@@ -4,30 +4,45 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from normalizer import reporting
-from normalizer.articles import STDIN, read_article
-from normalizer.commands import loading
-from normalizer.commands.console import Exit, complain, is_terminal
+from normalizer.articles import Article, read_article, write_stdout
+from normalizer.commands import configuration, loading
+from normalizer.commands.console import Exit, Told, complain, is_terminal, out_of_memory
 from normalizer.commands.options import (
     FILES,
     HELP,
+    field_option,
+    ignore_option,
     in_place_option,
+    kind_option,
     lexicon_option,
     model_option,
     output_option,
+    protect_option,
     quiet_option,
     version_option,
 )
 from normalizer.commands.output import SUFFIXES, Output
 from normalizer.errors import NormalizerError
+from normalizer.formats import Document, Request, open_document
 
 if TYPE_CHECKING:
     from normalizer.references import Reference
     from normalizer.repairing import Normalizer, Repair
+
+
+class Opened(NamedTuple):
+    """A source that was read, and taken apart."""
+
+    article: Article
+    document: Document
+
+
+Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 
 
 @click.command(context_settings=HELP)
@@ -57,9 +72,14 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     help="Leave out edits less sure than P, 0 to 1.",
 )
+@kind_option
+@field_option
+@protect_option
+@ignore_option
 @lexicon_option
 @model_option
 @quiet_option
+@click.option("--show-config", is_flag=True, help="Print the settings and where each comes from, and stop.")
 @version_option
 @click.pass_context
 def repair(
@@ -71,9 +91,14 @@ def repair(
     in_place: bool,
     check: bool,
     min_confidence: float | None,
+    kind: str | None,
+    fields: tuple[str, ...],
+    protect: tuple[str, ...],
+    ignore: tuple[str, ...],
     lexicons: tuple[str, ...],
     model: str | None,
     quiet: bool,
+    show_config: bool,
 ) -> None:
     """Repair articles; "-" or no FILE reads standard input.
 
@@ -87,31 +112,58 @@ def repair(
       normalizer repair -f diff page.txt            what would change
       normalizer repair --check *.txt               exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
+      normalizer repair --as html --in-place page.html
+      normalizer repair scrape.jsonl --field article > repaired.jsonl
+      normalizer repair page.txt --protect names.txt --protect "Adam Worth"
 
     Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff
     still goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
+
+    Of a web page the main text is repaired, or with --as html all its text where it stands; of JSON, JSON Lines, CSV
+    and TSV one field. All else in them stays byte for byte.
     """
+    if show_config:
+        write_stdout(configuration.shown(ctx).encode())
+        return
     if not files and is_terminal(sys.stdin):
         click.echo(ctx.get_help())
         return
     sources = files or ("-",)
     output = Output(sources, references, form, out, in_place, check)
     output.require_sense()
-    ctx.exit(repair_all(output, lambda: loading.load(lexicons, model, min_confidence), quiet))
+    request = Request(kind, fields)
+    ctx.exit(repair_all(output, request, lambda: loading.load(lexicons, model, min_confidence, protect, ignore), quiet))
 
 
-def repair_all(output: Output, load: Callable[[], "Normalizer"], quiet: bool) -> Exit:
+def repair_all(output: Output, request: Request, load: Callable[[], "Normalizer"], quiet: bool) -> Exit:
     """Repair every source. A source that fails is reported and the others go on."""
     from normalizer.references import prepare
 
-    references = [prepare(read_article(path).text) for path in output.references]
+    output.sweep()
+    once = cache(prepare)
+    references = [once(text) for path in output.references for text in reference_texts(path)]
     normalizer = load()
-    pairs = (pair for sources in runs(output.sources) for pair in repaired(normalizer, sources, references))
-    codes = {put(output, source, result, quiet) for source, result in pairs}
+
+    def opened(source: str) -> Opened:
+        article = read_article(source)
+        document = open_document(article.text, article.name, request, article.encoding)
+        output.require_fit(document, article.name)
+        return Opened(article, document)
+
+    found = (each for sources in runs(output.sources) for each in repaired(normalizer, sources, references, opened))
+    tell = Told(len(output.sources), quiet)
+    codes = {put(output, outcome, tell) for outcome in found}
     output.close()
     if Exit.WRONG in codes:
         return Exit.WRONG
     return Exit.FOUND if output.check and Exit.FOUND in codes else Exit.FINE
+
+
+def reference_texts(path: str) -> Iterator[str]:
+    """Yield the texts of a reference: of a page its main text, of records each one's."""
+    article = read_article(path)
+    for segment in open_document(article.text, article.name).segments:
+        yield segment.text
 
 
 def runs(sources: Sequence[str]) -> Iterator[list[str]]:
@@ -127,43 +179,84 @@ def runs(sources: Sequence[str]) -> Iterator[list[str]]:
 
 
 def repaired(
-    normalizer: "Normalizer", sources: Iterable[str], references: Sequence["Reference"]
-) -> Iterator[tuple[str, "Repair | NormalizerError"]]:
-    """Yield each of *sources* with its repair, or with the error that reading it gave.
+    normalizer: "Normalizer",
+    sources: Iterable[str],
+    references: Sequence["Reference"],
+    opened: Callable[[str], Opened],
+) -> Iterator[Outcome]:
+    """Yield each of *sources*, as it was opened, with its repair, or with the error that it gave.
 
-    The articles are repaired in one stream, a few dozen side by side; only these are held in memory.
+    The articles are repaired in one stream, a few dozen side by side; only these are held in memory. Where memory runs
+    out, those that were side by side are repaired one by one, and what does not fit alone is an error of its own.
     """
-    waiting: deque[tuple[str, NormalizerError | None]] = deque()  # read, but not yielded yet
+    from normalizer.documents import repair_documents
 
-    def articles() -> Iterator[tuple[str, Sequence["Reference"]]]:
-        for source in sources:
+    rest = iter(sources)
+    waiting: deque[tuple[str, Opened | NormalizerError]] = deque()  # opened, but not yielded yet
+
+    def documents() -> Iterator[tuple[Document, Sequence["Reference"]]]:
+        for source in rest:
             try:
-                text = read_article(source).text
+                opening = opened(source)
             except NormalizerError as error:
                 waiting.append((source, error))
+            except MemoryError:
+                waiting.append((source, out_of_memory(source)))
             else:
-                waiting.append((source, None))
-                yield text, references
+                waiting.append((source, opening))
+                yield opening.document, references
 
-    for result in normalizer.repair_many(articles()):
-        while (error := waiting[0][1]) is not None:
-            yield waiting.popleft()[0], error
-        yield waiting.popleft()[0], result
-    for source, error in waiting:
-        if error is not None:
-            yield source, error
+    while True:
+        try:
+            for result in repair_documents(normalizer, documents()):
+                yield from _failed(waiting)
+                source, opening = waiting.popleft()
+                yield source, opening if isinstance(opening, Opened) else None, result
+            yield from _failed(waiting)
+            return
+        except MemoryError:
+            yield from _one_by_one(normalizer, waiting, references)
+            waiting.clear()
 
 
-def put(output: Output, source: str, result: "Repair | NormalizerError", quiet: bool) -> Exit:
+def _failed(waiting: deque[tuple[str, Opened | NormalizerError]]) -> Iterator[Outcome]:
+    """Yield what could not be read at the head of *waiting*, and take it from there."""
+    while waiting and isinstance(error := waiting[0][1], NormalizerError):
+        yield waiting.popleft()[0], None, error
+
+
+def _one_by_one(
+    normalizer: "Normalizer",
+    waiting: Iterable[tuple[str, Opened | NormalizerError]],
+    references: Sequence["Reference"],
+) -> Iterator[Outcome]:
+    """Yield each of *waiting* with its repair, made alone."""
+    from normalizer.documents import repair_documents
+
+    for source, opening in waiting:
+        if isinstance(opening, NormalizerError):
+            yield source, None, opening
+            continue
+        try:
+            yield source, opening, next(repair_documents(normalizer, [(opening.document, references)]))
+        except MemoryError:
+            yield source, opening, out_of_memory(opening.article.name)
+
+
+def put(output: Output, outcome: Outcome, tell: Told) -> Exit:
     """Write one repair to where it belongs and tell of it, or tell of the error; say whether there were edits."""
+    source, opening, result = outcome
+    tell.next()
+    if opening is None or isinstance(result, NormalizerError):
+        complain(str(result))
+        return Exit.WRONG
     try:
-        if isinstance(result, NormalizerError):
-            raise result
-        output.put(source, result)
+        output.put(source, opening.article, result)
     except NormalizerError as error:
         complain(str(error))
         return Exit.WRONG
-    if not quiet:
-        name = STDIN if source == "-" else source
-        click.echo(reporting.summary(result, name), err=True, nl=False)
+    except MemoryError:
+        complain(str(out_of_memory(opening.article.name)))
+        return Exit.WRONG
+    tell.of(result, opening.article.name)
     return Exit.FOUND if result.edits else Exit.FINE

@@ -10,12 +10,12 @@ from normalizer.commands.options import FILES, HELP, in_place_option, output_opt
 from normalizer.commands.places import (
     folder_of,
     replace_text,
-    require_new_place,
+    require_new_places,
     require_one_place,
     require_single_stdin,
 )
 from normalizer.errors import PlanError
-from normalizer.files import encode, write_atomically
+from normalizer.files import write_atomically
 from normalizer.plans import Plan
 
 
@@ -56,16 +56,15 @@ def _replay(replay: Callable[[Plan, str], str], plan: str, file: str, out: str |
     require_one_place([file], out, in_place)
     folder = folder_of(out)
     target = folder / Path(file).name if folder else Path(out) if out else None
-    require_new_place(target, [plan, file])
-    text = read_article(file).text
-    outcome = replay(_read_plan(plan), text)
-    data = encode(outcome)
+    require_new_places([] if target is None or out == "-" else [target], [plan, file])
+    article = read_article(file)
+    outcome = replay(_read_plan(plan), article.text)
     if in_place:
-        replace_text(file, text, outcome)
+        replace_text(file, article, outcome)
     elif target is None or out == "-":
-        write_stdout(data)
+        write_stdout(article.encoded(outcome))
     else:
-        write_atomically(target, data)
+        write_atomically(target, article.encoded(outcome))
 
 
 def _read_plan(path: str) -> Plan:

@@ -3,8 +3,8 @@
     python -m normalizer.learning.synonyms moby.tsv.xz wordnet.tsv.xz -o lexicons/thesaurus.tsv.xz
 
 moby.tsv.xz: `root<TAB>synonyms`, from Moby Thesaurus II. wordnet.tsv.xz: `lemma<TAB>part of speech<TAB>relation<TAB>
-words`, from WordNet 3.0. Words are separated by `|`. The originals of a word are ranked by a conditional logit, which is
-fitted to the swaps that the lexicon has from real pages of thesaurus spinners; the likeliest are kept.
+words`, from WordNet 3.0. Words are separated by `|`. The originals of a word are ranked by a conditional logit, which
+is fitted to the swaps that the lexicon has from real pages of thesaurus spinners; the likeliest are kept.
 """
 
 import json
@@ -47,8 +47,8 @@ WORDNET = {
 OF_THESAURUS_SPINNERS = ("t",)  # families whose swaps the logit is fitted to
 STEPS, RATE, PRIOR = 600, 0.02, 0.05
 NOTE = (
-    "# Words and the commoner words that they may have been written for, by their relations in Moby Thesaurus II (Grady",
-    "# Ward, public domain) and WordNet 3.0 (Princeton University, see NOTICE). Rebuilt by:",
+    "# Words and the commoner words that they may have been written for, by their relations in Moby Thesaurus II",
+    "# (Grady Ward, public domain) and WordNet 3.0 (Princeton University, see NOTICE). Rebuilt by:",
     "# python -m normalizer.learning.synonyms moby.tsv.xz wordnet.tsv.xz -o lexicons/thesaurus.tsv.xz",
 )
 

@@ -14,7 +14,7 @@ from normalizer.errors import LexiconError
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon.compiled import CompiledLexicon
 from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns, text_columns
-from normalizer.lexicon.entries import OPEN, Entry, Guard, format_line
+from normalizer.lexicon.entries import EVERY, OPEN, Entry, Guard, format_line
 from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files, shipped_thesaurus
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
 from normalizer.lexicon.packed import (
@@ -40,6 +40,24 @@ UNSEEN_WEIGHT = 1.0
 Models = tuple[LanguageModel, AssociationModel, ContextModel]
 
 
+def _switched_off(entries: Sequence[Entry], off: Sequence[Entry], complete: bool) -> Iterator[Entry]:
+    """Yield *entries* but those that one of *off* names. complete: whether all that it may name is among them."""
+    pairs = {(entry.spun, entry.original) for entry in off}
+    known = {pair for entry in entries if not entry.guard.never for pair in _pairs(entry)}
+    if complete and (idle := sorted(pairs - known)):
+        spun, original = idle[0]
+        raise LexiconError(
+            f"a lexicon says never of {spun!r} -> {original!r}, expected an entry that this switches off, found none; "
+            f"write it as `normalizer lexicon show {spun.split()[0]}` does"
+        )
+    return (entry for entry in entries if not entry.guard.never and pairs.isdisjoint(_pairs(entry)))
+
+
+def _pairs(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Return how a line with `never` may name *entry*."""
+    return (entry.spun, entry.original), (entry.spun, EVERY)
+
+
 class Lexicon:
     """An immutable set of entries. Load the shipped one with `Lexicon.load()`; files named there add to it.
 
@@ -58,10 +76,15 @@ class Lexicon:
 
     @classmethod
     def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
-        """Read the shipped lexicons and *extra* files. Raises LexiconError naming file and line."""
+        """Read the shipped lexicons and *extra* files, whose lines with `never` switch others off.
+
+        Raises LexiconError naming file and line, and where a `never` switches nothing off.
+        """
         known = (entry for path in (shipped_files() if shipped else ()) for entry in read_entries(path, trusted=True))
-        own = [entry for path in extra for entry in read_entries(path)]
-        return cls([*known, *own], shipped_thesaurus() if shipped else None)
+        entries = [*known, *(entry for path in extra for entry in read_entries(path))]
+        off = [entry for entry in entries if entry.guard.never]
+        kept = _switched_off(entries, off, shipped) if off else entries
+        return cls(kept, shipped_thesaurus() if shipped else None)
 
     def matches(self, words: Sequence[str]) -> Iterator[Match]:
         """Yield every spun form in the folded *words*."""

@@ -32,7 +32,7 @@ class Guard(NamedTuple):
 
     case: "" any, "cap" (every spun word capitalised), "lower" (none is). before, after: folded words of which one
     must stand beside the spun form. has: a folded phrase that must stand elsewhere in the article. reference: speaks
-    only where a reference supports it.
+    only where a reference supports it. never: does not speak at all, and switches off what other files say of the pair.
     """
 
     case: str = ""
@@ -40,9 +40,11 @@ class Guard(NamedTuple):
     after: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     reference: bool = False
+    never: bool = False
 
 
 OPEN = Guard()
+EVERY = "*"  # the original of a line with `never` that switches off whatever is said of a spun form
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Entry:
 
 
 def parse_guard(text: str) -> Guard:
-    """Read a guard cell: space-separated `cap`, `lower`, `ref`, `before:w|w`, `after:w|w`, `has:some_phrase`.
+    """Read a guard cell: space-separated `cap`, `lower`, `ref`, `never`, `before:w|w`, `after:w|w`, `has:some_phrase`.
 
     Raises LexiconError on anything else.
     """
@@ -110,6 +112,8 @@ def parse_guard(text: str) -> Guard:
             fields["case"] = part
         elif part == "ref":
             fields["reference"] = True
+        elif part == "never":
+            fields["never"] = True
         elif name in ("before", "after") and all(words) and words:
             fields[name] = words
         elif name == "has" and value:
@@ -117,7 +121,7 @@ def parse_guard(text: str) -> Guard:
         else:
             raise LexiconError(
                 f"unknown guard {part!r}; "
-                "expected cap, lower, ref, before:word|word, after:word|word or has:some_phrase"
+                "expected cap, lower, ref, never, before:word|word, after:word|word or has:some_phrase"
             )
     return Guard(**fields)  # type: ignore[arg-type] # the names are those of the fields, each with its type
 
@@ -126,6 +130,7 @@ def format_guard(guard: Guard) -> str:
     """Return the cell that `parse_guard` reads back."""
     parts = [guard.case] if guard.case else []
     parts += ["ref"] if guard.reference else []
+    parts += ["never"] if guard.never else []
     beside = (("before", guard.before), ("after", guard.after))
     parts += [f"{name}:{'|'.join(words)}" for name, words in beside if words]
     parts += ["has:" + "_".join(guard.has).replace("_'", "'")] if guard.has else []  # 's is a word only behind another
@@ -171,7 +176,10 @@ def _number(cell: str, name: str) -> float:
 
 
 def _checked(entry: Entry) -> Entry:
-    for name, phrase in (("spun form", entry.spun), ("original", entry.original)):
+    if entry.original == EVERY and not entry.guard.never:
+        raise LexiconError(f"original {EVERY!r}: expected words; a star alone stands for all originals beside never")
+    phrases = ("spun form", entry.spun), ("original", entry.original)
+    for name, phrase in phrases if entry.original != EVERY else phrases[:1]:
         if not fold_words(phrase) or phrase != " ".join(phrase.split()):
             raise LexiconError(f"{name} {phrase!r}: expected words with single spaces between them")
         if phrase.count("*") > 1:

@@ -1,8 +1,8 @@
 """The thesaurus behind the lexicon: for words that no entry knows, the originals that a thesaurus has for them.
 
-An unknown spinner's dictionary is taken from some thesaurus, in any sense. The pack holds, for each word and word class,
-the commoner words that Moby or WordNet relate it to. Compiled, it is found by the inflected surface of a word or phrase,
-and gives lemmas with a score each, which are inflected as the surface is.
+An unknown spinner's dictionary is taken from some thesaurus, in any sense. The pack holds, for each word and word
+class, the commoner words that Moby or WordNet relate it to. Compiled, it is found by the inflected surface of a word or
+phrase, and gives lemmas with a score each, which are inflected as the surface is.
 
 A score is the log-probability that the original is the one that was swapped, before any context is looked at: a
 conditional logit (McFadden 1974) over the relations of the two words and the frequency of the original, fitted by

@@ -2,11 +2,12 @@
 
 from normalizer.references.article import Candidates
 from normalizer.references.evidence import Evidence, gather_evidence, no_evidence
-from normalizer.references.prepared import LEAST_TRUST, Phrase, Reference, Trusted, prepare
+from normalizer.references.prepared import LEAST_TRUST, LONGEST_REFERENCE, Phrase, Reference, Trusted, prepare
 from normalizer.references.proposing import Proposal
 
 __all__ = [
     "LEAST_TRUST",
+    "LONGEST_REFERENCE",
     "Candidates",
     "Evidence",
     "Phrase",

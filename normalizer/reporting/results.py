@@ -52,6 +52,10 @@ class Result(Protocol):
     def verdict(self) -> Judgement:
         """Whether the text is spun, and by which family."""
 
+    @property
+    def withheld(self) -> int:
+        """How many edits were found and left out, since they are not sure enough."""
+
     def plan(self) -> Plan:
         """Return the edits as a plan."""
 

@@ -15,7 +15,8 @@ def summary(result: Result, name: str) -> str:
     counts = Counter(edit.kind for edit in result.edits)
     kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
     number = f"{len(result.edits)} edit{'' if len(result.edits) == 1 else 's'}"
-    lines = [f"{visible_line(name)}: {number}{f' ({kinds})' if kinds else ''}; {_verdict_words(result.verdict)}"]
+    verdict = _verdict_words(result.verdict) + _withheld_words(result)
+    lines = [f"{visible_line(name)}: {number}{f' ({kinds})' if kinds else ''}; {verdict}"]
     ranked = sorted(result.edits, key=lambda edit: -edit.confidence)
     surest, rest = ranked[:SHOWN], ranked[SHOWN:]
     lines += [f"  surest: {_listed(surest)}"] if surest else []
@@ -34,6 +35,14 @@ def _verdict_words(verdict: Judgement) -> str:
         return f"not spun (probability {verdict.spun:.2f})"
     family = f"family {verdict.family}" if verdict.family else "no known family"
     return f"spun (probability {verdict.spun:.2f}), {family}, {verdict.rate:.0%} of the words swapped"
+
+
+def _withheld_words(result: Result) -> str:
+    """Return how many edits were left out and how to have them, or nothing."""
+    if not result.withheld or not is_spun(result.verdict):
+        return ""
+    edits, them = ("1 edit", "it") if result.withheld == 1 else (f"{result.withheld} edits", "them")
+    return f"; {edits} less sure left out (a lower --min-confidence makes {them})"
 
 
 def _listed(edits: Sequence[Edit]) -> str:

@@ -17,7 +17,7 @@ import click
 from tests.tools.planting import ROOT, Catch, conclude, hunt, hunting, room
 
 CORE = (
-    "edits", "plans", "files", "articles", "tokens", "surface", "prose", "residue", "ragged", "lexicon", "weights", "pages", "glancing",
+    "edits", "plans", "files", "articles", "formats", "protection", "tokens", "surface", "prose", "residue", "ragged", "lexicon", "weights", "pages", "glancing",
     "references", "proposals", "lattice", "graphs", "features", "fitting", "testimony", "inference", "verdicts", "confidence",
     "rendering", "reading", "repairing",
 )  # fmt: skip
@@ -130,6 +130,38 @@ MUTANTS = (
     Mutant(
         "residue.py", "if found and not (rule.unless and rule.unless.search(text)):", "if found:", "test_residue.py"
     ),
+    Mutant("files.py", 'text = data.decode("utf-8")\n', 'text = data.decode("utf-8-sig")\n', "test_files.py"),
+    Mutant("files.py", "            return _exact(data, name, encoding)", "            pass", "test_files.py"),
+    Mutant("files.py", "    if (declared := _declared(data)) is not None:", "    if False:", "test_files.py"),
+    Mutant("files.py", "and not _is_alive(int(number))", "", "test_files.py", "killed"),
+    # --- formats
+    Mutant(
+        "formats/segments.py", "            yield None if piece.closed else", "            yield", "test_formats.py"
+    ),
+    Mutant(
+        "formats/segments.py", 'if text == wanted or (wanted == " "', "if text == wanted or (False", "test_formats.py"
+    ),
+    Mutant("formats/html.py", " and piece.text not in plain", "", "test_formats.py"),
+    Mutant("formats/html.py", 'if char in "&<" or char == quote:', 'if char in "&<":', "test_formats.py"),
+    Mutant("formats/records.py", "            key = not lists[-1]", "            key = True", "test_formats.py"),
+    Mutant("formats/records.py", "ensure_ascii=ascii_only", "ensure_ascii=True", "test_formats.py"),
+    Mutant("formats/table.py", "return text.replace(QUOTE, QUOTE * 2)", "return text", "test_formats.py"),
+    Mutant(
+        "formats/__init__.py",
+        "PAGE_PART.match(head) and suffix not in MARKDOWN",
+        "PAGE_PART.match(head)",
+        "test_formats.py",
+    ),
+    # --- protection
+    Mutant("protection.py", "exact = phrase != phrase.lower()", "exact = True", "test_protection.py"),
+    Mutant("protection.py", "edits[done].end <= start", "edits[done].end < start", "test_protection.py"),
+    Mutant(
+        "repairing.py",
+        "        kept = moved(self._with_kept(job).kept, edits)",
+        "        kept = ()",
+        "test_protection.py",
+    ),
+    Mutant("reading.py", "if not overlaps(job.kept, edit.start, edit.end)", "", "test_protection.py"),
     # --- prose
     Mutant(
         "prose/__init__.py",
@@ -191,7 +223,6 @@ MUTANTS = (
         "blank",
     ),
     Mutant("rendering.py", "choice.margin >= SURE_OF_NAME", "choice.margin >= -99", "test_rendering.py", "name"),
-    Mutant("files.py", 'return data.decode("utf-8")\n', 'return data.decode("utf-8-sig")\n', "test_files.py"),
     Mutant("files.py", "        temporary.unlink(missing_ok=True)", "        pass", "test_files.py"),
     Mutant("files.py", "        os.fsync(file.fileno())", "        pass", "test_files.py"),
     Mutant(
@@ -548,8 +579,8 @@ MUTANTS = (
     Mutant("pages.py", "        start = cut\n", "        start = cut + 1\n", "test_pages.py"),
     Mutant(
         "pages.py",
-        "tokens, kept = read_prose(text, *bounds, knows)",
-        "tokens, kept = read_prose(text[slice(*bounds)], knows=knows)",
+        "tokens, own = read_prose(text, *bounds, knows)",
+        "tokens, own = read_prose(text[slice(*bounds)], knows=knows)",
         "test_pages.py",
     ),
     Mutant(
@@ -599,19 +630,25 @@ MUTANTS = (
     Mutant("reading.py", "        if sure >= bar:\n", "        if sure > 1 - bar:\n", PROPERTIES, "test_5_ or test_8_"),
     Mutant(
         "repairing.py",
-        "for e in [*sure, *weak] if e.confidence >=",
-        "for e in [*sure, *weak] if usual >=",
+        "edits[number] = compose_edits(jobs[number].text, edits[number], new)",
+        "edits[number] = new",
+        PROPERTIES,
+        "test_3_ or test_5_",
+    ),
+    Mutant(
+        "repairing.py",
+        "[edit for edit in finding.edits if edit.confidence >= self.settings.min_confidence]",
+        "list(finding.edits)",
         PROPERTIES,
         "test_8_",
     ),
     Mutant(
         "repairing.py",
-        "sure[number] = compose_edits(jobs[number].text, sure[number], more[number].edits)",
-        "sure[number] = more[number].edits",
-        PROPERTIES,
-        "test_3_ or test_5_",
+        "        for _ in range(REREADINGS):",
+        "        for _ in range(1):",
+        "test_repairing.py",
+        "settled",
     ),
-    Mutant("repairing.py", "and not touches(sure, e.start, e.end)", "", PROPERTIES, "test_8_"),
     Mutant(
         "repairing.py",
         "                jobs, size = [], 0\n",
@@ -661,7 +698,7 @@ MUTANTS = (
     ),
     Mutant(
         "commands/places.py",
-        "    if read_article(path).text != before:",
+        "    if read_article(path) != article:",
         "    if False:",
         "test_bad_input.py",
         "meanwhile",
