@@ -66,7 +66,9 @@ class OneSwap:
         return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
 
 
-def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None) -> OneSwap:
+def load_one_swap(
+    _lexicons: object, model: str | None, min_confidence: float | None, detailed: bool = False
+) -> OneSwap:
     if model == "broken":
         raise ModelError("broken: expected a model,\x1b found none")
     return OneSwap() if min_confidence is None else OneSwap(min_confidence)
@@ -390,6 +392,35 @@ def test_apply_and_revert(page):
     assert written(Path("folder/out.txt")) == SPUN
     assert run("apply", "--in-place", "plan.json", "page.txt").exit_code == Exit.FINE
     assert written(page) == CLEAN
+
+
+def test_apply_makes_what_is_chosen(page):
+    Path("plan.json").write_bytes(run("repair", "-q", "-f", "json", "page.txt").stdout_bytes)
+    first = SPUN.replace("“assembly”", "“meeting”")
+    assert run("apply", "plan.json", "page.txt", "--only", "1").stdout_bytes == first.encode()
+    assert run("apply", "plan.json", "page.txt", "--except", "2").stdout_bytes == first.encode()
+    assert run("apply", "plan.json", "page.txt", "--except", "kind:lexical").stdout_bytes == SPUN.encode()
+    assert run("apply", "plan.json", "page.txt", "--only", "confidence:0.9").stdout_bytes == SPUN.encode()
+    message = refused("apply", "plan.json", "page.txt", "--only", "3")
+    assert message == "normalizer: edit 3: expected a number from 1 to 2, the edits of the plan; name one of them"
+
+
+def test_apply_keeps_what_was_chosen_as_a_plan(page):
+    Path("plan.json").write_bytes(run("repair", "-q", "-f", "json", "page.txt").stdout_bytes)
+    run("apply", "plan.json", "page.txt", "--only", "1", "--plan-out", "new.json", "-o", "out.txt")
+    assert run("revert", "new.json", "out.txt").stdout_bytes == SPUN.encode()
+    assert [each.held_back for each in Plan.from_json(written(Path("new.json"))).listed] == [False, True]
+    assert "would overwrite the input plan.json" in refused("apply", "plan.json", "page.txt", "--plan-out", "plan.json")
+
+
+def test_a_plan_with_edits_taken_out_by_hand_is_applied_with_a_word_on_it(page):
+    plan = json.loads(run("repair", "-q", "-f", "json", "page.txt").stdout)
+    del plan["edits"][0]
+    Path("plan.json").write_text(json.dumps(plan), "utf-8")
+    result = run("apply", "plan.json", "page.txt")
+    assert result.stdout_bytes == SPUN.replace("No assembly", "No meeting").encode()
+    assert result.exit_code == Exit.FINE
+    assert re.fullmatch(r"normalizer: the edits of the plan give a text with SHA-256 .*\n", result.stderr)
 
 
 @pytest.mark.parametrize(

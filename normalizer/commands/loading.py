@@ -8,9 +8,12 @@ if TYPE_CHECKING:
     from normalizer.repairing import Normalizer
 
 
-def load(lexicons: Sequence[str], model: str | None, min_confidence: float | None) -> "Normalizer":
+def load(
+    lexicons: Sequence[str], model: str | None, min_confidence: float | None, detailed: bool = False
+) -> "Normalizer":
     """Load the tables. Raises LexiconError or ModelError, naming the file; InputError for another confidence."""
     from normalizer.repairing import Normalizer, Settings
 
-    settings = Settings() if min_confidence is None else Settings(min_confidence=min_confidence)
+    bar = Settings().min_confidence if min_confidence is None else min_confidence
+    settings = Settings(bar, detailed)
     return Normalizer([Path(name) for name in lexicons], Path(model) if model else None, settings)

@@ -45,6 +45,11 @@ class Output:
         return self.form in (None, "text")
 
     @property
+    def detailed(self) -> bool:
+        """Whether the report shows more than the edits that are made."""
+        return self.form == "json"
+
+    @property
     def folder(self) -> Path | None:
         """The folder that -o names, if it names one."""
         return folder_of(self.out)

@@ -97,7 +97,7 @@ def repair(
     sources = files or ("-",)
     output = Output(sources, references, form, out, in_place, check)
     output.require_sense()
-    ctx.exit(repair_all(output, lambda: loading.load(lexicons, model, min_confidence), quiet))
+    ctx.exit(repair_all(output, lambda: loading.load(lexicons, model, min_confidence, output.detailed), quiet))
 
 
 def repair_all(output: Output, load: Callable[[], "Normalizer"], quiet: bool) -> Exit:
