@@ -162,10 +162,7 @@ class Plan:
 
         Raises PlanError for what JSON cannot hold: a number that is not finite, a foreign object.
         """
-        try:
-            return json.dumps(_split_pairs(_plan_object(self)), indent=indent, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise PlanError(f"the plan cannot be written: expected plain finite JSON values, found {error}") from error
+        return ascii_json(_plan_object(self), indent)
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
@@ -214,6 +211,14 @@ def _refuse_text(plan: Plan, text: str, found: str, other: str, why: str) -> NoR
 
 
 # --- writing ------------------------------------------------------------------------------------------
+
+
+def ascii_json(value: object, indent: int | None = None) -> str:
+    """Return *value* as JSON in plain ASCII that reads back whole. Raises PlanError for what JSON cannot hold."""
+    try:
+        return json.dumps(_split_pairs(value), indent=indent, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise PlanError(f"the plan cannot be written: expected plain finite JSON values, found {error}") from error
 
 
 def _plan_object(plan: Plan) -> dict[str, object]:

@@ -43,7 +43,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("reading", ABOVE),
     ("explaining", ABOVE),
     ("repairing", ABOVE),
-    ("reporting", "edits plans explaining repairing"),
+    ("reporting", "edits plans lexicon explaining repairing"),
     ("learning", ABOVE),
     ("evaluating", ABOVE),
     ("corpus", ABOVE),

@@ -24,7 +24,7 @@ from normalizer.files import encode, write_atomically
 if TYPE_CHECKING:
     from normalizer.repairing import Repair
 
-SUFFIXES = {"text": "", "json": ".json", "diff": ".diff"}  # of the files that -o FOLDER fills
+SUFFIXES = {"text": "", "json": ".json", "diff": ".diff", "html": ".html"}  # of the files that -o FOLDER fills
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Output:
     @property
     def detailed(self) -> bool:
         """Whether the report shows more than the edits that are made."""
-        return self.form == "json"
+        return self.form in ("json", "html")
 
     @property
     def folder(self) -> Path | None:
@@ -65,6 +65,8 @@ class Output:
                 f"one text can go to {self.out or 'standard output'}, but {len(self.sources)} were given: "
                 "use --in-place, -o with an existing folder, -f json or -f diff."
             )
+        if len(self.sources) > 1 and self.form == "html" and not self.folder:
+            raise click.UsageError("each article has a page of its own: use -o with an existing folder.")
         for source in self.sources:
             require_new_place(self._target(source), [*self.sources, *self.references])
         self._require_distinct_targets()
@@ -109,6 +111,8 @@ class Output:
         name = STDIN if source == "-" else source
         if self.form == "json":
             return encode(reporting.plan_line(result, "" if source == "-" else source))
+        if self.form == "html":
+            return encode(reporting.html_page(result, name, self.references))
         if self.form == "diff":
             if self.out in (None, "-") and is_terminal(sys.stdout):
                 return encode(reporting.terminal_diff(result, name, colour="NO_COLOR" not in os.environ))

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(list(SUFFIXES)),
-    help="text (the default), json (an edit plan a line) or diff.",
+    help="text (the default), json (an edit plan a line), diff, or html (a page to look at and decide).",
 )
 @output_option
 @in_place_option
@@ -85,6 +85,7 @@ def repair(
       normalizer repair page.txt -r agency.txt -o repaired.txt
       normalizer repair --in-place -f json *.txt > plans.jsonl
       normalizer repair -f diff page.txt            what would change
+      normalizer repair -f html page.txt -o page.html   the same with evidence, to decide in a browser
       normalizer repair --check *.txt               exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
 

@@ -1,6 +1,7 @@
-"""Reports on a repair: the plan as JSON, a diff to patch with, one to look at, a few lines of summary."""
+"""Reports on a repair: the plan as JSON, a diff to patch with, one to look at, a page, a few lines of summary."""
 
 from normalizer.reporting.diff import terminal_diff, unified_diff
+from normalizer.reporting.html import html_page
 from normalizer.reporting.json import plan_line, verdict_line
 from normalizer.reporting.results import Judgement, Result, visible, visible_line
 from normalizer.reporting.summary import summary, verdict_row
@@ -8,6 +9,7 @@ from normalizer.reporting.summary import summary, verdict_row
 __all__ = [
     "Judgement",
     "Result",
+    "html_page",
     "plan_line",
     "summary",
     "terminal_diff",
