@@ -3,37 +3,15 @@
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
+from report_texts import Repaired, Verdict
 from strategies import edited_texts
 
 from normalizer import reporting
-from normalizer.edits import Edit, apply_edits
+from normalizer.edits import Edit
 from normalizer.plans import Plan
-
-
-@dataclass(frozen=True)
-class Verdict:
-    spun: float = 0.98
-    family: str | None = "A"
-    rate: float = 0.257
-    families: dict[str, float] = field(default_factory=lambda: {"A": 0.9, "B": 0.1})
-
-
-@dataclass(frozen=True)
-class Repaired:
-    source: str
-    edits: tuple[Edit, ...]
-    verdict: Verdict = Verdict()
-
-    @property
-    def text(self) -> str:
-        return apply_edits(self.source, self.edits)
-
-    def plan(self) -> Plan:
-        return Plan.of(self.source, self.edits, verdict={"spun": self.verdict.spun})
 
 
 def result(source: str, *changes: tuple[str, str], confidence: float = 0.9) -> Repaired:

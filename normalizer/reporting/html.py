@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SURE, LIKELY = 0.9, 0.75
 # Characters of a paragraph that are laid out at once: browsers take seconds for one of a megabyte.
 LONGEST_BLOCK = 10_000
+CHUNK = 5_000  # characters of paragraphs that are laid out together, once they come into sight
 BARS, BAR, GAP, HEIGHT = 60, 8, 2, 48  # the chart: how many bars, and pixels of each
 BLANK = re.compile(r"\s")
 
@@ -82,7 +83,7 @@ def html_page(result: Result, name: str, references: Sequence[str] = ()) -> str:
         chart=_chart(listed, plan.length),
         kinds=[(kind, count) for kind in KINDS if (count := sum(each.edit.kind == kind for each in listed))],
         families=_families(listed),
-        blocks=list(blocks(result.source, listed)),
+        chunks=list(chunks(blocks(result.source, listed))),
         signature=visible_line(plan.signature),
         data=_trusted(_embedded(result.source, plan, name, references)),
     )
@@ -93,18 +94,33 @@ def html_page(result: Result, name: str, references: Sequence[str] = ()) -> str:
 
 def blocks(source: str, listed: Iterable[Listed]) -> Iterator[Block]:
     """Yield the paragraphs of *source* with the edits in place; an edit over several lines keeps them together."""
-    block = Block([], False)
+    block, size = Block([], False), 0
     for text, each in _segments(source, listed):
-        used = sum(len(piece.text) for piece in block.pieces)
-        for line, ends, continued in _lines(text, used):
+        for line, ends, continued in _lines(text, size):
+            size += len(line)
             if line:
                 block.pieces.append(Piece(shown(line)))
             if ends:
                 yield block
-                block = Block([], continued)
+                block, size = Block([], continued), 0
         if each is not None:
+            size += len(each.edit.before)
             block.pieces.append(Piece("", _marked(each)))
     yield block
+
+
+def chunks(found: Iterable[Block]) -> Iterator[list[Block]]:
+    """Yield the blocks in runs of some CHUNK characters: a browser watches each run, and thousands are too many."""
+    run: list[Block] = []
+    size = 0
+    for block in found:
+        run.append(block)
+        size += sum(len(piece.text) + (len(piece.edit.after) if piece.edit else 0) for piece in block.pieces)
+        if size >= CHUNK:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
 
 
 def _segments(source: str, listed: Iterable[Listed]) -> Iterator[tuple[str, Listed | None]]:
@@ -163,7 +179,7 @@ def _families(listed: Sequence[Listed]) -> list[tuple[str, str, int]]:
     from normalizer.lexicon import FAMILIES
 
     counts = Counter(each.edit.evidence.family or "" for each in listed)
-    return [(name, FAMILIES.get(name, "").partition(":")[0], count) for name, count in counts.most_common()]
+    return [(shown(name), FAMILIES.get(name, "").partition(":")[0], count) for name, count in counts.most_common()]
 
 
 def _chart(listed: Sequence[Listed], length: int) -> dict[str, object]:

@@ -80,7 +80,7 @@ function filter() {
   byId("most-shown").value = most;
   hidden.clear();
   edits.forEach((edit, at) => {
-    const family = whole(edit.evidence?.family ?? "");
+    const family = visible(edit.evidence?.family ?? "");
     const fits = kinds.has(edit.kind) && families.has(family) && states.has(stateOf(at));
     const share = Math.round(edit.confidence * 100) / 100;
     const off = !(fits && least <= share && share <= most);
@@ -106,7 +106,7 @@ function select(at, focus = true) {
   if (before >= 0) for (const mark of marks[before]) mark.tabIndex = -1;
   current = at;
   if (before >= 0) paint(before);
-  if (at < 0) return close();
+  if (at < 0) return open(false);
   paint(at);
   const mark = marks[at][0];
   mark.tabIndex = 0;
@@ -126,8 +126,9 @@ function step(by) {
   select(at);
 }
 
-function close() {
-  panel.classList.remove("open");
+function open(shown) {
+  panel.classList.toggle("open", shown);
+  document.documentElement.classList.toggle("looking", shown);
 }
 
 // --- decisions ------------------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ function show(at) {
   const evidence = edit.evidence ?? {};
   const state = stateOf(at);
   panel.replaceChildren(
-    element("button", { className: "shut", type: "button", ariaLabel: "Close", click: () => close() }, "✕"),
+    element("button", { className: "shut", type: "button", ariaLabel: "Close", click: () => open(false) }, "✕"),
     facts(at, edit, evidence, state),
     element("h2", {},
       element("del", {}, visible(edit.before) || "(nothing)"), " → ", element("ins", {}, visible(edit.after) || "(nothing)")),
@@ -222,7 +223,7 @@ function show(at) {
     ...reasons(evidence),
     ...sentences(edit, evidence),
   );
-  panel.classList.add("open");
+  open(true);
   panel.scrollTop = 0;
 }
 
@@ -296,7 +297,7 @@ let doubled = false;
 // The text as it was stands beside each paragraph; made only when it is asked for.
 function double() {
   doubled = true;
-  for (const block of [...article.children]) {
+  for (const block of [...article.querySelectorAll(".b")]) {
     const old = block.cloneNode(true);
     old.classList.add("old");
     for (const mark of old.querySelectorAll(".e")) {
@@ -304,7 +305,7 @@ function double() {
       mark.tabIndex = -1;
       marks[mark.dataset.n - 1].push(mark);
     }
-    const row = element("div", { className: "row" });
+    const row = element("div", { className: block.querySelector(".e") ? "row" : "row same" });
     block.replaceWith(row);
     row.append(old, block);
   }
