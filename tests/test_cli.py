@@ -178,9 +178,31 @@ def test_diff_on_a_terminal_is_shown_by_words(page, monkeypatch):
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
     assert "\x1b[31m" in run("repair", "-q", "-f", "diff", "page.txt").stdout
     monkeypatch.setenv("NO_COLOR", "1")
-    assert run("repair", "-q", "-f", "diff", "page.txt").stdout.endswith(
-        "page.txt:2: No [-assembly-]{+meeting+} tomorrow\n"
-    )
+    plain = run("repair", "-q", "-f", "diff", "page.txt").stdout
+    assert plain.startswith("page.txt\n1  ") and plain.endswith("\n2  No [-assembly-]{+meeting+} tomorrow\n")
+    assert "\x1b[31m" in run("repair", "-q", "-f", "diff", "--color", "always", "page.txt").stdout
+    monkeypatch.delenv("NO_COLOR")
+    assert "\x1b" not in run("repair", "-q", "-f", "diff", "--color", "never", "page.txt").stdout
+
+
+def test_a_diff_that_goes_into_a_pipe_is_plain_unless_asked_for(page):
+    assert run("repair", "-f", "diff", "--color", "never", "page.txt").stdout.startswith("--- page.txt\n")
+    assert "\x1b[31m" in run("repair", "-f", "diff", "--color", "always", "page.txt").stdout
+    beside = run("repair", "-f", "diff", "--side-by-side", "page.txt").stdout
+    assert "2  No [-assembly-] tomorrow              │ No {+meeting+} tomorrow\n" in beside and "\x1b" not in beside
+
+
+def test_a_diff_comes_with_one_line_of_summary(page):
+    assert run("repair", "-f", "diff", "page.txt").stderr == SUMMARY.format(name="page.txt").splitlines()[0] + "\n"
+
+
+def test_a_page_for_a_browser(page):
+    run("repair", "-q", "-f", "html", "-o", "page.html", "page.txt")
+    assert written(Path("page.html")).startswith("<!doctype html>")
+    Path("pages").mkdir()
+    Path("b.txt").write_bytes(b"An assembly.\n")
+    run("repair", "-q", "-f", "html", "-o", "pages", "page.txt", "b.txt")
+    assert sorted(path.name for path in Path("pages").iterdir()) == ["b.txt.html", "page.txt.html"]
 
 
 def test_check(page):
@@ -301,6 +323,15 @@ def test_one_bad_file_does_not_stop_the_others(page):
         (
             ["-o", "folder", "page.txt", "folder/../page.txt"],
             "Error: two inputs would go to folder/page.txt: repair them into different folders.",
+        ),
+        (
+            ["-f", "html", "page.txt", "b.txt"],
+            "Error: each article has a page of its own: use -o with an existing folder.",
+        ),
+        (["--color", "always", "page.txt"], "Error: --side-by-side and --color are about a diff: use -f diff."),
+        (
+            ["--side-by-side", "-f", "json", "page.txt"],
+            "Error: --side-by-side and --color are about a diff: use -f diff.",
         ),
         (["-o", "folder", "-"], "Error: standard input has no name to use in a folder: give -o a file name."),
         (["page.txt", "--lm", ""], "Error: Invalid value for '--lm': expected the name of a file, found an empty one."),

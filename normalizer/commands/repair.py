@@ -48,6 +48,14 @@ if TYPE_CHECKING:
     type=click.Choice(list(SUFFIXES)),
     help="text (the default), json (an edit plan a line), diff, or html (a page to look at and decide).",
 )
+@click.option(
+    "--color",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Whether a diff has colours; auto: on a terminal.",
+)
+@click.option("--side-by-side", is_flag=True, help="Show a diff in two columns.")
 @output_option
 @in_place_option
 @click.option("--check", is_flag=True, help="Write nothing, exit with 1 if there is something to repair.")
@@ -67,6 +75,8 @@ def repair(
     files: tuple[str, ...],
     references: tuple[str, ...],
     form: str | None,
+    colour: str,
+    side_by_side: bool,
     out: str | None,
     in_place: bool,
     check: bool,
@@ -96,7 +106,7 @@ def repair(
         click.echo(ctx.get_help())
         return
     sources = files or ("-",)
-    output = Output(sources, references, form, out, in_place, check)
+    output = Output(sources, references, form, out, in_place, check, colour, side_by_side)
     output.require_sense()
     ctx.exit(repair_all(output, lambda: loading.load(lexicons, model, min_confidence, output.detailed), quiet))
 
@@ -166,5 +176,6 @@ def put(output: Output, source: str, result: "Repair | NormalizerError", quiet: 
         return Exit.WRONG
     if not quiet:
         name = STDIN if source == "-" else source
-        click.echo(reporting.summary(result, name), err=True, nl=False)
+        brief = f"{reporting.summary_line(result, name)}\n"
+        click.echo(brief if output.form == "diff" else reporting.summary(result, name), err=True, nl=False)
     return Exit.FOUND if result.edits else Exit.FINE

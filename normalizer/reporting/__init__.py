@@ -1,10 +1,11 @@
 """Reports on a repair: the plan as JSON, a diff to patch with, one to look at, a page, a few lines of summary."""
 
-from normalizer.reporting.diff import terminal_diff, unified_diff
+from normalizer.reporting.diff import unified_diff
 from normalizer.reporting.html import html_page
 from normalizer.reporting.json import plan_line, verdict_line
 from normalizer.reporting.results import Judgement, Result, visible, visible_line
-from normalizer.reporting.summary import summary, verdict_row
+from normalizer.reporting.summary import summary, summary_line, verdict_row
+from normalizer.reporting.terminal import terminal_diff
 
 __all__ = [
     "Judgement",
@@ -12,6 +13,7 @@ __all__ = [
     "html_page",
     "plan_line",
     "summary",
+    "summary_line",
     "terminal_diff",
     "unified_diff",
     "verdict_line",

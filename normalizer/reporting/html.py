@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from normalizer.edits import KINDS, Edit
 from normalizer.plans import Listed, Plan, ascii_json
-from normalizer.reporting.results import Result, is_spun, visible, visible_line
+from normalizer.reporting.results import LIKELY, SURE, Result, is_spun, visible, visible_line
 from normalizer.reporting.summary import counted, verdict_words
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-# From these confidences on an edit is underlined as sure, and as likely.
-SURE, LIKELY = 0.9, 0.75
 # Characters of a paragraph that are laid out at once: browsers take seconds for one of a megabyte.
 LONGEST_BLOCK = 10_000
 CHUNK = 5_000  # characters of paragraphs that are laid out together, once they come into sight

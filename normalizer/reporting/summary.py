@@ -12,12 +12,17 @@ WIDTH = 40  # characters of an edit's wording that are shown
 
 def summary(result: Result, name: str) -> str:
     """Return what was repaired: how many edits of which kind, the verdict, the surest and least sure."""
-    lines = [f"{visible_line(name)}: {counted(result.edits)}; {verdict_words(result.verdict)}"]
+    lines = [summary_line(result, name)]
     ranked = sorted(result.edits, key=lambda edit: -edit.confidence)
     surest, rest = ranked[:SHOWN], ranked[SHOWN:]
     lines += [f"  surest: {_listed(surest)}"] if surest else []
     lines += [f"  least sure: {_listed(rest[: -SHOWN - 1 : -1])}"] if rest else []
     return "\n".join(lines) + "\n"
+
+
+def summary_line(result: Result, name: str) -> str:
+    """Return how many edits of which kind were made, and the verdict, in one line without its end."""
+    return f"{visible_line(name)}: {counted(result.edits)}; {verdict_words(result.verdict)}"
 
 
 def verdict_row(verdict: Judgement, name: str) -> str:
