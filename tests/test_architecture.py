@@ -19,6 +19,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("edits", ""),
     ("plans", "edits"),
     ("choosing", "edits plans"),
+    ("reviewing", "edits plans"),
     ("residue", "edits"),
     ("tokens", ""),
     ("surface", "tokens"),

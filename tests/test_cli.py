@@ -27,6 +27,7 @@ from normalizer.commands import loading, output, repair
 from normalizer.commands.console import Exit
 from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError, NormalizerWarning
+from normalizer.explaining import Explanation
 from normalizer.plans import Plan
 from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
@@ -61,6 +62,9 @@ class OneSwap:
                 yield from (self.repair(*each) for each in waiting)
                 waiting = []
         yield from (self.repair(*each) for each in waiting)
+
+    def explain(self, text: str, start: int, end: int, references: list[str]) -> Explanation | None:
+        return None
 
     def detect(self, text: str) -> Verdict:
         return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
@@ -480,6 +484,64 @@ def test_plans_that_do_not_fit_are_refused(page, arguments, message):
     Path("other.txt").write_bytes(b"other")
     assert re.fullmatch(message, refused(*arguments))
     assert written(page) == SPUN
+
+
+# --- review and explain -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "made"),
+    [
+        ("a\nr\n", "10"), ("r\nq\n", "01"), ("r\n", "01"), ("\n\n", "11"), ("R\n", "00"), ("r\nb\na\nr\n", "10"),
+        ("?\n1\nb\nr\nA\n", "01"), ("", "11"), ("q\n", "11"),
+    ],
+)  # fmt: skip
+def test_review(page, answers, made):
+    result = run("review", "page.txt", "-o", "out.txt", "--plan-out", "plan.json", stdin=answers.encode())
+    assert (result.exit_code, result.stdout_bytes) == (Exit.FINE, b"")
+    assert "1 of 2: lexical, confidence 0.80; made; 2 times\n" in result.stderr
+    assert "    \ufeffThe “[-assembly-]{+meeting+}” is over.\n" in result.stderr
+    wanted = SPUN
+    for at, place in enumerate(("“assembly”", "No assembly")):
+        wanted = wanted.replace(place, place.replace("assembly", "meeting")) if made[at] == "1" else wanted
+    assert written(Path("out.txt")) == wanted
+    assert run("apply", "plan.json", "page.txt").stdout_bytes == wanted.encode()
+    assert run("revert", "plan.json", "out.txt").stdout_bytes == SPUN.encode()
+
+
+def test_a_plan_can_be_reviewed_again(page):
+    run("review", "page.txt", "--plan-out", "plan.json", stdin=b"R\n")
+    run("review", "page.txt", "--plan", "plan.json", "--in-place", stdin=b"r\na\n")
+    assert written(page) == SPUN.replace("No assembly", "No meeting")
+
+
+def test_explain_names_the_edits_at_a_place(page):
+    told = "Edit 2, “assembly -> meeting”, is made; confidence 0.80.\n"
+    assert told in run("explain", "page.txt", "--edit", "2").stdout
+    assert told in run("explain", "page.txt", "--at", "2:4").stdout
+    assert "No edit is made or suggested here.\n" in run("explain", "page.txt", "--at", "2:3").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["review", "page.txt"], "Error: say where the outcome goes: -o OUT, --in-place or --plan-out NEW."),
+        (["review", "-", "-o", "x"], "Error: answers come from standard input: name a file to review."),
+        (["review", "page.txt", "-o", "page.txt"], "Error: -o would overwrite the input page.txt: .*"),
+        (["review", "page.txt", "--plan-out", "page.txt"], "Error: -o would overwrite the input page.txt: .*"),
+        (["review", "page.txt", "--plan", "other.json", "-o", "x"], "normalizer: the text is not the one this plan .*"),
+        (["explain", "page.txt"], "Error: say what to explain: either --at LINE:COL or --edit N."),
+        (["explain", "page.txt", "--at", "1:1", "--edit", "1"], "Error: say what to explain: .*"),
+        (["explain", "page.txt", "--at", "x"], "normalizer: --at x: expected line and column, as 12:40, found .*"),
+        (["explain", "page.txt", "--at", "9:1"], "normalizer: --at 9:1: expected a line from 1 to 2, found 9"),
+        (["explain", "page.txt", "--at", "2:90"], r"normalizer: --at 2:90: expected a column from 1 to 20 .*"),
+        (["explain", "page.txt", "--edit", "3"], "normalizer: edit 3: expected a number from 1 to 2, the edits .*"),
+    ],
+)
+def test_review_and_explain_refuse(page, arguments, message):
+    Path("other.json").write_text(Plan.of("other", []).to_json(), "utf-8")
+    assert re.fullmatch(message, refused(*arguments))
+    assert written(page) == SPUN and not Path("x").exists()
 
 
 # --- help ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What reports say of a reading agrees with what a repair does: alternatives, held-back edits, explanations."""
 
+import re
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +26,9 @@ from normalizer.explaining import (
 from normalizer.files import decode
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import read
+from normalizer.plans import Listed
 from normalizer.reading import Job, Sight, View, read_articles, read_pages
+from normalizer.reporting import explanation
 from normalizer.testimony import ReferenceCache
 from normalizer.weights import FEATURES
 
@@ -204,8 +207,31 @@ def test_a_long_article_is_explained_on_the_page_where_the_place_is():
     assert [reading.after for reading in found.readings if reading.won] == ["told"]
 
 
+def test_an_explanation_in_words():
+    repair = tool(True).repair(SPUN)
+    at = SPUN.index("proceed")
+    told = explanation(tool().explain(SPUN, at, at), SPUN, repair.plan().listed, at, at + 1).splitlines()
+    assert "talks will [proceed] subsequent week." in told[0]
+    assert re.search(r"families: a 0\.\d\d, b 0\.\d\d\.$", told[1])
+    assert told[3].split()[:5] == ["reading", "chance", "score", "language", "habit"]
+    assert told[4].startswith("* proceed -> continue  ") and told[6].startswith("  proceed (as it stands)  ")
+    assert all(len(row) == len(told[3]) for row in told[4:9])
+    assert "“proceed -> continue” won over “proceed -> go” by " in told[-6]
+    assert told[-5].startswith("  For it: ") and "language model +1." in told[-5]
+    assert re.fullmatch(r"Edit 4, “proceed -> continue”, is made; confidence 0\.9\d\.", told[-1])
+    nothing = explanation(None, SPUN, (), 0, 3).splitlines()
+    assert nothing[0].endswith("(“The”).") and nothing[1] == "No edit is made or suggested here."
+
+
+def test_an_explanation_says_when_a_second_reading_saw_more():
+    edit = Edit(at := SPUN.index("proceed"), at + 7, "proceed", "last", "lexical", confidence=0.8)
+    told = explanation(tool().explain(SPUN, at, at), SPUN, [Listed(1, edit, True)], at, at + 1)
+    last = told.splitlines()[-1]
+    assert "held back: it is not sure enough" in last and "a second reading, of the repaired text" in last
+
+
 def test_every_word_can_be_explained():
-    text = SEEDS["003"][:1500]
+    text = SEEDS["003"][:600]
     views: list[View] = []
     read_pages([read(text)], [()], tool().tables, 1.0, look=views.append)
     explain = partial(explained, views[0], tables=tool().tables)

@@ -20,6 +20,7 @@ from normalizer.commands.options import (
     model_option,
     output_option,
     quiet_option,
+    references_option,
     version_option,
 )
 from normalizer.commands.output import SUFFIXES, Output
@@ -32,15 +33,7 @@ if TYPE_CHECKING:
 
 @click.command(context_settings=HELP)
 @click.argument("files", nargs=-1, metavar="[FILE|-]...", type=FILES)
-@click.option(
-    "-r",
-    "--reference",
-    "references",
-    metavar="REF",
-    multiple=True,
-    type=FILES,
-    help="A cleaner version of the same story; may be given again.",
-)
+@references_option
 @click.option(
     "-f",
     "--format",

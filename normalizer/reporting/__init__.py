@@ -1,15 +1,18 @@
 """Reports on a repair: the plan as JSON, a diff to patch with, one to look at, a page, a few lines of summary."""
 
 from normalizer.reporting.diff import unified_diff
+from normalizer.reporting.explanation import explanation
 from normalizer.reporting.html import html_page
 from normalizer.reporting.json import plan_line, verdict_line
 from normalizer.reporting.results import Judgement, Result, visible, visible_line
 from normalizer.reporting.summary import summary, summary_line, verdict_row
-from normalizer.reporting.terminal import terminal_diff
+from normalizer.reporting.terminal import edit_view, terminal_diff
 
 __all__ = [
     "Judgement",
     "Result",
+    "edit_view",
+    "explanation",
     "html_page",
     "plan_line",
     "summary",

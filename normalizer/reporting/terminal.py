@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from normalizer.edits import KINDS, Edit
+from normalizer.plans import Listed
 from normalizer.reporting.results import LIKELY, SURE, Result, visible, visible_line
 
 # What stands in place of an edit is coloured by its kind, and bold or underlined by how sure it is.
@@ -21,6 +22,7 @@ STRUCK = {"fg": "red", "strikethrough": True}
 NARROWEST = 20  # cells of a column: below, words are broken too often to be read
 GUTTER = 2  # cells between line numbers and text, and on each side of the bar between columns
 BAR = "│"
+AROUND = 160  # characters on each side of an edit that is to be decided
 TAB = "    "
 WORD = re.compile(r"\n|[^\S\n]+|\S+")
 
@@ -58,6 +60,36 @@ def terminal_diff(result: Result, name: str, colour: bool, width: int = 80, side
     return "".join(f"{line.rstrip(' ')}\n" for line in shown)
 
 
+def edit_view(text: str, each: Listed, count: int, alike: int, colour: bool, width: int = 80) -> str:
+    """Return one edit to be decided: its number of *count*, the sentence around it, evidence and other readings.
+
+    alike: how many edits swap the same, this one included.
+    """
+    edit, evidence = each.edit, each.edit.evidence
+    start = max(text.rfind("\n", 0, edit.start) + 1, edit.start - AROUND)
+    behind = text[edit.end : edit.end + AROUND].partition("\n")[0].removesuffix("\r")
+    line = [Span(text[start : edit.start]), *_marked(edit, colour), Span(behind)]
+    family = [f"family {visible_line(evidence.family)}"] if evidence.family else []
+    facts = [edit.kind, *family, f"confidence {edit.confidence:.2f}"]
+    state = "held back" if each.held_back else "made"
+    rows = [f"{each.number} of {count}: {', '.join(facts)}; {state}" + (f"; {alike} times" if alike > 1 else "")]
+    rows += [f"    {_written(row, colour)}" for row in wrap(_shown(line), max(NARROWEST, width - 4))]
+    rows += [f"    entry: {visible_line(evidence.entry)}"] if evidence.entry else []
+    rows += [f"    reference {found.reference + 1}: {visible_line(found.sentence)}" for found in evidence.references]
+    others = [
+        f"{number} {visible_line(other.after) or '(nothing)'} ({other.probability:.2f})"
+        for number, other in enumerate(evidence.alternatives, 1)
+    ]
+    rows += [f"    other readings: {', '.join(others)}"] if others else []
+    return "".join(f"{row}\n" for row in [*rows, "a accept, r reject, ? more"])
+
+
+def _marked(edit: Edit, colour: bool) -> Line:
+    before = [Span(edit.before if colour else f"[-{edit.before}-]", STRUCK)] if edit.before else []
+    after = [Span(edit.after if colour else f"{{+{edit.after}+}}", _style(edit))] if edit.after else []
+    return before + after
+
+
 def _legend(edits: Sequence[Edit]) -> str:
     """Return what the colours of *edits* mean."""
     kinds = [kind for kind in KINDS if any(edit.kind == kind for edit in edits)]
@@ -88,10 +120,7 @@ def _inline(text: str, start: int, edits: Sequence[Edit], colour: bool) -> Line:
     spans: Line = []
     for kept, edit in _stretches(text, start, edits):
         spans.append(Span(kept))
-        if edit is not None and edit.before:
-            spans.append(Span(edit.before if colour else f"[-{edit.before}-]", STRUCK))
-        if edit is not None and edit.after:
-            spans.append(Span(edit.after if colour else f"{{+{edit.after}+}}", _style(edit)))
+        spans += [] if edit is None else _marked(edit, colour)
     return _shown(spans)
 
 
