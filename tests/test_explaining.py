@@ -1,5 +1,6 @@
 """What reports say of a reading agrees with what a repair does: alternatives, held-back edits, explanations."""
 
+import json
 import re
 from functools import cache, partial
 from itertools import pairwise
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from strategies import any_texts, examples
 
 from normalizer import Normalizer, Repair, Settings
@@ -26,7 +28,7 @@ from normalizer.explaining import (
 from normalizer.files import decode
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import read
-from normalizer.plans import Listed
+from normalizer.plans import Listed, Plan, schema
 from normalizer.reading import Job, Sight, View, read_articles, read_pages
 from normalizer.reporting import explanation
 from normalizer.testimony import ReferenceCache
@@ -102,6 +104,13 @@ def test_alternatives_are_other_wordings_and_share_what_the_edit_leaves(name, re
         assert len({edit.before, edit.after, *wordings}) == len(others) + 2 <= MOST_ALTERNATIVES + 2
         assert [each.probability for each in others] == sorted((each.probability for each in others), reverse=True)
         assert edit.confidence + sum(each.probability for each in others) <= 1.0
+
+
+def test_a_plan_with_everything_fits_the_schema():
+    plan = repaired("001", 0.75, ("002", "004")).plan()
+    assert plan.held_back and any(edit.evidence.references for edit in plan.edits)
+    Draft202012Validator(json.loads(schema())).validate(json.loads(plan.to_json()))
+    assert Plan.from_json(plan.to_json()) == plan
 
 
 def test_families_are_those_of_the_article():

@@ -54,6 +54,7 @@ def embedded(written: str) -> dict:
     return json.loads(Elements(written).contents["script"][0])
 
 
+@pytest.mark.smoke
 def test_the_page_holds_the_article_with_every_edit_in_place():
     found = Elements(page())
     assert found.article.split() == NEWS.split()

@@ -74,6 +74,7 @@ def test_plans_survive_json_and_replay_exactly(case):
     VALIDATOR.validate(json.loads(written))
 
 
+@pytest.mark.smoke
 def test_the_schema_is_a_schema():
     Draft202012Validator.check_schema(json.loads(schema()))
 
