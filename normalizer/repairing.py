@@ -49,8 +49,8 @@ class Settings:
 class Repair:
     """The result for one article: text is source with edits applied.
 
-    held_back: further edits, from a probability of SUSPECTED on, that are not sure enough to be made; of detailed
-    repairs only.
+    held_back: further edits, from a probability of SUSPECTED on, that the first reading found and that are not sure
+    enough to be made; of detailed repairs only.
     """
 
     source: str
@@ -182,14 +182,14 @@ class Normalizer:
 
     def _repair(self, job: Job, finding: Finding, sure: Sequence[Edit], usual: float) -> Repair:
         weak = [e for e in finding.edits if e.confidence < usual and not touches(sure, e.start, e.end)]
-        edits = sorted([*sure, *weak])
+        kept = sorted(e for e in [*sure, *weak] if e.confidence >= self.settings.min_confidence)
+        text, signature = apply_edits(job.text, kept), self.signature(len(job.references))
+        held_back: list[Edit] = []
         if self.settings.detailed:
-            edits = with_alternatives(job.text, edits, finding.sights)
-        kept = tuple(edit for edit in edits if edit.confidence >= self.settings.min_confidence)
-        rest = [edit for edit in edits if edit.confidence < self.settings.min_confidence]
-        held_back = tuple(rest) if self.settings.detailed else ()
-        text = apply_edits(job.text, kept)
-        return Repair(job.text, text, kept, finding.verdict, self.signature(len(job.references)), held_back)
+            unsure = [edit for edit in finding.edits if edit.confidence < self.settings.min_confidence]
+            held_back = [edit for edit in unsure if not touches(kept, edit.start, edit.end)]
+            kept, held_back = (with_alternatives(job.text, edits, finding.sights) for edits in (kept, held_back))
+        return Repair(job.text, text, tuple(kept), finding.verdict, signature, tuple(held_back))
 
 
 def _restored(tables: Tables, settings: Settings) -> Normalizer:
