@@ -1,5 +1,6 @@
 """Reports on a repair: the plan as JSON, a diff to patch with, one to look at, a page, a few lines of summary."""
 
+from normalizer.reporting.corpus import Record, corpus_page
 from normalizer.reporting.diff import unified_diff
 from normalizer.reporting.explanation import explanation
 from normalizer.reporting.html import html_page
@@ -10,7 +11,9 @@ from normalizer.reporting.terminal import edit_view, terminal_diff
 
 __all__ = [
     "Judgement",
+    "Record",
     "Result",
+    "corpus_page",
     "edit_view",
     "explanation",
     "html_page",

@@ -5,22 +5,16 @@ script. The page's policy allows its own script and style by their hashes, and n
 that the article may hold, even where an escape were missing.
 """
 
-import base64
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from normalizer.edits import KINDS, Edit
 from normalizer.plans import Listed, Plan, ascii_json
+from normalizer.reporting.pages import part, policy, template, trusted
 from normalizer.reporting.results import LIKELY, SURE, Result, is_spun, visible, visible_line
 from normalizer.reporting.summary import counted, verdict_words
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 # Characters of a paragraph that are laid out at once: browsers take seconds for one of a megabyte.
 LONGEST_BLOCK = 10_000
@@ -69,13 +63,13 @@ class Bar(NamedTuple):
 def html_page(result: Result, name: str, references: Sequence[str] = ()) -> str:
     """Return the page for a repair. name: of the article. references: names of the references, in their order."""
     plan = result.plan()
-    script, style = _part("article.js"), _part("article.css")
+    script, style = part("article.js"), part("base.css") + part("article.css")
     listed = plan.listed
-    return _template("article.html").render(
+    return template("article.html").render(
         name=visible_line(name),
-        policy=_policy(script, style),
-        style=_trusted(style),
-        script=_trusted(script),
+        policy=policy(style, script),
+        style=trusted(style),
+        script=trusted(script),
         spun=is_spun(result.verdict),
         verdict=f"{counted(plan.edits)}; {verdict_words(result.verdict)}",
         chart=_chart(listed, plan.length),
@@ -83,7 +77,7 @@ def html_page(result: Result, name: str, references: Sequence[str] = ()) -> str:
         families=_families(listed),
         chunks=list(chunks(blocks(result.source, listed))),
         signature=visible_line(plan.signature),
-        data=_trusted(_embedded(result.source, plan, name, references)),
+        data=trusted(_embedded(result.source, plan, name, references)),
     )
 
 
@@ -205,36 +199,3 @@ def _embedded(source: str, plan: Plan, name: str, references: Sequence[str]) -> 
     more = ascii_json({"name": name, "gaps": gaps, "references": list(references)})
     written = f'{{"plan": {plan.to_json()}, {more[1:]}'
     return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-# --- the template ---------------------------------------------------------------------------------------------
-
-
-def _policy(script: str, style: str) -> str:
-    """Return the content security policy that allows exactly this script and this style."""
-    allowed = f"script-src '{_hashed(script)}'; style-src '{_hashed(style)}'"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _hashed(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _part(name: str) -> str:
-    """Return a file of the page with the line ends that a browser hashes."""
-    text = (files("normalizer") / "reporting" / "page" / name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n")
-
-
-def _trusted(text: str) -> str:
-    """Mark a part of the page itself as needing no escape."""
-    from markupsafe import Markup
-
-    return Markup(text)
-
-
-@cache
-def _template(name: str) -> "Template":
-    from jinja2 import Environment, StrictUndefined
-
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(_part(name))
