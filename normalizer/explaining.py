@@ -156,7 +156,7 @@ def with_alternatives(text: str, edits: Iterable[Edit], sights: Sequence[Sight])
     """Return *edits* of *text* with their families and up to MOST_ALTERNATIVES other wordings each, likeliest first.
 
     sights: of looks by `considered`. The probabilities of the alternatives and the confidence add up to 1 at most; what
-    is left is the probability that the text is right as it stands.
+    is left is for the text as it stands, and for wordings that are not named.
     """
     possible = [
         each._replace(probability=each.probability * float(sight.states[each.sentence]))

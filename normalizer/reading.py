@@ -57,13 +57,12 @@ class Job(NamedTuple):
 class View(NamedTuple):
     """A page as it was read, for who wants to look at more than its edits.
 
-    page: its number in the batch. sure: how likely each arc's edit is right in a spun sentence. inferred, testimony: of
-    the whole batch.
+    page: its number in the batch. inferred: of the whole batch. sure: how likely each arc's edit is right in a spun
+    sentence.
     """
 
     page: int
     inferred: Inferred
-    testimony: Testimony
     sure: Floats
 
 
@@ -280,7 +279,7 @@ def read_pages(
                 len(page.tokens),
                 inferred.evidence[number : number + 1],
                 float(inferred.expected[number]),
-                None if look is None else look(View(number, inferred, testimony, sure)),
+                None if look is None else look(View(number, inferred, sure)),
             )
         )
     return found
