@@ -6,7 +6,9 @@ them down.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal, NamedTuple, get_args
 
 from normalizer.errors import PlanError
@@ -99,13 +101,10 @@ def invert_edits(edits: Iterable[Edit]) -> list[Edit]:
 
     Kind, evidence and confidence are kept. Raises PlanError if the edits overlap.
     """
-    inverted, shift = [], 0
-    for edit in _disjoint(edits):
-        start = edit.start + shift
-        end = start + len(edit.after)
-        inverted.append(Edit(start, end, edit.after, edit.before, edit.kind, edit.evidence, edit.confidence))
-        shift += len(edit.after) - len(edit.before)
-    return inverted
+    return [
+        Edit(start, end, edit.after, edit.before, edit.kind, edit.evidence, edit.confidence)
+        for start, end, edit in _written(_disjoint(edits))
+    ]
 
 
 def compose_edits(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
@@ -114,32 +113,42 @@ def compose_edits(text: str, first: Sequence[Edit], second: Sequence[Edit]) -> l
     Where an edit of *second* changes what one of *first* wrote, the two become one: it has the kind and evidence of
     the later one, and is as sure as the less sure. Raises PlanError if the edits do not fit.
     """
-    outcome = apply_edits(text, first)
-    apply_edits(outcome, second)
+    outcome, again = apply_edits(text, first), _disjoint(second)
+    for edit in again:
+        _require_fit(outcome, edit)
     composed: list[Edit] = []
     shift = 0  # from offsets into the text to offsets into the outcome
-    for done, later in _clusters(first, second):
-        grown = sum(len(edit.after) - len(edit.before) for edit in done)
-        start = min([edit.start + shift for edit in done[:1]] + [edit.start for edit in later[:1]])
-        end = max([edit.end + shift + grown for edit in done[-1:]] + [edit.end for edit in later[-1:]])
-        low, high = start - shift, end - shift - grown
-        moved = [replace(edit, start=edit.start - start, end=edit.end - start) for edit in later]
-        after = apply_edits(outcome[start:end], moved)
-        sure = min(edit.confidence for edit in (*done, *later))
-        last = (*done, *later)[-1]
-        composed.append(replace(last, start=low, end=high, before=text[low:high], after=after, confidence=sure))
-        shift += grown
+    for done, later in _clusters(sorted(first), again):
+        composed.append(_composed(text, outcome, done, later, shift) if later else done[0])
+        shift += sum(len(edit.after) - len(edit.before) for edit in done)
     return [edit for edit in composed if edit.before != edit.after]
 
 
+def _composed(text: str, outcome: str, done: Sequence[Edit], later: Sequence[Edit], shift: int) -> Edit:
+    """Return the edit of *text* that does at once what *done* and then *later*, which overlap, do to it.
+
+    shift: how much longer *outcome* is than *text* before them.
+    """
+    grown = sum(len(edit.after) - len(edit.before) for edit in done)
+    start = min([edit.start + shift for edit in done[:1]] + [edit.start for edit in later[:1]])
+    end = max([edit.end + shift + grown for edit in done[-1:]] + [edit.end for edit in later[-1:]])
+    low, high = start - shift, end - shift - grown
+    moved = [replace(edit, start=edit.start - start, end=edit.end - start) for edit in later]
+    after = apply_edits(outcome[start:end], moved)
+    sure = min(edit.confidence for edit in (*done, *later))
+    return replace(later[-1], start=low, end=high, before=text[low:high], after=after, confidence=sure)
+
+
 def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[tuple[list[Edit], list[Edit]]]:
-    """Yield, by place, the edits of *first* and of *second* that overlap in the text between the two."""
-    ordered = sorted(first)
-    written = [(each.start, each.end, edit, 0) for each, edit in zip(invert_edits(ordered), ordered, strict=True)]
-    read = [(edit.start, edit.end, edit, 1) for edit in second]
+    """Yield, by place, the edits of *first* and of *second* that overlap in the text between the two.
+
+    Both come in order; an edit of *first* that none of *second* touches is alone.
+    """
+    written = ((start, end, edit, 0) for start, end, edit in _written(first))
+    read = ((edit.start, edit.end, edit, 1) for edit in second)
     pair: tuple[list[Edit], list[Edit]] = ([], [])
     reach = -1
-    for start, end, edit, which in sorted([*written, *read], key=lambda row: row[:2]):
+    for start, end, edit, which in merge(written, read, key=itemgetter(0, 1)):
         if start >= reach and any(pair):
             yield pair
             pair = ([], [])
@@ -147,6 +156,15 @@ def _clusters(first: Sequence[Edit], second: Sequence[Edit]) -> Iterator[tuple[l
         reach = max(reach, end)
     if any(pair):
         yield pair
+
+
+def _written(edits: Iterable[Edit]) -> Iterator[tuple[int, int, Edit]]:
+    """Yield for each of *edits*, which come in order, where its wording stands once all are made: start and end."""
+    shift = 0
+    for edit in edits:
+        start = edit.start + shift
+        yield start, start + len(edit.after), edit
+        shift += len(edit.after) - len(edit.before)
 
 
 def _disjoint(edits: Iterable[Edit]) -> list[Edit]:

@@ -112,6 +112,9 @@ def read_articles(
 ) -> list[Finding]:
     """Return what one reading of each article finds: edits that are at least as sure as *bar*, and verdicts.
 
+    Edits that remove residue are found in every article, spun or not, and whatever the *bar*: what a scraper left does
+    not depend on how the article reads. A caller whose bar is above theirs leaves them out.
+
     prepared: prepares references, and says how far each is to be trusted; asked only where a glance finds an article
     suspicious. look: what to keep of every page that is read.
     """

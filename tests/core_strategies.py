@@ -168,7 +168,7 @@ class FakeWords:
 class FakeModel(FakeWords):
     """A model with an opinion of every trigram, made of nothing but its word ids; all three count."""
 
-    unknown_spread = 0.0
+    unknown_spread = 1.5  # unknown words are many
 
     def trigrams(self, rows: Ints) -> Floats:
         """Return between -4 and 0 for each row; -1 stands for no word."""

@@ -234,7 +234,8 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def started(checkout: Path, *arguments: str, **more: str) -> "subprocess.Popen[str]":
-    variables = {"PYTHONPATH": str(checkout), "NORMALIZER_CACHE": str(checkout / "cache"), **more}
+    paths = [str(checkout), *filter(None, [os.environ.get("PYTHONPATH")])]
+    variables = {"PYTHONPATH": os.pathsep.join(paths), "NORMALIZER_CACHE": str(checkout / "cache"), **more}
     return subprocess.Popen(
         [sys.executable, *arguments], cwd=checkout, env=environment(**variables), text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -110,7 +110,7 @@ def test_a_wild_pattern_is_noticed() -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 def test_sentences_are_found_in_linear_time(unit: str) -> None:
-    """Measured in instructions; what the patterns take is measured above."""
+    """Measured in steps; what the patterns take is measured above."""
     for tail in TAILS:
         assert not grows_too_fast(lambda text: list(sentences(text, tokenize(text))), unit, tail)
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer import Normalizer, apply_edits
 from normalizer.errors import ModelError
 from normalizer.language_model import LanguageModel, articles, classes, held_out, train_model
+from normalizer.language_model.__main__ import main as measure
 from normalizer.language_model.ngrams import _searched
 from normalizer.language_model.packed import PREFIX
 from normalizer.language_model.training import counting
@@ -592,6 +594,20 @@ def test_contrasts_reward_context_and_nothing_else(small):
     assert (found.pairs, found.area) == (1, 1.0)
     assert math.isnan(measure_contrasts(model, [], texts).area)
     assert _area(np.array([1.0, 2.0]), np.array([1.0, 3.0])) == 0.375
+
+
+def test_the_command_measures_held_out_articles(tmp_path, small):
+    (one, other) = (str(write_corpus(tmp_path, name)) for name in ("a.txt", "b.txt.xz"))
+    (tmp_path / "pairs.tsv").write_text("spun\toriginal\tcount\nheld\tout\t3\nout\n", "utf-8")
+    measured = CliRunner().invoke(measure, [one, other, "--model", str(small)])
+    rows = [line.split() for line in measured.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["a", "b", "all"]
+    assert [row[1:3] for row in rows] == [["6", "66.67"], ["6", "66.67"], ["12", "66.67"]]  # 4 of 6 words are unknown
+    assert float(rows[2][-1]) > 1
+    asked = CliRunner().invoke(measure, [one, "--model", str(small), "--pairs", str(tmp_path / "pairs.tsv")])
+    assert (asked.exit_code, asked.stdout) == (0, "0 pairs, area nan\n")
+    wrong = CliRunner().invoke(measure, [one, "--model", one])
+    assert wrong.exit_code == 2 and wrong.stderr.startswith(f"{one}: expected a language model")
 
 
 # --- the shipped model ---

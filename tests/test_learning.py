@@ -7,7 +7,6 @@ import pytest
 from core_strategies import (
     TABLES,
     Drawn,
-    FakeModel,
     Readable,
     arc_words,
     paths,
@@ -269,14 +268,6 @@ def test_word_count():
 
 
 # --- tuning -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module", autouse=True)
-def spread():
-    """Unknown words are many."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FakeModel, "unknown_spread", 1.5, raising=False)
-        yield
 
 
 EVEN = (0.4,) * len(FAMILY_NAMES)

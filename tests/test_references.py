@@ -247,10 +247,18 @@ def test_a_word_of_many_sentences_says_less():
     assert found[0][2] == 9
 
 
-def test_two_shared_words_of_a_long_sentence_are_no_pair():
+@pytest.mark.parametrize(
+    ("shared", "others", "pairs"),
+    [(2, 7, True), (2, 8, False), (2, 17, False), (1, 0, False)],
+    ids=["over a fifth", "under a fifth", "two words of many", "one word, if it is all"],
+)
+def test_a_pair_shares_two_words_and_a_fifth_of_the_lighter_sentence(shared, others, pairs):
+    """The reference has the sentence itself, too: it is related, and each shared word stands in two sentences of it."""
     words = [*NAMES, *OTHERS]
-    assert not listed(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words) + "."]))
-    assert listed(paired(" ".join(words) + ".", ["Blinken Lavrov " + " ".join(f"{w}ish" for w in words[:3]) + "."]))
+    sentence = " ".join([*words[:shared], *(f"{word}ish" for word in words[:others])]) + "."
+    whole = " ".join(words) + "."
+    found = [other for _, _, other, _ in listed(paired(whole, [f"{sentence}\n{whole}"]))]
+    assert found == ([1, 0] if pairs else [1])
 
 
 def test_a_sentence_has_two_pairs_in_a_reference_that_says_it_thrice():

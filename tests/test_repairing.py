@@ -1,6 +1,5 @@
 """The pipeline as a whole: what a repair promises."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading, testimony
+from normalizer import Normalizer, Settings, apply_edits, glancing, invert_edits, reading
 from normalizer.confidence import outcome_posteriors
 from normalizer.errors import InputError
 from normalizer.files import decode
@@ -21,7 +20,6 @@ from normalizer.lexicon import Lexicon
 from normalizer.pages import read
 from normalizer.plans import Plan
 from normalizer.reading import read_lattice
-from normalizer.references import prepare
 from normalizer.testimony import ReferenceCache
 from normalizer.verdicts import swap_signs
 
@@ -217,12 +215,6 @@ def repairer():
     return Normalizer()
 
 
-def test_one_normalizer_serves_many_threads(tool):
-    texts = [SEEDS["001"], SEEDS["003"], SEEDS["004"]] * 2
-    with ThreadPoolExecutor(4) as pool:
-        assert [r.text for r in pool.map(tool.repair, texts)] == [tool.repair(text).text for text in texts]
-
-
 def test_signature_names_what_made_the_repair(tool):
     signature = tool.repair("Nothing here.").signature
     names = zip(("lm", "topics", "context"), tool.tables.models, strict=True)
@@ -264,33 +256,6 @@ def test_what_is_no_text_is_named(tool, text, references):
 def test_references_may_come_one_by_one(tool):
     cleaner = [SEEDS[name] for name in CLEANER]
     assert tool.repair(SEEDS["001"], iter(cleaner)) == tool.repair(SEEDS["001"], cleaner)
-
-
-def test_references_may_be_prepared_once(tool):
-    """As texts or prepared: the repair is the same."""
-    text, references = SEEDS["001"][:1500], [SEEDS["002"], SEEDS["004"]]
-    edits = tool.repair(text, references).edits
-    assert any(edit.evidence.references for edit in edits)
-    assert edits == tool.repair(text, [prepare(each) for each in references]).edits
-
-
-def test_references_are_prepared_where_a_glance_finds_an_article_suspicious(monkeypatch):
-    """And once for the same text, however many articles they stand beside."""
-    asked = []
-    monkeypatch.setattr(testimony, "prepare", lambda text: asked.append(text) or prepare(text))
-    tool, clean = Normalizer(tables=repairer().tables), STORIES[0].read_text(encoding="utf-8")
-    tool.repair(clean, [SEEDS["002"]])
-    assert asked == []
-    list(tool.repair_many([(SEEDS["001"], [SEEDS["002"]]), (SEEDS["000"], [SEEDS["002"], SEEDS["004"]])]))
-    assert asked == [SEEDS["002"], SEEDS["004"]]
-
-
-def test_remembered_references_are_bounded(monkeypatch):
-    monkeypatch.setattr(testimony, "REMEMBERED", 50)
-    remembered = ReferenceCache(repairer().tables)
-    for number in range(20):
-        remembered([f"The talks number {number} went on."])
-    assert 1 <= len(remembered._known) <= 2
 
 
 def test_a_second_look_spares_long_clean_texts(monkeypatch):

@@ -187,7 +187,7 @@ def test_edits_fit_and_never_touch_the_layout(text):
     "unit", [" ", "«", "{a", "{a b", "1,", "two,", ". ", "' '", "(function(d, s, id)'", "\n", "1 "]
 )
 def test_no_rule_takes_more_than_linear_time(unit):
-    """Measured in instructions; `test_hostile.py` measures the patterns."""
+    """Measured in steps; `test_hostile.py` measures the patterns."""
     assert not grows_too_fast(residue_edits, unit)
 
 

@@ -90,8 +90,7 @@ def stand_in(word: str) -> str:
 
 
 def _is_site(word: str) -> bool:
-    """Tell addresses from initials: "u.s." and "..." end in a stop, which the tokeniser never leaves on an
-    address."""
+    """Tell an address from initials ("u.s.") and dots: these end in a stop, which no address does."""
     return len(word) > 1 and word[-1] != "." and any(mark in word for mark in "./@")
 
 

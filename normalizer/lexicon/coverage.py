@@ -57,8 +57,11 @@ class Tally:
 
 @dataclass(slots=True)
 class Coverage:
-    """What a lexicon knows of a list of swaps. misses: the swaps that it does not propose, most frequent first.
-    unusable: rows left out, since a side has no words or both are the same."""
+    """What a lexicon knows of a list of swaps.
+
+    misses: the swaps that it does not propose, most frequent first. unusable: rows left out, since a side has no words
+    or both are the same.
+    """
 
     overall: Tally = field(default_factory=Tally)
     families: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -80,10 +83,9 @@ class Coverage:
 
 
 def read_swaps(path: Path) -> list[Swap]:
-    """Read a TSV with a header that names `spun` and `original`, perhaps `count` and `family`; other columns are
-    ignored.
+    """Read a TSV with a header that names `spun` and `original`, perhaps `count` and `family`.
 
-    Raises LexiconError naming the file and line.
+    Other columns are ignored. Raises LexiconError naming the file and line.
     """
     try:
         rows = path.read_text(encoding="utf-8-sig").splitlines()

@@ -19,8 +19,9 @@ KIND_OF_SUFFIX = {"names": "name", "numbers": "number"}
 
 
 def shipped_folder() -> Path:
-    """Return the folder of the shipped lexicons: inside the installed package, or beside `pyproject.toml` in a
-    checkout.
+    """Return the folder of the shipped lexicons: in the installed package, or beside `pyproject.toml` in a checkout.
+
+    Raises LexiconError if there is neither.
     """
     package = Path(str(files("normalizer")))
     inside, beside = package / "lexicons", package.parent / "lexicons"

@@ -31,8 +31,11 @@ Knows = Callable[[str], bool]
 
 
 class Finding(NamedTuple):
-    """Something to look at. file: its path as given. line: from 1; 0 for the file as a whole. level: one of LEVELS.
-    check: the name of the check, for grouping."""
+    """Something to look at.
+
+    file: its path as given. line: from 1; 0 for the file as a whole. level: one of LEVELS. check: the name of the
+    check, for grouping.
+    """
 
     file: str
     line: int

@@ -14,8 +14,9 @@ Node = dict[Any, Any]
 
 
 class Match(NamedTuple):
-    """A spun form found at tokens start..end: its entry, and the word class and inflection tag of its head ("" if
-    fixed).
+    """A spun form found at tokens start..end.
+
+    pos, tag: word class and inflection tag of the entry's head, both "" if its form is fixed.
     """
 
     start: int
@@ -38,9 +39,7 @@ def build_trie(entries: Iterable[Entry]) -> Node:
 
 
 def trie_keys(entry: Entry) -> Iterator[tuple[Any, ...]]:
-    """Yield the key paths of an entry: its words, or for each of its word classes the words with a lemma for the
-    head.
-    """
+    """Yield the key paths of an entry: its words, or for each word class those with a lemma in place of the head."""
     if not entry.pos:
         yield fold_words(entry.spun)
     elif entry.spun.isalpha():

@@ -44,6 +44,7 @@ class PackedLexicon(PackedModel):
     }  # fmt: skip
 
     def __init__(self, path: Path, contents: Contents) -> None:
+        """Take the columns of the file at *path*, whose *contents* are mapped."""
         super().__init__(path, contents)
         columns = {name: self.section(name) for name in self.facts["sections"]}
         guards = [parse_guard(cell) for cell in self.facts["guards"]]

@@ -14,8 +14,11 @@ SIDES = ("spun", "original")
 
 
 class Shown(NamedTuple):
-    """An entry that a word is part of. side: which side of it the word is, spun or original. spun, original: both sides
-    inflected as the word that was asked for."""
+    """An entry that a word is part of.
+
+    side: which side of it the word is, spun or original. spun, original: both sides inflected as the word that was
+    asked for.
+    """
 
     side: str
     entry: Entry
@@ -38,9 +41,7 @@ class Shown(NamedTuple):
 
 
 def find(entries: Iterable[Entry], phrase: str) -> list[Shown]:
-    """Return all entries with *phrase*, in any inflected form, as spun form or as original, the best supported
-    first.
-    """
+    """Return all entries with *phrase*, in any inflected form, on either side; the best supported come first."""
     words = fold_words(phrase)
     size = len(words)
     every = list(entries)

@@ -432,6 +432,9 @@ MUTANTS = (
         "references/prepared.py", "len(breaks) and breaks[at] <= mark", "len(breaks) and False", "test_references.py"
     ),
     Mutant("references/pairing.py", "rank < PAIRS_PER_SENTENCE", "rank < 1", "test_references.py"),
+    Mutant(
+        "references/pairing.py", "score[order] >= LEAST_SCORE", "score[order] >= 0.0", "test_references.py", "fifth"
+    ),
     Mutant("references/article.py", "return shared / lighter if lighter else 0.0", "return 1.0", "test_references.py"),
     Mutant("references/alignment.py", "            np.maximum.accumulate(best, out=best)\n", "", "test_evidence.py"),
     Mutant("references/alignment.py", " & (lost < SLACK * UNIT)", "", "test_evidence.py"),
@@ -514,6 +517,14 @@ MUTANTS = (
         "test_5_",
     ),
     Mutant("repairing.py", "for _ in range(REREADINGS):", "for _ in range(0):", PROPERTIES, "test_3_"),
+    Mutant("reading.py", "        if sure >= bar:\n", "        if sure > bar:\n", "test_reading.py", "shown"),
+    Mutant(
+        "reading.py", "len(pages), tables, bar, known)", "len(pages), tables, bar, None)", "test_reading.py", "family"
+    ),
+    Mutant(
+        "reading.py", "words = sum(1 for _ in LOWER.finditer(text))", "words = 0", "test_reading.py", "not_read_say"
+    ),
+    Mutant("testimony.py", "                self._known.move_to_end(text)\n", "", "test_reading.py", "bounded"),
     Mutant(
         "reading.py",
         "        elif (part := next(parts)) is not None:\n",

@@ -30,7 +30,7 @@ import click
 
 from normalizer.evaluating.ablations import is_known
 from normalizer.evaluating.gold import Case, Gold, apply_readings, format_gold
-from normalizer.language_model.corpora import HELD_OUT_EVERY, articles, held_out
+from normalizer.language_model.training.corpora import HELD_OUT_EVERY, articles, held_out
 from normalizer.lexicon import OPEN, Entry, Lexicon, Match
 from normalizer.surface import inflect_phrase, match_case
 from normalizer.tokens import Token, sentences, tokenize

@@ -5,7 +5,7 @@
 A capital that a word has of its own, not from its place at the start of a sentence, becomes a letter at its end, which
 survives folding: in "Turkey's cold turkey" the first turkey gets a tone mark. Words at the start of a sentence take the
 form they mostly have elsewhere in the corpus. A model trained on such copies with `normalizer train-lm` is a truecased
-one; `python -m normalizer.language_model measure --pairs` compares it with the caseless one.
+one; `python -m normalizer.language_model --pairs` compares it with the caseless one.
 """
 
 import lzma

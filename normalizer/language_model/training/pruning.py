@@ -66,8 +66,7 @@ class Budget(NamedTuple):
 
 
 def parse(text: str, order: int) -> Cutoffs | Budget:
-    """Return the pruning written as *text*: cut-offs such as "0-1-2" for a trigram model, or a size such as
-    "38MB".
+    """Return the pruning written as *text*: cut-offs such as "0-1-2" for a trigram model, or a size such as "38MB".
 
     Raises ModelError for anything else.
     """
