@@ -519,7 +519,11 @@ MUTANTS = (
     Mutant("repairing.py", "for _ in range(REREADINGS):", "for _ in range(0):", PROPERTIES, "test_3_"),
     Mutant("reading.py", "        if sure >= bar:\n", "        if sure > bar:\n", "test_reading.py", "shown"),
     Mutant(
-        "reading.py", "len(pages), tables, bar, known)", "len(pages), tables, bar, None)", "test_reading.py", "family"
+        "reading.py",
+        "len(pages), tables, bar, known, look)",
+        "len(pages), tables, bar, None, look)",
+        "test_reading.py",
+        "family",
     ),
     Mutant(
         "reading.py", "words = sum(1 for _ in LOWER.finditer(text))", "words = 0", "test_reading.py", "not_read_say"
