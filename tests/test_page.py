@@ -112,6 +112,7 @@ def test_hostile_text_is_text_wherever_it_stands(hostile):
     assert found.contents["script"][1] == plain.contents["script"][1]
     assert shown(hostile) in found.article
     data = json.loads(found.contents["script"][0])
+    assert not re.search("[<>&]", found.contents["script"][0])  # `</script` with a blank behind it ends a script, too
     assert Plan.from_json(json.dumps(data["plan"])).edits == (made,)
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", written)
     written.encode()

@@ -102,6 +102,10 @@ def test_terminal_diff_is_coloured_by_kind_and_confidence(kind, confidence, styl
     assert name.startswith("\x1b[1mp\x1b[0m") and kind in name and "from 0.9" in name  # a legend
 
 
+def test_the_width_of_a_text_is_counted_in_cells():
+    assert [cells(text) for text in ("abc", "日本", "e\u0301", "👍", "ｱ", "a\u200bb")] == [3, 4, 1, 2, 1, 2]
+
+
 def test_terminal_diff_wraps_to_the_width():
     repaired = result("The assembly of the town was over.\n" * 2, ("assembly", "meeting"), ("over", "at an end"))
     assert reporting.terminal_diff(repaired, "p", colour=False, width=25) == (
