@@ -185,7 +185,6 @@ def _with_alternatives(text: str, edit: Edit, inside: Sequence[Considered]) -> E
         likelier = max(each, best, key=lambda one: one.probability)
         wordings[after] = known + each.probability, likelier
     share, own = wordings.pop(edit.after, (0.0, max(inside, key=lambda one: one.probability)))
-    wordings.pop(edit.before, None)
     others = sorted(wordings.items(), key=lambda item: (-item[1][0], item[0]))
     # The model knows how likely the readings are beside each other, the confidence how far to trust it.
     left = (1.0 - edit.confidence) / max(1.0 - share, sum(found for found, _ in wordings.values()), 1e-9)

@@ -69,9 +69,9 @@ class Review:
         return len(alike)
 
     def alike(self) -> list[Listed]:
-        """Return this and all later edits that swap the same, as far as they are not decided."""
+        """Return this and all later edits that swap the same."""
         now = self._now()
-        later = [self.state(each) for each in self.listed[self.at + 1 :] if each.number not in self.decisions]
+        later = [self.state(each) for each in self.listed[self.at + 1 :]]
         return now + [each for each in later if swap_of(each.edit) == swap_of(now[0].edit)]
 
     def back(self) -> bool:

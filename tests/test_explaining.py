@@ -21,6 +21,7 @@ from normalizer.explaining import (
     PARTS,
     SUSPECTED,
     Considered,
+    _through,
     considered,
     explained,
     with_alternatives,
@@ -255,6 +256,23 @@ def test_every_word_can_be_explained():
         best, won = found.readings[0], [reading for reading in found.readings if reading.won]
         assert won and (len(won) > 1 or best.total - won[0].total < 0.05), (token, found.readings[:3])
         assert explain(token.end, token.end) is None or text[token.end].isspace() or after.start == token.end
+
+
+def test_every_path_through_a_reading_has_each_token_once():
+    text = SEEDS["000"][:1500]
+    views: list[View] = []
+    read_pages([read(text)], [()], tool().tables, 1.0, look=views.append)
+    lattice, best = views[0].inferred.lattice, views[0].inferred.path
+    for arc in lattice.edits.tolist():
+        path = best[lattice.sentence[best] == lattice.sentence[arc]]
+        over = path[(lattice.first[path] < lattice.end[arc]) & (lattice.end[path] > lattice.first[arc])]
+        low, high = lattice.first[over].min(), lattice.end[over].max()
+        keeps = np.flatnonzero(lattice.keeps & (lattice.first >= low) & (lattice.first < high))
+        through = _through(lattice, arc, path, keeps)
+        tokens = sorted(token for each in through for token in range(lattice.first[each], lattice.end[each]))
+        sentence = lattice.sentence[arc]
+        assert tokens == list(range(lattice.batch.firsts[sentence], lattice.batch.ends[sentence]))
+        assert arc in through
 
 
 def test_what_is_possible_is_looked_at_page_by_page():
