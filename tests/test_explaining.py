@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from strategies import any_texts, examples
 
-from normalizer import Normalizer, Repair, Settings
+from normalizer import Normalizer, Repair, Settings, repairing
 from normalizer.edits import Alternative, Edit
 from normalizer.explaining import (
     LANGUAGE,
@@ -30,9 +30,10 @@ from normalizer.files import decode
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import read
 from normalizer.plans import Listed, Plan, schema
-from normalizer.reading import Job, Sight, View, read_articles, read_pages
+from normalizer.reading import Finding, Job, Sight, View, read_articles, read_pages
 from normalizer.reporting import explanation
 from normalizer.testimony import ReferenceCache
+from normalizer.verdicts import Verdict
 from normalizer.weights import FEATURES
 
 SEEDS = {
@@ -94,6 +95,17 @@ def test_held_back_is_what_the_first_reading_finds_below_the_bar(bar):
     ]
     assert all(SUSPECTED <= edit.confidence < bar for edit in repair.held_back)
     assert repair.plan().held_back == repair.held_back
+
+
+def test_what_a_second_reading_makes_is_not_held_back(monkeypatch):
+    """The first reading is not sure of a place that the second one repairs."""
+    text = "assembly on friday"
+    first = [Edit(0, 8, "assembly", "meeting", "lexical", confidence=0.5), Edit(9, 11, "on", "by", "lexical")]
+    second = [Edit(0, 8, "assembly", "session", "lexical")]
+    readings = iter([first, second, []])
+    monkeypatch.setattr(repairing, "read_articles", lambda *_: [Finding(next(readings), Verdict(0.9, "a", 0.1))])
+    repair = tool(True).repair(text)
+    assert (repair.text, repair.held_back) == ("session by friday", ())
 
 
 # --- alternatives ---------------------------------------------------------------------------------------------

@@ -157,6 +157,11 @@ def test_plan_that_edits_were_taken_out_of_is_applied_with_what_is_left():
         left.revert(REPAIRED)
 
 
+def test_a_text_that_the_edits_happen_to_fit_is_not_reverted():
+    with pytest.raises(PlanError, match=r"^the text is not the one this plan was made for: expected SHA-256 "):
+        plan().revert(REPAIRED + "x")
+
+
 def test_wording_that_was_changed_by_hand_is_used():
     with pytest.warns(NormalizerWarning):
         assert changed(lambda edits: edits[0].update(after="ordered")).apply(TEXT).startswith("He ordered reporters")

@@ -68,9 +68,9 @@ def test_articles_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None
     """Short articles share a batch, in order, and what is found is returned in the order of the articles."""
     seen: list[list[str]] = []
 
-    def reading_pages(pages, *more):
+    def reading_pages(pages, *more, **named):
         seen.append([page.text for page in pages])
-        return read_pages(pages, *more)
+        return read_pages(pages, *more, **named)
 
     read_pages = reading.read_pages
     monkeypatch.setattr(reading, "read_pages", reading_pages)
@@ -124,10 +124,10 @@ def test_all_pages_are_read_with_the_family_that_some_have_shown(monkeypatch: py
     """At first a few pages are read, all families being as likely; then all of them, with what these have shown."""
     read: list[tuple[int, object]] = []
 
-    def reading_pages(pages, references, tables, bar, *families):
-        if families:  # the second look has none
-            read.append((len(pages), *families))
-        return read_pages(pages, references, tables, bar, *families)
+    def reading_pages(pages, references, tables, bar, *more):
+        if more:  # the second look has none
+            read.append((len(pages), more[0]))
+        return read_pages(pages, references, tables, bar, *more)
 
     read_pages = reading.read_pages
     monkeypatch.setattr(reading, "read_pages", reading_pages)
