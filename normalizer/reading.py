@@ -139,7 +139,7 @@ def read_articles(
     for batch in _batches(spun, lambda item: len(item[1].text)):
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
-        readings = read_pages([page for _, page in batch], references, tables, bar, look=look)
+        readings = read_pages([page for _, page in batch], references, tables, bar, None, look)
         for (number, page), reading in zip(batch, readings, strict=True):
             findings[number] = _finding([reading], page.residue, tables, bar)
     return [findings[number] for number in range(len(jobs))]

@@ -68,9 +68,9 @@ def test_articles_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None
     """Short articles share a batch, in order, and what is found is returned in the order of the articles."""
     seen: list[list[str]] = []
 
-    def reading_pages(pages, *more, **named):
+    def reading_pages(pages, *more):
         seen.append([page.text for page in pages])
-        return read_pages(pages, *more, **named)
+        return read_pages(pages, *more)
 
     read_pages = reading.read_pages
     monkeypatch.setattr(reading, "read_pages", reading_pages)
