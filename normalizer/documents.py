@@ -49,13 +49,17 @@ def _whole(normalizer: Normalizer, document: Document, repairs: Sequence[Repair]
     """Return the repair of *document* from those of its articles."""
     if document.whole and document.segments[0].text == document.segments[0].source:
         return repairs[0]
-    edits: list[Edit] = []
-    for segment, repair in zip(document.segments, repairs, strict=True):
-        edits += [moved for edit in repair.edits if (moved := segment.back(edit)) is not None]
-    edits.sort()
+    edits = _moved(document, [repair.edits for repair in repairs])
+    held_back = _moved(document, [repair.held_back for repair in repairs])
     text, withheld = apply_edits(document.text, edits), sum(repair.withheld for repair in repairs)
     signature = repairs[0].signature if repairs else normalizer.signature(0)
-    return Repair(document.text, text, tuple(edits), _verdict(repairs), signature, withheld)
+    return Repair(document.text, text, edits, _verdict(repairs), signature, withheld, held_back)
+
+
+def _moved(document: Document, edits: Sequence[Sequence[Edit]]) -> tuple[Edit, ...]:
+    """Return the *edits* of each article of *document* as edits of the document, in order."""
+    pairs = zip(document.segments, edits, strict=True)
+    return tuple(sorted(moved for segment, own in pairs for edit in own if (moved := segment.back(edit)) is not None))
 
 
 def _verdict(repairs: Sequence[Repair]) -> Verdict:

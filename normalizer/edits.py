@@ -32,18 +32,34 @@ class SupportingSentence(NamedTuple):
     sentence: str
 
 
+class Alternative(NamedTuple):
+    """Another wording that was considered for the place of an edit.
+
+    after: what would stand there. probability: that it is the right one (0..1). entry: the lexicon entry as text, or
+    None.
+    """
+
+    after: str
+    probability: float
+    entry: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why an edit was made.
 
     entry: the lexicon entry as text, or None. references: places that support the new wording. margin: by how
-    many nats the language model prefers the new wording, or None if it was not asked. note: anything else.
+    many nats the language model prefers the new wording, or None if it was not asked. note: anything else. family: the
+    likeliest family of spinners that swaps so, or None. alternatives: other wordings, likeliest first. The last two are
+    known of detailed repairs only.
     """
 
     entry: str | None = None
     references: tuple[SupportingSentence, ...] = ()
     margin: float | None = None
     note: str = ""
+    family: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,38 @@
 """Plans: the edits of one repair as JSON, which can be replayed on the text, or undone.
 
-    {"format": "normalizer-plan", "version": 1, "name": "article.txt", "signature": "...", "length": 1234,
+    {"format": "normalizer-plan", "version": 2, "name": "article.txt", "signature": "...", "length": 1234,
      "source_sha256": "<64 hex digits>", "repaired_sha256": "<64 hex digits>", "verdict": {...},
      "edits": [{"start": 14, "end": 24, "before": "instructed", "after": "told", "kind": "lexical",
-                "confidence": 0.93,
-                "evidence": {"entry": "instructed -> told", "margin": 4.1, "note": "...",
-                             "references": [{"reference": 0, "start": 80, "end": 84, "sentence": "..."}]}}]}
+                "confidence": 0.93, "held_back": true,
+                "evidence": {"entry": "instructed -> told", "margin": 4.1, "note": "...", "family": "a",
+                             "references": [{"reference": 0, "start": 80, "end": 84, "sentence": "..."}],
+                             "alternatives": [{"after": "ordered", "probability": 0.04, "entry": "..."}]}}]}
 
-`name` and `evidence`, and every field of the evidence, may be left out; all others must be there, and no more
-may be. Offsets and `length` count code points of the source text, hashes are over its UTF-8 bytes. A plan is
+`name`, `held_back`, `evidence`, and every field of the evidence, may be left out; all others must be there, and no
+more may be. What is held back is suggested, not made. An edit's number is its place in the list, counted from 1.
+Offsets and `length` count code points of the source text, hashes are over its UTF-8 bytes. A plan is
 plain ASCII. JSON would join a high surrogate and the low one after it to one character, so a string in which
-they stand apart is written {"$pieces": ["...", "..."]} and read back whole.
+they stand apart is written {"$pieces": ["...", "..."]} and read back whole. `plan.schema.json` says all this as a JSON
+Schema. Version 1 had no `held_back`, `family` and `alternatives`; it is read as well.
 """
 
 import hashlib
 import json
 import re
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from normalizer.edits import (
     KINDS,
     SENTENCE_LIMIT,
+    Alternative,
     Edit,
     Evidence,
     Kind,
@@ -34,10 +41,11 @@ from normalizer.edits import (
     invert_edits,
     shown,
 )
-from normalizer.errors import PlanError
+from normalizer.errors import NormalizerWarning, PlanError
 
 FORMAT = "normalizer-plan"
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)  # versions; their fields are those of the newest, or fewer
 REMEDY = "write the plan again with 'normalizer repair -f json'"
 SPLIT_PAIR = re.compile(r"(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
 PIECES = "$pieces"
@@ -49,12 +57,26 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def schema() -> str:
+    """Return the JSON Schema of plans."""
+    return (files("normalizer") / "plan.schema.json").read_text(encoding="utf-8")
+
+
+class Listed(NamedTuple):
+    """An edit as a plan lists it: its number, counted from 1, the edit, and whether it is held back."""
+
+    number: int
+    edit: Edit
+    held_back: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The edits of one repair with what is needed to replay or undo them on the right text, and on no other.
 
     signature: how the repair was configured. source_sha256, repaired_sha256: fingerprints of the text before
-    and after. length: code points of the text before. verdict: JSON values. name: the file, or "".
+    and after. length: code points of the text before. verdict: JSON values. name: the file, or "". held_back: edits
+    that are suggested and not made, in order; they overlap none of *edits*.
     """
 
     edits: tuple[Edit, ...]
@@ -64,6 +86,7 @@ class Plan:
     length: int
     verdict: dict[str, object] = field(default_factory=dict)
     name: str = ""
+    held_back: tuple[Edit, ...] = ()
 
     @classmethod
     def of(
@@ -73,41 +96,73 @@ class Plan:
         signature: str = "",
         verdict: Mapping[str, object] | None = None,
         name: str = "",
+        held_back: Iterable[Edit] = (),
     ) -> "Plan":
         """Return the plan that makes *edits* in *text*. Raises PlanError if they do not fit it."""
-        ordered = tuple(sorted(edits))
-        repaired = apply_edits(text, ordered)
-        return cls(ordered, signature, fingerprint(text), fingerprint(repaired), len(text), dict(verdict or {}), name)
+        ordered, other = tuple(sorted(edits)), tuple(sorted(held_back))
+        apply_edits(text, [*ordered, *other])
+        repaired = fingerprint(apply_edits(text, ordered))
+        return cls(ordered, signature, fingerprint(text), repaired, len(text), dict(verdict or {}), name, other)
+
+    @property
+    def listed(self) -> list[Listed]:
+        """All edits in order, those that are held back among them, with their numbers."""
+        edits = [(edit, False) for edit in self.edits] + [(edit, True) for edit in self.held_back]
+        edits.sort(key=lambda pair: (pair[0].start, pair[0].end))
+        return [Listed(number, edit, held) for number, (edit, held) in enumerate(edits, 1)]
+
+    def decided(self, text: str, decisions: Mapping[int, str | None]) -> "Plan":
+        """Return the plan for *text* with other decisions.
+
+        decisions: by the number of an edit, the wording that it makes, or None if it is held back; edits that are not
+        named stay as they are. Raises PlanError if *text* is not the one that the plan was made for.
+        """
+        self._require_source(text)
+        made: list[Edit] = []
+        held: list[Edit] = []
+        for number, edit, held_back in self.listed:
+            after = decisions.get(number, None if held_back else edit.after)
+            (held if after is None else made).append(edit if after is None else reworded(edit, after))
+        return Plan.of(text, made, self.signature, self.verdict, self.name, held)
 
     def apply(self, text: str) -> str:
-        """Return *text* repaired. Raises PlanError if it is not the text that the plan was made for."""
-        if (found := fingerprint(text)) != self.source_sha256:
-            _refuse_text(self, text, found, self.repaired_sha256, "it is already repaired")
-        return self._verified(apply_edits(text, self.edits), self.repaired_sha256)
+        """Return *text* repaired. Raises PlanError if it is not the text that the plan was made for.
+
+        Warns if the edits give another text than the plan says, as they do once some were taken out of it by hand.
+        """
+        self._require_source(text)
+        repaired = apply_edits(text, self.edits)
+        if (found := fingerprint(repaired)) != self.repaired_sha256:
+            warnings.warn(
+                f"the edits of the plan give a text with SHA-256 {found[:12]}…, while it says "
+                f"{self.repaired_sha256[:12]}…: some were taken out or changed; all that are left fit, and are made",
+                NormalizerWarning,
+                stacklevel=2,
+            )
+        return repaired
 
     def revert(self, text: str) -> str:
-        """Return the text as it was before the repair. Raises PlanError if *text* is another."""
-        if (found := fingerprint(text)) != self.repaired_sha256:
-            _refuse_text(self, text, found, self.source_sha256, "it is the text before the repair")
-        return self._verified(apply_edits(text, invert_edits(self.edits)), self.source_sha256)
+        """Return the text as it was before the repair. Raises PlanError if *text* is another.
 
-    def _verified(self, text: str, expected: str) -> str:
-        if (found := fingerprint(text)) != expected:
-            raise PlanError(
-                f"the plan is damaged: its edits should give a text with SHA-256 {expected[:12]}…, "
-                f"found {found[:12]}…; {REMEDY}"
-            )
-        return text
+        A plan that was changed by hand reverts what it gives itself.
+        """
+        before = None
+        with suppress(PlanError):  # what does not fit is another text
+            before = apply_edits(text, invert_edits(self.edits))
+        if before is None or fingerprint(before) != self.source_sha256:
+            _refuse_text(self, text, fingerprint(text), self.source_sha256, "it is the text before the repair")
+        return before
+
+    def _require_source(self, text: str) -> None:
+        if (found := fingerprint(text)) != self.source_sha256:
+            _refuse_text(self, text, found, self.repaired_sha256, "it is already repaired")
 
     def to_json(self, indent: int | None = None) -> str:
         """Return the plan as JSON in plain ASCII, on one line unless *indent* is given.
 
         Raises PlanError for what JSON cannot hold: a number that is not finite, a foreign object.
         """
-        try:
-            return json.dumps(_split_pairs(_plan_object(self)), indent=indent, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise PlanError(f"the plan cannot be written: expected plain finite JSON values, found {error}") from error
+        return ascii_json(_plan_object(self), indent)
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
@@ -115,10 +170,11 @@ class Plan:
         top = _members(_parse(text), "plan", PLAN_FIELDS, PLAN_OPTIONAL)
         _require_version(top)
         length = _integer(top["length"], "length", 0)
-        edits = tuple(_read_edit(each, f"edits[{i}]", length) for i, each in enumerate(_list(top["edits"], "edits")))
-        _require_order(edits)
+        listed = [_read_edit(each, f"edits[{i}]", length) for i, each in enumerate(_list(top["edits"], "edits"))]
+        _require_order([edit for edit, _ in listed])
         return cls(
-            edits=edits,
+            edits=tuple(edit for edit, held_back in listed if not held_back),
+            held_back=tuple(edit for edit, held_back in listed if held_back),
             signature=_string(top["signature"], "signature"),
             source_sha256=_hash(top["source_sha256"], "source_sha256"),
             repaired_sha256=_hash(top["repaired_sha256"], "repaired_sha256"),
@@ -126,6 +182,20 @@ class Plan:
             verdict=_object(top["verdict"], "verdict"),
             name=_string(top.get("name", ""), "name"),
         )
+
+
+def reworded(edit: Edit, after: str) -> Edit:
+    """Return *edit* with another wording, one of its alternatives or a caller's own.
+
+    An alternative brings its evidence along, and the wording that it takes the place of becomes an alternative.
+    """
+    if after == edit.after:
+        return edit
+    old = Alternative(edit.after, edit.confidence, edit.evidence.entry)
+    new = next((each for each in edit.evidence.alternatives if each.after == after), Alternative(after, 1.0))
+    rest = [each if each.after != after else old for each in edit.evidence.alternatives]
+    evidence = Evidence(entry=new.entry, note="chosen by hand", alternatives=tuple(rest))
+    return replace(edit, after=after, evidence=evidence, confidence=new.probability)
 
 
 def _refuse_text(plan: Plan, text: str, found: str, other: str, why: str) -> NoReturn:
@@ -143,6 +213,14 @@ def _refuse_text(plan: Plan, text: str, found: str, other: str, why: str) -> NoR
 # --- writing ------------------------------------------------------------------------------------------
 
 
+def ascii_json(value: object, indent: int | None = None) -> str:
+    """Return *value* as JSON in plain ASCII that reads back whole. Raises PlanError for what JSON cannot hold."""
+    try:
+        return json.dumps(_split_pairs(value), indent=indent, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise PlanError(f"the plan cannot be written: expected plain finite JSON values, found {error}") from error
+
+
 def _plan_object(plan: Plan) -> dict[str, object]:
     name = {"name": plan.name} if plan.name else {}
     return {
@@ -154,11 +232,11 @@ def _plan_object(plan: Plan) -> dict[str, object]:
         "source_sha256": plan.source_sha256,
         "repaired_sha256": plan.repaired_sha256,
         "verdict": plan.verdict,
-        "edits": [_edit_object(edit) for edit in plan.edits],
+        "edits": [_edit_object(edit, held_back) for _, edit, held_back in plan.listed],
     }
 
 
-def _edit_object(edit: Edit) -> dict[str, object]:
+def _edit_object(edit: Edit, held_back: bool) -> dict[str, object]:
     evidence = _evidence_object(edit.evidence)
     return {
         "start": edit.start,
@@ -167,6 +245,7 @@ def _edit_object(edit: Edit) -> dict[str, object]:
         "after": edit.after,
         "kind": edit.kind,
         "confidence": edit.confidence,
+        **({"held_back": True} if held_back else {}),
         **({"evidence": evidence} if evidence else {}),
     }
 
@@ -178,8 +257,14 @@ def _evidence_object(evidence: Evidence) -> dict[str, object]:
         "references": [sentence._asdict() for sentence in evidence.references] or None,
         "margin": evidence.margin,
         "note": evidence.note or None,
+        "family": evidence.family,
+        "alternatives": [_alternative_object(each) for each in evidence.alternatives] or None,
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _alternative_object(alternative: Alternative) -> dict[str, object]:
+    return {name: value for name, value in alternative._asdict().items() if value is not None}
 
 
 def _split_pairs(value: object) -> object:
@@ -208,7 +293,8 @@ PLAN_FIELDS = (
 )
 PLAN_OPTIONAL = ("name",)
 EDIT_FIELDS = ("start", "end", "before", "after", "kind", "confidence")
-EVIDENCE_FIELDS = ("entry", "references", "margin", "note")
+EDIT_OPTIONAL = ("held_back", "evidence")
+EVIDENCE_FIELDS = ("entry", "references", "margin", "note", "family", "alternatives")
 
 
 def _reject(path: str, expected: str, found: str) -> NoReturn:
@@ -256,8 +342,9 @@ def _members(value: object, path: str, required: Sequence[str], optional: Sequen
 def _require_version(top: dict[str, Any]) -> None:
     if top["format"] != FORMAT:
         _reject("format", shown(FORMAT), shown(top["format"]))
-    if _integer(top["version"], "version", 1) != VERSION:
-        raise PlanError(f"version: expected {VERSION}, found {top['version']}; use a newer normalizer")
+    if _integer(top["version"], "version", 1) not in READABLE:
+        known = " or ".join(map(str, READABLE))
+        raise PlanError(f"version: expected {known}, found {top['version']}; use a newer normalizer")
 
 
 def _object(value: object, path: str) -> dict[str, Any]:
@@ -291,14 +378,21 @@ def _number(value: object, path: str) -> float:
     return value
 
 
+def _truth(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        _reject(path, "true or false", shown(value))
+    return value
+
+
 def _hash(value: object, path: str) -> str:
     if not isinstance(value, str) or not HASH.fullmatch(value):
         _reject(path, "64 hex digits in lower case", shown(value))
     return value
 
 
-def _read_edit(value: object, path: str, length: int) -> Edit:
-    members = _members(value, path, EDIT_FIELDS, ("evidence",))
+def _read_edit(value: object, path: str, length: int) -> tuple[Edit, bool]:
+    """Return an edit, and whether it is held back."""
+    members = _members(value, path, EDIT_FIELDS, EDIT_OPTIONAL)
     start, end = _span(members, path, length)
     before = _string(members["before"], f"{path}.before")
     if len(before) != end - start:
@@ -307,7 +401,7 @@ def _read_edit(value: object, path: str, length: int) -> Edit:
             f"{end - start} code points, as from start to end",
             f"{len(before)}: {shown(before)}",
         )
-    return Edit(
+    edit = Edit(
         start=start,
         end=end,
         before=before,
@@ -316,6 +410,7 @@ def _read_edit(value: object, path: str, length: int) -> Edit:
         evidence=_read_evidence(members.get("evidence", {}), f"{path}.evidence"),
         confidence=_share(members["confidence"], f"{path}.confidence"),
     )
+    return edit, _truth(members.get("held_back", False), f"{path}.held_back")
 
 
 def _span(members: dict[str, Any], path: str, length: int) -> tuple[int, int]:
@@ -342,12 +437,28 @@ def _share(value: object, path: str) -> float:
 def _read_evidence(value: object, path: str) -> Evidence:
     members = _members(value, path, (), EVIDENCE_FIELDS)
     sentences = _list(members.get("references", []), f"{path}.references")
-    entry, margin = members.get("entry"), members.get("margin")
+    others = _list(members.get("alternatives", []), f"{path}.alternatives")
+    margin = members.get("margin")
     return Evidence(
-        entry=None if entry is None else _string(entry, f"{path}.entry"),
+        entry=_optional_string(members.get("entry"), f"{path}.entry"),
         references=tuple(_read_sentence(each, f"{path}.references[{i}]") for i, each in enumerate(sentences)),
         margin=None if margin is None else _number(margin, f"{path}.margin"),
         note=_string(members.get("note", ""), f"{path}.note"),
+        family=_optional_string(members.get("family"), f"{path}.family"),
+        alternatives=tuple(_read_alternative(each, f"{path}.alternatives[{i}]") for i, each in enumerate(others)),
+    )
+
+
+def _optional_string(value: object, path: str) -> str | None:
+    return None if value is None else _string(value, path)
+
+
+def _read_alternative(value: object, path: str) -> Alternative:
+    members = _members(value, path, ("after", "probability"), ("entry",))
+    return Alternative(
+        _string(members["after"], f"{path}.after"),
+        _share(members["probability"], f"{path}.probability"),
+        _optional_string(members.get("entry"), f"{path}.entry"),
     )
 
 

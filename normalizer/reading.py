@@ -6,7 +6,7 @@ for byte, whatever else is in its batch.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from normalizer.confidence import edit_confidences
 from normalizer.edits import Edit
 from normalizer.features import believed
 from normalizer.glancing import Part, suspicious_parts
-from normalizer.inference import infer
+from normalizer.inference import Inferred, infer
 from normalizer.lattice import Lattice, build_lattice
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.pages import Page, lay_out, page_bounds, read_page
@@ -64,15 +64,40 @@ class Job(NamedTuple):
     whole_page: bool = False
 
 
+class View(NamedTuple):
+    """A page as it was read, for who wants to look at more than its edits.
+
+    page: its number in the batch. inferred: of the whole batch. sure: how likely each arc's edit is right in a spun
+    sentence.
+    """
+
+    page: int
+    inferred: Inferred
+    sure: Floats
+
+
+# What is kept of a view, which is too large to be kept itself; None for nothing.
+Look = Callable[[View], Any]
+
+
+class Sight(NamedTuple):
+    """What a look at a page has kept, and how likely each sentence of that page is spun."""
+
+    seen: Any
+    states: Floats
+
+
 class Finding(NamedTuple):
     """What one reading finds: edits in order, and the verdict on the whole article.
 
-    withheld: how many edits were found that are less sure than the bar, and at least as sure as WORTH_A_WORD.
+    withheld: how many edits were found that are less sure than the bar, and at least as sure as WORTH_A_WORD. sights:
+    of its pages, as far as they were read and looked at.
     """
 
     edits: list[Edit]
     verdict: Verdict
     withheld: int = 0
+    sights: Sequence[Sight] = ()
 
 
 class PageReading(NamedTuple):
@@ -83,7 +108,7 @@ class PageReading(NamedTuple):
     the thesaurus, and how many of its words may have been swapped, each counted once on the page. swapped: expected
     swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
     unsure: how sure each reading of the best path is that is less sure than the bar, in a spun sentence, and which
-    sentence it stands in.
+    sentence it stands in. seen: what a look has kept.
     """
 
     drafts: list[tuple[Edit, int]]
@@ -95,16 +120,19 @@ class PageReading(NamedTuple):
     evidence: Floats
     expected: float
     unsure: tuple[Floats, Ints] = (np.zeros(0), np.zeros(0, dtype=np.int64))
+    seen: Any = None
 
 
-def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare) -> list[Finding]:
+def read_articles(
+    jobs: Sequence[Job], tables: Tables, bar: float, prepared: Prepare, look: Look | None = None
+) -> list[Finding]:
     """Return what one reading of each article finds: edits that are at least as sure as *bar*, and verdicts.
 
     Edits that remove residue are found in every article, spun or not, and whatever the *bar*: what a scraper left does
     not depend on how the article reads. A caller whose bar is above theirs leaves them out.
 
     prepared: prepares references, and says how far each is to be trusted; asked only where a glance finds an article
-    suspicious.
+    suspicious. look: what to keep of every page that is read.
     """
     findings: dict[int, Finding] = {}
     short: list[tuple[int, Page, Part]] = []
@@ -114,7 +142,7 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
         residue = _residue(job)
         if len(pages) > 1:
-            findings[number] = _read_long(job, pages, residue, tables, bar, prepared)
+            findings[number] = _read_long(job, pages, residue, tables, bar, prepared, look)
         elif (part := next(parts)) is not None:
             short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows, job.kept), part))
         else:
@@ -129,7 +157,7 @@ def read_articles(jobs: Sequence[Job], tables: Tables, bar: float, prepared: Pre
     for batch in _batches(spun, lambda item: len(item[1].text)):
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
-        readings = read_pages([page for _, page in batch], references, tables, bar)
+        readings = read_pages([page for _, page in batch], references, tables, bar, None, look)
         for (number, page), reading in zip(batch, readings, strict=True):
             findings[number] = _finding([reading], page.residue, tables, bar)
     return [findings[number] for number in range(len(jobs))]
@@ -188,7 +216,13 @@ def _batches(items: Sequence[Item], size: Callable[[Item], int]) -> Iterator[lis
 
 
 def _read_long(
-    job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, bar: float, prepared: Prepare
+    job: Job,
+    bounds: Sequence[Bounds],
+    residue: list[Edit],
+    tables: Tables,
+    bar: float,
+    prepared: Prepare,
+    look: Look | None,
 ) -> Finding:
     """Read a long article page by page: first some of its pages to learn its family, then all with that in mind."""
     spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables)]
@@ -198,7 +232,7 @@ def _read_long(
         for batch in _batches(some, _length):
             pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows, job.kept) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
-            yield from read_pages(pages, [references] * len(pages), tables, bar, known)
+            yield from read_pages(pages, [references] * len(pages), tables, bar, known, look)
 
     sample = list(read(spun[:: -(-len(spun) // SAMPLE) or 1], None))
     evidence = np.sum([np.zeros((1, len(FAMILY_NAMES))), *(each.evidence for each in sample)], axis=0)
@@ -247,11 +281,12 @@ def read_pages(
     tables: Tables,
     bar: float,
     families: Floats | None = None,
+    look: Look | None = None,
 ) -> list[PageReading]:
     """Return what is read on each of *pages*, choices at least as sure as *bar*.
 
     references: of each page. families: probability of each family on each page, shape (pages, families), where it is
-    known already.
+    known already. look: what to keep of every page.
     """
     lattice, testimony = read_lattice(pages, references, tables)
     support, batch = testimony.on_arcs(lattice), lattice.batch
@@ -292,7 +327,8 @@ def read_pages(
                 len(page.tokens),
                 inferred.evidence[number : number + 1],
                 float(inferred.expected[number]),
-                (sure[own], lattice.sentence[own] - first),
+                (sure[own], lattice.sentence[own] - low),
+                None if look is None else look(View(number, inferred, sure)),
             )
         )
     return found
@@ -307,12 +343,14 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
     family = max(named, key=lambda name: named[name]) if shown.spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
     verdict = Verdict(shown.spun, family, rate, named)
-    edits, done, withheld = _left(residue, verdict), 0, 0
+    edits, sights, done, withheld = _left(residue, verdict), [], 0, 0
     for reading in readings:
         edits += _sure(reading.drafts, done, shown, tables.weights, bar)
         withheld += _worth_a_word(reading, done, shown, tables.weights, bar)
+        if reading.seen is not None:
+            sights.append(Sight(reading.seen, shown.probabilities(done, done + len(reading.swaps))))
         done += len(reading.swaps)
-    return Finding(sorted(edits), verdict, withheld)
+    return Finding(sorted(edits), verdict, withheld, sights)
 
 
 def _worth_a_word(reading: PageReading, first: int, shown: Shown, weights: Weights, bar: float) -> int:

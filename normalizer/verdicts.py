@@ -64,6 +64,10 @@ class Shown(NamedTuple):
         shares = (math.log((count + FEW_SWAPS) / (exposed + FEW_WORDS)) for count in (swaps, related))
         return cls(np.log(sure / (1 - sure)).tolist(), spun, *shares)
 
+    def probabilities(self, first: int, end: int) -> Floats:
+        """Return how likely each of the sentences *first* to *end* is spun."""
+        return np.asarray(1.0 / (1.0 + np.exp(-np.array(self.states[first:end]))))
+
     def signs(self, confidence: float, sentence: int) -> tuple[float, ...]:
         """Return ARTICLE_SIGNS of an edit in *sentence* that is so sure (0..1) if that is spun."""
         sure = min(max(confidence, LEAST_STATE), 1 - LEAST_STATE)

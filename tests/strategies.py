@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 import normalizer
-from normalizer.edits import KINDS, SENTENCE_LIMIT, Edit, Evidence, SupportingSentence
+from normalizer.edits import KINDS, SENTENCE_LIMIT, Alternative, Edit, Evidence, SupportingSentence
 from normalizer.files import decode
 from normalizer.lexicon import Lexicon
 
@@ -76,12 +76,15 @@ supports = st.builds(
     st.integers(0, 50),
     any_texts(10).map(lambda text: text[:SENTENCE_LIMIT]),
 )
+alternatives = st.builds(Alternative, any_texts(2), st.floats(0, 1), st.none() | st.just("a -> b"))
 evidences = st.builds(
     Evidence,
     entry=st.none() | any_texts(5),
     references=st.lists(supports, max_size=2).map(tuple),
     margin=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     note=any_texts(5),
+    family=st.none() | st.sampled_from(["a", "b"]),
+    alternatives=st.lists(alternatives, max_size=2).map(tuple),
 )
 
 

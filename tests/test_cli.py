@@ -27,6 +27,7 @@ from normalizer.commands import loading, output, repair
 from normalizer.commands.console import Exit
 from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError, NormalizerWarning
+from normalizer.explaining import Explanation
 from normalizer.plans import Plan
 from normalizer.reading import Job
 from normalizer.repairing import Normalizer, Repair, Verdict
@@ -63,11 +64,16 @@ class OneSwap:
                 waiting = []
         yield from (self.repair(*each[:2]) for each in waiting)
 
+    def explain(self, text: str, start: int, end: int, references: list[str]) -> Explanation | None:
+        return None
+
     def detect(self, text: str) -> Verdict:
         return Verdict(0.9, "A", 0.25, {"A": 1.0}) if "assembly" in text else Verdict(0.1, None, 0.0)
 
 
-def load_one_swap(_lexicons: object, model: str | None, min_confidence: float | None, *_: object) -> OneSwap:
+def load_one_swap(
+    _lexicons: object, model: str | None, min_confidence: float | None, *_: object, detailed: bool = False
+) -> OneSwap:
     if model == "broken":
         raise ModelError("broken: expected a model,\x1b found none")
     return OneSwap() if min_confidence is None else OneSwap(min_confidence)
@@ -179,9 +185,31 @@ def test_diff_on_a_terminal_is_shown_by_words(page, monkeypatch):
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
     assert "\x1b[31m" in run("repair", "-q", "-f", "diff", "page.txt").stdout
     monkeypatch.setenv("NO_COLOR", "1")
-    assert run("repair", "-q", "-f", "diff", "page.txt").stdout.endswith(
-        "page.txt:2: No [-assembly-]{+meeting+} tomorrow\n"
-    )
+    plain = run("repair", "-q", "-f", "diff", "page.txt").stdout
+    assert plain.startswith("page.txt\n1  ") and plain.endswith("\n2  No [-assembly-]{+meeting+} tomorrow\n")
+    assert "\x1b[31m" in run("repair", "-q", "-f", "diff", "--color", "always", "page.txt").stdout
+    monkeypatch.delenv("NO_COLOR")
+    assert "\x1b" not in run("repair", "-q", "-f", "diff", "--color", "never", "page.txt").stdout
+
+
+def test_a_diff_that_goes_into_a_pipe_is_plain_unless_asked_for(page):
+    assert run("repair", "-f", "diff", "--color", "never", "page.txt").stdout.startswith("--- page.txt\n")
+    assert "\x1b[31m" in run("repair", "-f", "diff", "--color", "always", "page.txt").stdout
+    beside = run("repair", "-f", "diff", "--side-by-side", "page.txt").stdout
+    assert "2  No [-assembly-] tomorrow              │ No {+meeting+} tomorrow\n" in beside and "\x1b" not in beside
+
+
+def test_a_diff_comes_with_one_line_of_summary(page):
+    assert run("repair", "-f", "diff", "page.txt").stderr == SUMMARY.format(name="page.txt").splitlines()[0] + "\n"
+
+
+def test_a_page_for_a_browser(page):
+    run("repair", "-q", "-f", "html", "-o", "page.html", "page.txt")
+    assert written(Path("page.html")).startswith("<!doctype html>")
+    Path("pages").mkdir()
+    Path("b.txt").write_bytes(b"An assembly.\n")
+    run("repair", "-q", "-f", "html", "-o", "pages", "page.txt", "b.txt")
+    assert sorted(path.name for path in Path("pages").iterdir()) == ["b.txt.html", "page.txt.html"]
 
 
 def test_check(page):
@@ -312,6 +340,15 @@ def test_one_bad_file_does_not_stop_the_others(page):
             ["-o", "folder", "page.txt", "folder/../page.txt"],
             "Error: two inputs would go to folder/page.txt: repair them into different folders.",
         ),
+        (
+            ["-f", "html", "page.txt", "b.txt"],
+            "Error: each article has a page of its own: use -o with an existing folder.",
+        ),
+        (["--color", "always", "page.txt"], "Error: --side-by-side and --color are about a diff: use -f diff."),
+        (
+            ["--side-by-side", "-f", "json", "page.txt"],
+            "Error: --side-by-side and --color are about a diff: use -f diff.",
+        ),
         (["-o", "folder", "-"], "Error: standard input has no name to use in a folder: give -o a file name."),
         (["page.txt", "--lm", ""], "Error: Invalid value for '--lm': expected the name of a file, found an empty one."),
         (
@@ -398,6 +435,35 @@ def test_apply_and_revert(page):
     assert written(Path("folder/out.txt")) == SPUN
     assert run("apply", "--in-place", "plan.json", "page.txt").exit_code == Exit.FINE
     assert written(page) == CLEAN
+
+
+def test_apply_makes_what_is_chosen(page):
+    Path("plan.json").write_bytes(run("repair", "-q", "-f", "json", "page.txt").stdout_bytes)
+    first = SPUN.replace("“assembly”", "“meeting”")
+    assert run("apply", "plan.json", "page.txt", "--only", "1").stdout_bytes == first.encode()
+    assert run("apply", "plan.json", "page.txt", "--except", "2").stdout_bytes == first.encode()
+    assert run("apply", "plan.json", "page.txt", "--except", "kind:lexical").stdout_bytes == SPUN.encode()
+    assert run("apply", "plan.json", "page.txt", "--only", "confidence:0.9").stdout_bytes == SPUN.encode()
+    message = refused("apply", "plan.json", "page.txt", "--only", "3")
+    assert message == "normalizer: edit 3: expected a number from 1 to 2, the edits of the plan; name one of them"
+
+
+def test_apply_keeps_what_was_chosen_as_a_plan(page):
+    Path("plan.json").write_bytes(run("repair", "-q", "-f", "json", "page.txt").stdout_bytes)
+    run("apply", "plan.json", "page.txt", "--only", "1", "--plan-out", "new.json", "-o", "out.txt")
+    assert run("revert", "new.json", "out.txt").stdout_bytes == SPUN.encode()
+    assert [each.held_back for each in Plan.from_json(written(Path("new.json"))).listed] == [False, True]
+    assert "would overwrite the input plan.json" in refused("apply", "plan.json", "page.txt", "--plan-out", "plan.json")
+
+
+def test_a_plan_with_edits_taken_out_by_hand_is_applied_with_a_word_on_it(page):
+    plan = json.loads(run("repair", "-q", "-f", "json", "page.txt").stdout)
+    del plan["edits"][0]
+    Path("plan.json").write_text(json.dumps(plan), "utf-8")
+    result = run("apply", "plan.json", "page.txt")
+    assert result.stdout_bytes == SPUN.replace("No assembly", "No meeting").encode()
+    assert result.exit_code == Exit.FINE
+    assert re.fullmatch(r"normalizer: the edits of the plan give a text with SHA-256 .*\n", result.stderr)
 
 
 @pytest.mark.parametrize(
@@ -633,6 +699,64 @@ def test_a_list_of_names_that_is_not_there_is_refused(monkeypatch, page):
     assert refused("repair", str(page), "--protect", "gone.txt") == (
         "normalizer: --protect gone.txt: expected a file of names or a phrase, found no such file; check the path"
     )
+
+
+# --- review and explain -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "made"),
+    [
+        ("a\nr\n", "10"), ("r\nq\n", "01"), ("r\n", "01"), ("\n\n", "11"), ("R\n", "00"), ("r\nb\na\nr\n", "10"),
+        ("?\n1\nb\nr\nA\n", "01"), ("", "11"), ("q\n", "11"),
+    ],
+)  # fmt: skip
+def test_review(page, answers, made):
+    result = run("review", "page.txt", "-o", "out.txt", "--plan-out", "plan.json", stdin=answers.encode())
+    assert (result.exit_code, result.stdout_bytes) == (Exit.FINE, b"")
+    assert "1 of 2: lexical, confidence 0.80; made; 2 times\n" in result.stderr
+    assert "    \ufeffThe “[-assembly-]{+meeting+}” is over.\n" in result.stderr
+    wanted = SPUN
+    for at, place in enumerate(("“assembly”", "No assembly")):
+        wanted = wanted.replace(place, place.replace("assembly", "meeting")) if made[at] == "1" else wanted
+    assert written(Path("out.txt")) == wanted
+    assert run("apply", "plan.json", "page.txt").stdout_bytes == wanted.encode()
+    assert run("revert", "plan.json", "out.txt").stdout_bytes == SPUN.encode()
+
+
+def test_a_plan_can_be_reviewed_again(page):
+    run("review", "page.txt", "--plan-out", "plan.json", stdin=b"R\n")
+    run("review", "page.txt", "--plan", "plan.json", "--in-place", stdin=b"r\na\n")
+    assert written(page) == SPUN.replace("No assembly", "No meeting")
+
+
+def test_explain_names_the_edits_at_a_place(page):
+    told = "Edit 2, “assembly -> meeting”, is made; confidence 0.80.\n"
+    assert told in run("explain", "page.txt", "--edit", "2").stdout
+    assert told in run("explain", "page.txt", "--at", "2:4").stdout
+    assert "No edit is made or suggested here.\n" in run("explain", "page.txt", "--at", "2:3").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["review", "page.txt"], "Error: say where the outcome goes: -o OUT, --in-place or --plan-out NEW."),
+        (["review", "-", "-o", "x"], "Error: answers come from standard input: name a file to review."),
+        (["review", "page.txt", "-o", "page.txt"], "Error: -o would overwrite the input page.txt: .*"),
+        (["review", "page.txt", "--plan-out", "page.txt"], "Error: -o would overwrite the input page.txt: .*"),
+        (["review", "page.txt", "--plan", "other.json", "-o", "x"], "normalizer: the text is not the one this plan .*"),
+        (["explain", "page.txt"], "Error: say what to explain: either --at LINE:COL or --edit N."),
+        (["explain", "page.txt", "--at", "1:1", "--edit", "1"], "Error: say what to explain: .*"),
+        (["explain", "page.txt", "--at", "x"], "normalizer: --at x: expected line and column, as 12:40, found .*"),
+        (["explain", "page.txt", "--at", "9:1"], "normalizer: --at 9:1: expected a line from 1 to 2, found 9"),
+        (["explain", "page.txt", "--at", "2:90"], r"normalizer: --at 2:90: expected a column from 1 to 20 .*"),
+        (["explain", "page.txt", "--edit", "3"], "normalizer: edit 3: expected a number from 1 to 2, the edits .*"),
+    ],
+)
+def test_review_and_explain_refuse(page, arguments, message):
+    Path("other.json").write_text(Plan.of("other", []).to_json(), "utf-8")
+    assert re.fullmatch(message, refused(*arguments))
+    assert written(page) == SPUN and not Path("x").exists()
 
 
 # --- help ---------------------------------------------------------------------------------------------------

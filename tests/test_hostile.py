@@ -21,7 +21,9 @@ import normalizer
 from normalizer import Normalizer, cli, reporting
 from normalizer.commands.console import Exit
 from normalizer.edits import Edit
+from normalizer.plans import Listed
 from normalizer.repairing import Repair, Verdict
+from normalizer.reporting import Record
 from normalizer.residue import RULES
 from normalizer.tokens import fold, sentences, tokenize
 from tests.tools.counting import grows_too_fast
@@ -188,6 +190,11 @@ def test_reports_for_people_cannot_steer_a_terminal(before: str, after: str) -> 
     result = Repair(source, source[:start] + edit.after + source[edit.end :], (edit,), Verdict(0.9, "a", 0.1))
     for shown in (
         reporting.terminal_diff(result, STEERING, colour=False),
+        reporting.terminal_diff(result, STEERING, colour=False, side_by_side=True),
+        reporting.edit_view(source, Listed(1, edit, False), 1, 1, colour=False),
+        reporting.explanation(None, source, [Listed(1, edit, True)], edit.start, edit.end),
+        reporting.html_page(result, STEERING, [STEERING]),
+        reporting.corpus_page([Record(STEERING, STEERING, STEERING, None, result.verdict, 9, [edit])], STEERING),
         reporting.summary(result, STEERING),
         reporting.verdict_row(result.verdict, STEERING),
         reporting.plan_line(result, STEERING),

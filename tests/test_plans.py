@@ -1,16 +1,22 @@
 """Plans: written as JSON, read back, replayed and undone."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
-from strategies import edited_texts
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from strategies import any_texts, edited_texts
 
-from normalizer.edits import KINDS, Edit, Evidence, SupportingSentence, apply_edits
-from normalizer.errors import PlanError
-from normalizer.plans import Plan, fingerprint
+from normalizer.edits import KINDS, Alternative, Edit, Evidence, SupportingSentence, apply_edits
+from normalizer.errors import NormalizerWarning, PlanError
+from normalizer.plans import Plan, fingerprint, reworded, schema
 
+VALIDATOR = Draft202012Validator(json.loads(schema()))
 TEXT = "He instructed reporters that the assembly was over."
 EDITS = (
     Edit(
@@ -31,8 +37,19 @@ def edit(start: int, before: str, after: str) -> Edit:
     return Edit(start, start + len(before), before, after, "lexical")
 
 
+HELD = Edit(
+    14,
+    23,
+    "reporters",
+    "journalists",
+    "lexical",
+    Evidence(family="a", alternatives=(Alternative("newsmen", 0.2, "reporter -> newsman"), Alternative("press", 0.1))),
+    0.4,
+)
+
+
 def plan() -> Plan:
-    return Plan.of(TEXT, EDITS, signature="v:1", verdict={"spun": 0.9, "family": None}, name="a b.txt")
+    return Plan.of(TEXT, EDITS, "v:1", {"spun": 0.9, "family": None}, "a b.txt", [HELD])
 
 
 def test_plan_replays_and_reverts():
@@ -44,15 +61,43 @@ def test_plan_replays_and_reverts():
 @example(("a\ud83d\ude00b", [edit(1, "\ud83d\ude00", "\U0001f600")]))
 def test_plans_survive_json_and_replay_exactly(case):
     text, edits = case
-    made = Plan.of(text, edits, signature="\ud83d\ude00", verdict={"family": "\udcff", "list": [1, None]})
+    verdict = {"family": "\udcff", "list": [1, None]}
+    made = Plan.of(text, edits[::2], "\ud83d\ude00", verdict, held_back=edits[1::2])
     written = made.to_json()
     assert written.isascii() and "\n" not in written
     read = Plan.from_json(written)
     assert read == made
     assert Plan.from_json(made.to_json(indent=2)) == made
     repaired = read.apply(text)
-    assert repaired == apply_edits(text, edits)
+    assert repaired == apply_edits(text, edits[::2])
     assert read.revert(repaired) == text
+    VALIDATOR.validate(json.loads(written))
+
+
+@pytest.mark.smoke
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(json.loads(schema()))
+
+
+# A plan of version 1, as the program wrote it then.
+OLD_PLAN = """{"format": "normalizer-plan", "version": 1, "name": "page.txt", "signature": "lexicon:0a|v:0.1.0",
+"length": 27, "source_sha256": "SOURCE",
+"repaired_sha256": "REPAIRED",
+"verdict": {"spun": 0.98, "family": "a", "rate": 0.2, "families": {"a": 1.0}},
+"edits": [{"start": 3, "end": 13, "before": "instructed", "after": "told", "kind": "lexical", "confidence": 0.93,
+"evidence": {"entry": "instruct -> tell [a: seen 9 times]", "margin": 4.25,
+"references": [{"reference": 0, "start": 3, "end": 7, "sentence": "He told them."}]}}]}"""
+
+
+def test_a_plan_of_the_first_version_is_read_and_replayed():
+    text, repaired = "He instructed them to wait.", "He told them to wait."
+    old = OLD_PLAN.replace("SOURCE", fingerprint(text))
+    old = old.replace("REPAIRED", fingerprint(repaired))
+    VALIDATOR.validate(json.loads(old))
+    read = Plan.from_json(old)
+    assert read.apply(text) == repaired and read.revert(repaired) == text
+    assert read.held_back == () and read.edits[0].evidence.alternatives == ()
+    assert Plan.from_json(read.to_json()) == read
 
 
 def test_documented_form_of_a_plan():
@@ -61,7 +106,7 @@ def test_documented_form_of_a_plan():
         "format", "version", "name", "signature", "length", "source_sha256", "repaired_sha256", "verdict",
         "edits",
     ]  # fmt: skip
-    assert (members["format"], members["version"], members["length"]) == ("normalizer-plan", 1, 51)
+    assert (members["format"], members["version"], members["length"]) == ("normalizer-plan", 2, 51)
     assert members["source_sha256"] == fingerprint(TEXT)
     assert members["edits"][0] == {
         "start": 3, "end": 13, "before": "instructed", "after": "told", "kind": "lexical", "confidence": 0.93,
@@ -70,7 +115,18 @@ def test_documented_form_of_a_plan():
             "references": [{"reference": 0, "start": 5, "end": 9, "sentence": "He told them."}],
         },
     }  # fmt: skip
-    assert "evidence" not in members["edits"][1]
+    assert members["edits"][1] == {
+        "start": 14, "end": 23, "before": "reporters", "after": "journalists", "kind": "lexical", "confidence": 0.4,
+        "held_back": True,
+        "evidence": {
+            "family": "a",
+            "alternatives": [
+                {"after": "newsmen", "probability": 0.2, "entry": "reporter -> newsman"},
+                {"after": "press", "probability": 0.1},
+            ],
+        },
+    }  # fmt: skip
+    assert "evidence" not in members["edits"][2]
 
 
 def test_plan_refuses_another_text():
@@ -84,11 +140,84 @@ def test_plan_refuses_another_text():
         plan().revert("x")
 
 
-def test_plan_that_was_tampered_with_is_refused():
+def changed(change: Callable[[list[Any]], object]) -> Plan:
+    """The plan with its list of edits changed by hand."""
     members = json.loads(plan().to_json())
-    members["edits"][0]["after"] = "tld"
-    with pytest.raises(PlanError, match=r"^the plan is damaged: its edits should give a text with SHA-256 "):
-        Plan.from_json(json.dumps(members)).apply(TEXT)
+    change(members["edits"])
+    return Plan.from_json(json.dumps(members))
+
+
+def test_plan_that_edits_were_taken_out_of_is_applied_with_what_is_left():
+    left = changed(lambda edits: edits.pop(0))
+    with pytest.warns(NormalizerWarning, match=r"^the edits of the plan give a text with SHA-256 [0-9a-f]{12}…, while"):
+        repaired = left.apply(TEXT)
+    assert repaired == "He instructed reporters that the meeting was over."
+    assert left.revert(repaired) == TEXT
+    with pytest.raises(PlanError, match=r"^the text is not the one this plan was made for: expected SHA-256 "):
+        left.revert(REPAIRED)
+
+
+def test_a_text_that_the_edits_happen_to_fit_is_not_reverted():
+    with pytest.raises(PlanError, match=r"^the text is not the one this plan was made for: expected SHA-256 "):
+        plan().revert(REPAIRED + "x")
+
+
+def test_wording_that_was_changed_by_hand_is_used():
+    with pytest.warns(NormalizerWarning):
+        assert changed(lambda edits: edits[0].update(after="ordered")).apply(TEXT).startswith("He ordered reporters")
+
+
+@pytest.mark.parametrize("before", ["instructed", "xxxxxxxxxx"])
+def test_a_plan_whose_edits_do_not_fit_changes_nothing(before):
+    moved = changed(lambda edits: edits[0].update(start=4, end=14, before=before))
+    with pytest.raises(PlanError, match=r"^edit at 4-14: expected .*, found 'nstructed '"):
+        moved.apply(TEXT)
+
+
+# --- decisions ----------------------------------------------------------------------------------------------
+
+
+def test_numbers_count_all_edits_in_order():
+    assert [(each.number, each.edit.before, each.held_back) for each in plan().listed] == [
+        (1, "instructed", False),
+        (2, "reporters", True),
+        (3, "assembly", False),
+    ]
+
+
+def test_decisions_make_edits_hold_them_back_and_reword_them():
+    decided = plan().decided(TEXT, {1: None, 2: "newsmen"})
+    assert decided.apply(TEXT) == "He instructed newsmen that the meeting was over."
+    assert [each.edit.before for each in decided.listed if each.held_back] == ["instructed"]
+    assert (decided.name, decided.signature, decided.verdict) == (plan().name, plan().signature, plan().verdict)
+    assert decided.decided(TEXT, {1: "told", 2: None}).apply(TEXT) == REPAIRED
+    with pytest.raises(PlanError, match="made for"):
+        plan().decided(REPAIRED, {})
+
+
+def test_a_wording_that_is_chosen_brings_its_evidence():
+    chosen = reworded(HELD, "newsmen")
+    assert (chosen.after, chosen.confidence, chosen.evidence.entry) == ("newsmen", 0.2, "reporter -> newsman")
+    assert chosen.evidence.alternatives == (Alternative("journalists", 0.4), Alternative("press", 0.1))
+    assert reworded(HELD, "journalists") is HELD
+    assert reworded(HELD, "hacks").evidence.alternatives == HELD.evidence.alternatives
+    assert reworded(chosen, "journalists").evidence.alternatives == HELD.evidence.alternatives
+
+
+@given(edited_texts(), st.data())
+def test_any_decisions_give_a_plan_that_replays_and_reverts(case, data):
+    text, edits = case
+    made = Plan.of(text, edits[::2], held_back=edits[1::2])
+    decisions = data.draw(st.dictionaries(st.integers(1, max(1, len(edits))), st.none() | any_texts(3)))
+    decided = made.decided(text, decisions)
+    after = [each.edit.after for each in made.listed]
+    held = [each.held_back for each in made.listed]
+    wanted = {n: decisions.get(n, None if held[n - 1] else after[n - 1]) for n in range(1, len(edits) + 1)}
+    expected = [
+        replace(each.edit, after=wanted[each.number]) for each in made.listed if wanted[each.number] is not None
+    ]
+    assert decided.apply(text) == apply_edits(text, expected)
+    assert decided.revert(decided.apply(text)) == text
 
 
 @pytest.mark.parametrize("verdict", [{"spun": float("nan")}, {"spun": object()}])
@@ -104,7 +233,7 @@ MALFORMED = [
     (("format",), "other", "format: expected 'normalizer-plan', found 'other'"),
     (("version",), True, "version: expected a whole number from 1, found True"),
     (("length",), -1, "length: expected a whole number from 0, found -1"),
-    (("length",), 40, "edits[1].end: expected at most 40, the length of the text, found 41"),
+    (("length",), 40, "edits[2].end: expected at most 40, the length of the text, found 41"),
     (("signature",), None, "signature: expected a string, found None"),
     (("source_sha256",), "AB", "source_sha256: expected 64 hex digits in lower case, found 'AB'"),
     (("repaired_sha256",), 1, "repaired_sha256: expected 64 hex digits in lower case, found 1"),
@@ -144,8 +273,16 @@ MALFORMED = [
     (
         ("edits", 0, "evidence", "colour"),
         "red",
-        "edits[0].evidence.colour: expected only entry, references, margin, note, "
+        "edits[0].evidence.colour: expected only entry, references, margin, note, family, alternatives, "
         "found a field of another name",
+    ),
+    (("edits", 1, "held_back"), 1, "edits[1].held_back: expected true or false, found 1"),
+    (("edits", 1, "evidence", "family"), 1, "edits[1].evidence.family: expected a string, found 1"),
+    (("edits", 1, "evidence", "alternatives"), "x", "edits[1].evidence.alternatives: expected a list, found 'x'"),
+    (
+        ("edits", 1, "evidence", "alternatives", 0, "probability"),
+        2,
+        "edits[1].evidence.alternatives[0].probability: expected a number from 0 to 1, found 2",
     ),
     (
         ("edits", 1),
@@ -202,8 +339,8 @@ def test_deep_nesting_is_refused():
 
 
 def test_a_newer_version_asks_for_a_newer_program():
-    with pytest.raises(PlanError, match=r"^version: expected 1, found 2; use a newer normalizer$"):
-        Plan.from_json(plan().to_json().replace('"version": 1', '"version": 2'))
+    with pytest.raises(PlanError, match=r"^version: expected 1 or 2, found 3; use a newer normalizer$"):
+        Plan.from_json(plan().to_json().replace('"version": 2', '"version": 3'))
 
 
 def test_a_byte_order_mark_before_a_plan_is_no_part_of_it():

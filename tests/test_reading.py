@@ -124,10 +124,10 @@ def test_all_pages_are_read_with_the_family_that_some_have_shown(monkeypatch: py
     """At first a few pages are read, all families being as likely; then all of them, with what these have shown."""
     read: list[tuple[int, object]] = []
 
-    def reading_pages(pages, references, tables, bar, *families):
-        if families:  # the second look has none
-            read.append((len(pages), *families))
-        return read_pages(pages, references, tables, bar, *families)
+    def reading_pages(pages, references, tables, bar, *more):
+        if more:  # the second look has none
+            read.append((len(pages), more[0]))
+        return read_pages(pages, references, tables, bar, *more)
 
     read_pages = reading.read_pages
     monkeypatch.setattr(reading, "read_pages", reading_pages)

@@ -1,40 +1,20 @@
 """Reports: plans a line, patches that patch, terminal output that cannot be steered, summaries."""
 
 import json
+import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
-from strategies import edited_texts
+from hypothesis import strategies as st
+from report_texts import Repaired, Verdict
+from strategies import any_texts, edited_texts
 
 from normalizer import reporting
-from normalizer.edits import Edit, apply_edits
+from normalizer.edits import Edit
 from normalizer.plans import Plan
-
-
-@dataclass(frozen=True)
-class Verdict:
-    spun: float = 0.98
-    family: str | None = "A"
-    rate: float = 0.257
-    families: dict[str, float] = field(default_factory=lambda: {"A": 0.9, "B": 0.1})
-
-
-@dataclass(frozen=True)
-class Repaired:
-    source: str
-    edits: tuple[Edit, ...]
-    verdict: Verdict = Verdict()
-    withheld: int = 0
-
-    @property
-    def text(self) -> str:
-        return apply_edits(self.source, self.edits)
-
-    def plan(self) -> Plan:
-        return Plan.of(self.source, self.edits, verdict={"spun": self.verdict.spun})
+from normalizer.reporting.terminal import Span, cells, wrap
 
 
 def result(source: str, *changes: tuple[str, str], confidence: float = 0.9) -> Repaired:
@@ -102,35 +82,88 @@ def test_patch_understands_the_diff(tmp_path, source):
 
 def test_terminal_diff_without_colour():
     repaired = result("One.\r\nThe assembly of two.\r\nLast", ("assembly", "meeting"), (" of two", ""))
-    assert reporting.terminal_diff(repaired, "p", colour=False) == "p:2: The [-assembly-]{+meeting+}[- of two-].\n"
+    assert reporting.terminal_diff(repaired, "p", colour=False) == "p\n2  The [-assembly-]{+meeting+}[- of two-].\n"
+    assert reporting.terminal_diff(result("One."), "p", colour=True) == ""
 
 
-def test_terminal_diff_with_colour():
-    shown = reporting.terminal_diff(result("The assembly.", ("assembly", "meeting")), "p", colour=True)
-    assert shown == "p:1: The \x1b[31m\x1b[9massembly\x1b[0m\x1b[32m\x1b[1mmeeting\x1b[0m.\n"
+@pytest.mark.parametrize(
+    ("kind", "confidence", "style"),
+    [
+        ("lexical", 0.95, "\x1b[32m\x1b[1m"),
+        ("lexical", 0.8, "\x1b[32m"),
+        ("name", 0.8, "\x1b[33m"),
+        ("number", 0.5, "\x1b[35m\x1b[4m"),
+    ],
+)
+def test_terminal_diff_is_coloured_by_kind_and_confidence(kind, confidence, style):
+    edit = Edit(4, 12, "assembly", "meeting", kind, confidence=confidence)
+    name, line = reporting.terminal_diff(Repaired("The assembly.", (edit,)), "p", colour=True).splitlines()
+    assert line == f"1  The \x1b[31m\x1b[9massembly\x1b[0m{style}meeting\x1b[0m."
+    assert name.startswith("\x1b[1mp\x1b[0m") and kind in name and "from 0.9" in name  # a legend
+
+
+def test_the_width_of_a_text_is_counted_in_cells():
+    assert [cells(text) for text in ("abc", "日本", "e\u0301", "👍", "ｱ", "a\u200bb")] == [3, 4, 1, 2, 1, 2]
+
+
+def test_terminal_diff_wraps_to_the_width():
+    repaired = result("The assembly of the town was over.\n" * 2, ("assembly", "meeting"), ("over", "at an end"))
+    assert reporting.terminal_diff(repaired, "p", colour=False, width=25) == (
+        "p\n1  The [-assembly-]\n   {+meeting+} of the\n   town was [-over-]{+at\n   an end+}.\n"
+    )
+
+
+def test_terminal_diff_side_by_side():
+    repaired = result("The assembly of the town.\n\nIt went on.", ("assembly", "meeting"), ("on", "forth"))
+    shown = reporting.terminal_diff(repaired, "p", colour=False, width=44, side_by_side=True)
+    assert shown == (
+        "p\n"
+        "1  The [-assembly-] of │ The {+meeting+} of\n"
+        "   the town.           │ the town.\n"
+        "3  It went [-on-].     │ It went {+forth+}.\n"
+    )
 
 
 def test_terminal_diff_takes_along_all_lines_of_an_edit():
     repaired = result("a b\nc d\ne", ("b\nc", "x"))
-    assert reporting.terminal_diff(repaired, "p", colour=False) == "p:1: a [-b\nc-]{+x+} d\n"
+    assert reporting.terminal_diff(repaired, "p", colour=False) == "p\n1  a [-b\n   c-]{+x+} d\n"
 
 
 def test_the_article_cannot_steer_the_terminal():
     bad = "\x1b]0;title\x07 \x9b31m \u202e \r \ud800"
     repaired = result(f"{bad} assembly", ("assembly", "\x1b[2Jmeeting"))
-    shown = reporting.terminal_diff(repaired, "p\x1b", colour=False)
-    assert shown == ("p\\x1b:1: \\x1b]0;title\\x07 \\x9b31m \\u202e \\r \\ud800 [-assembly-]{+\\x1b[2Jmeeting+}\n")
+    shown = reporting.terminal_diff(repaired, "p\x1b", colour=False, width=200)
+    assert shown == ("p\\x1b\n1  \\x1b]0;title\\x07 \\x9b31m \\u202e \\r \\ud800 [-assembly-]{+\\x1b[2Jmeeting+}\n")
     assert "\x1b" not in reporting.summary(repaired, "p\x1b")
     assert "\x1b" not in reporting.verdict_row(Verdict(), "p\x1b\n")
     assert reporting.verdict_row(Verdict(), "p\x1b\n").count("\n") == 1
 
 
-@given(edited_texts())
-def test_terminal_output_is_free_of_controls(case):
+@given(edited_texts(), st.booleans())
+def test_terminal_output_is_free_of_controls(case, side_by_side):
     text, edits = case
-    shown = reporting.terminal_diff(Repaired(text, tuple(edits)), "p", colour=False)
-    assert all(mark in "\n\t" or mark.isprintable() or ord(mark) >= 0xA0 for mark in shown)
+    shown = reporting.terminal_diff(Repaired(text, tuple(edits)), "p", False, 60, side_by_side)
+    assert all(mark == "\n" or mark.isprintable() or ord(mark) >= 0xA0 for mark in shown)
     shown.encode()
+
+
+@given(edited_texts(), st.integers(30, 90), st.booleans(), st.booleans())
+def test_no_row_is_wider_than_the_terminal(case, width, colour, side_by_side):
+    text, edits = case
+    shown = reporting.terminal_diff(Repaired(text, tuple(edits)), "p", colour, width, side_by_side)
+    for row in shown.split("\n")[1:]:
+        assert cells(re.sub("\x1b\\[[0-9;]*m", "", row)) <= width
+
+
+pieces = st.sampled_from(["a", "longer", "  ", " ", "\n", "x" * 30, "日本", "e\u0301", "👍"]) | any_texts(3)
+
+
+@given(st.lists(st.builds(Span, pieces, st.sampled_from([None, {"fg": "red"}])), max_size=12), st.integers(2, 20))
+def test_wrapping_loses_nothing_but_blanks(line, width):
+    rows = wrap(line, width)
+    assert all(cells("".join(span.text for span in row)) <= width for row in rows)
+    kept = [(mark, style) for row in rows for text, style in row for mark in text if not mark.isspace()]
+    assert kept == [(mark, style) for text, style in line for mark in text if not mark.isspace()]
 
 
 # --- summary ------------------------------------------------------------------------------------------------
@@ -187,6 +220,6 @@ def test_a_name_cannot_add_lines_to_a_report():
     repaired, name = result("An assembly.\n", ("assembly", "meeting")), "a\n+++ b\tc"
     shown = "a\\n+++ b\\tc"
     assert reporting.unified_diff(repaired, name).startswith(f"--- {shown}\t\n+++ {shown}\t\n@@")
-    assert reporting.terminal_diff(repaired, name, colour=False).startswith(f"{shown}:1: ")
+    assert reporting.terminal_diff(repaired, name, colour=False).startswith(f"{shown}\n1  ")
     assert reporting.summary(repaired, name).startswith(f"{shown}: 1 edit")
     assert reporting.verdict_row(repaired.verdict, name).startswith(f"{shown}\tspun\t")

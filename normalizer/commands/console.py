@@ -44,9 +44,9 @@ def progress(quiet: bool) -> Tell:
 class Told:
     """What is told of repairs on standard error: of one file some lines, of several one each, counted on a terminal."""
 
-    def __init__(self, files: int, quiet: bool) -> None:
-        """Tell of so many *files*, or of none if *quiet*."""
-        self._files, self._quiet, self._done = files, quiet, 0
+    def __init__(self, files: int, quiet: bool, brief: bool = False) -> None:
+        """Tell of so many *files*, or of none if *quiet*; in one line each if *brief*."""
+        self._files, self._quiet, self._brief, self._done = files, quiet, brief or files > 1, 0
 
     def next(self) -> None:
         """Go on to the next file."""
@@ -58,7 +58,7 @@ class Told:
             return
         count = f"{self._done}/{self._files} " if self._files > 1 and is_terminal(sys.stderr) else ""
         lines = reporting.summary(repair, name).splitlines(keepends=True)
-        click.echo(count + "".join(lines if self._files == 1 else lines[:1]), err=True, nl=False)
+        click.echo(count + "".join(lines[:1] if self._brief else lines), err=True, nl=False)
 
 
 def _tell(line: str) -> None:

@@ -17,12 +17,14 @@ def load(
     min_confidence: float | None,
     protect: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    *,
+    detailed: bool = False,
 ) -> "Normalizer":
     """Load the tables. Raises LexiconError or ModelError, naming the file; InputError for settings that cannot be."""
     from normalizer.repairing import Normalizer, Settings
 
     bar = Settings().min_confidence if min_confidence is None else min_confidence
-    settings = Settings(bar, tuple(protected(protect)), tuple(ignore))
+    settings = Settings(bar, tuple(protected(protect)), tuple(ignore), detailed)
     return Normalizer([Path(name) for name in lexicons], Path(model) if model else None, settings)
 
 

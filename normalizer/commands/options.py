@@ -25,6 +25,15 @@ class FileName(click.Path):
 FILES = FileName(path_type=str, allow_dash=True)
 
 version_option = click.version_option(__version__, prog_name="normalizer")
+references_option = click.option(
+    "-r",
+    "--reference",
+    "references",
+    metavar="REF",
+    multiple=True,
+    type=FILES,
+    help="A cleaner version of the same story; may be given again.",
+)
 output_option = click.option("-o", "--output", "out", metavar="OUT", type=FILES, help="Write to this file or folder.")
 in_place_option = click.option("--in-place", is_flag=True, help="Replace the file itself, in one step.")
 lexicon_option = click.option(

@@ -1,6 +1,7 @@
 """Where the repairs of `normalizer repair` go, and in which form."""
 
 import os
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -28,12 +29,15 @@ from normalizer.formats import PAGE, Document
 if TYPE_CHECKING:
     from normalizer.repairing import Repair
 
-SUFFIXES = {"text": "", "json": ".json", "diff": ".diff"}  # of the files that -o FOLDER fills
+SUFFIXES = {"text": "", "json": ".json", "diff": ".diff", "html": ".html"}  # of the files that -o FOLDER fills
 
 
 @dataclass
 class Output:
-    """Where repairs go, as the options of `repair` say. pieces: what one file gets at the end."""
+    """Where repairs go, as the options of `repair` say.
+
+    colour: always, never or auto. pieces: what one file gets at the end.
+    """
 
     sources: Sequence[str]
     references: Sequence[str]
@@ -41,12 +45,35 @@ class Output:
     out: str | None
     in_place: bool
     check: bool
+    colour: str = "auto"
+    side_by_side: bool = False
     pieces: list[bytes] = field(default_factory=list)
 
     @property
     def plain(self) -> bool:
         """Whether text is asked for, and not a report."""
         return self.form in (None, "text")
+
+    @property
+    def _on_terminal(self) -> bool:
+        return self.out in (None, "-") and is_terminal(sys.stdout)
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether a diff is for somebody to look at, and not for `patch`."""
+        return self._on_terminal or self.colour == "always" or self.side_by_side
+
+    @property
+    def coloured(self) -> bool:
+        """Whether a diff has colours."""
+        return self.colour == "always" or (
+            self.colour == "auto" and self._on_terminal and not os.environ.get("NO_COLOR")
+        )
+
+    @property
+    def detailed(self) -> bool:
+        """Whether the report shows more than the edits that are made."""
+        return self.form in ("json", "html")
 
     @property
     def folder(self) -> Path | None:
@@ -64,6 +91,10 @@ class Output:
                 f"one text can go to {self.out or 'standard output'}, but {len(self.sources)} were given: "
                 "use --in-place, -o with an existing folder, -f json or -f diff."
             )
+        if (self.side_by_side or self.colour != "auto") and self.form != "diff":
+            raise click.UsageError("--side-by-side and --color are about a diff: use -f diff.")
+        if len(self.sources) > 1 and self.form == "html" and not self.folder:
+            raise click.UsageError("each article has a page of its own: use -o with an existing folder.")
         require_new_places(self._targets(), [*self.sources, *self.references])
         if self.folder is not None:
             require_folder(self.folder)
@@ -125,9 +156,13 @@ class Output:
     def _report(self, source: str, article: Article, result: "Repair") -> bytes:
         if self.form == "json":
             return encode(reporting.plan_line(result, "" if source == "-" else source))
+        if self.form == "html":
+            return encode(reporting.html_page(result, article.name, self.references))
         if self.form == "diff":
-            if self.out in (None, "-") and is_terminal(sys.stdout):
-                return encode(reporting.terminal_diff(result, article.name, colour="NO_COLOR" not in os.environ))
+            if self.looked_at:
+                width = shutil.get_terminal_size().columns
+                shown = reporting.terminal_diff(result, article.name, self.coloured, width, self.side_by_side)
+                return encode(shown)
             diff = reporting.unified_diff(result, article.name)
             return encode(diff) if article.encoding.startswith("utf-16") else article.encoded(diff)
         return article.encoded(result.text)

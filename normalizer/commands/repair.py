@@ -24,6 +24,7 @@ from normalizer.commands.options import (
     output_option,
     protect_option,
     quiet_option,
+    references_option,
     version_option,
 )
 from normalizer.commands.output import SUFFIXES, Output
@@ -47,22 +48,22 @@ Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 
 @click.command(context_settings=HELP)
 @click.argument("files", nargs=-1, metavar="[FILE|-]...", type=FILES)
-@click.option(
-    "-r",
-    "--reference",
-    "references",
-    metavar="REF",
-    multiple=True,
-    type=FILES,
-    help="A cleaner version of the same story; may be given again.",
-)
+@references_option
 @click.option(
     "-f",
     "--format",
     "form",
     type=click.Choice(list(SUFFIXES)),
-    help="text (the default), json (an edit plan a line) or diff.",
+    help="text (the default), json (an edit plan a line), diff, or html (a page to look at and decide).",
 )
+@click.option(
+    "--color",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Whether a diff has colours; auto: on a terminal.",
+)
+@click.option("--side-by-side", is_flag=True, help="Show a diff in two columns.")
 @output_option
 @in_place_option
 @click.option("--check", is_flag=True, help="Write nothing, exit with 1 if there is something to repair.")
@@ -87,6 +88,8 @@ def repair(
     files: tuple[str, ...],
     references: tuple[str, ...],
     form: str | None,
+    colour: str,
+    side_by_side: bool,
     out: str | None,
     in_place: bool,
     check: bool,
@@ -110,6 +113,7 @@ def repair(
       normalizer repair page.txt -r agency.txt -o repaired.txt
       normalizer repair --in-place -f json *.txt > plans.jsonl
       normalizer repair -f diff page.txt            what would change
+      normalizer repair -f html page.txt -o page.html   the same with evidence, to decide in a browser
       normalizer repair --check *.txt               exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
       normalizer repair --as html --in-place page.html
@@ -129,10 +133,14 @@ def repair(
         click.echo(ctx.get_help())
         return
     sources = files or ("-",)
-    output = Output(sources, references, form, out, in_place, check)
+    output = Output(sources, references, form, out, in_place, check, colour, side_by_side)
     output.require_sense()
     request = Request(kind, fields)
-    ctx.exit(repair_all(output, request, lambda: loading.load(lexicons, model, min_confidence, protect, ignore), quiet))
+
+    def load() -> "Normalizer":
+        return loading.load(lexicons, model, min_confidence, protect, ignore, detailed=output.detailed)
+
+    ctx.exit(repair_all(output, request, load, quiet))
 
 
 def repair_all(output: Output, request: Request, load: Callable[[], "Normalizer"], quiet: bool) -> Exit:
@@ -151,7 +159,7 @@ def repair_all(output: Output, request: Request, load: Callable[[], "Normalizer"
         return Opened(article, document)
 
     found = (each for sources in runs(output.sources) for each in repaired(normalizer, sources, references, opened))
-    tell = Told(len(output.sources), quiet)
+    tell = Told(len(output.sources), quiet, output.form == "diff")
     codes = {put(output, outcome, tell) for outcome in found}
     output.close()
     if Exit.WRONG in codes:

@@ -8,6 +8,7 @@ from normalizer.edits import Edit
 from normalizer.plans import Plan
 
 SPUN_FROM = 0.5  # from this probability on a text is called spun
+SURE, LIKELY = 0.9, 0.75  # from these confidences on an edit is shown as sure, and as likely
 
 # C0 but newline and tab, DEL, C1, line separators, marks that turn the writing direction, lone surrogates.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -12,16 +12,18 @@ WIDTH = 40  # characters of an edit's wording that are shown
 
 def summary(result: Result, name: str) -> str:
     """Return what was repaired: how many edits of which kind, the verdict, the surest and least sure."""
-    counts = Counter(edit.kind for edit in result.edits)
-    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-    number = f"{len(result.edits)} edit{'' if len(result.edits) == 1 else 's'}"
-    verdict = _verdict_words(result.verdict) + _withheld_words(result)
-    lines = [f"{visible_line(name)}: {number}{f' ({kinds})' if kinds else ''}; {verdict}"]
+    lines = [summary_line(result, name)]
     ranked = sorted(result.edits, key=lambda edit: -edit.confidence)
     surest, rest = ranked[:SHOWN], ranked[SHOWN:]
     lines += [f"  surest: {_listed(surest)}"] if surest else []
     lines += [f"  least sure: {_listed(rest[: -SHOWN - 1 : -1])}"] if rest else []
     return "\n".join(lines) + "\n"
+
+
+def summary_line(result: Result, name: str) -> str:
+    """Return how many edits of which kind were made, and the verdict, in one line without its end."""
+    verdict = verdict_words(result.verdict) + _withheld_words(result)
+    return f"{visible_line(name)}: {counted(result.edits)}; {verdict}"
 
 
 def verdict_row(verdict: Judgement, name: str) -> str:
@@ -30,7 +32,15 @@ def verdict_row(verdict: Judgement, name: str) -> str:
     return f"{visible_line(name)}\t{word}\t{verdict.spun:.3f}\t{verdict.family or '-'}\t{verdict.rate:.3f}\n"
 
 
-def _verdict_words(verdict: Judgement) -> str:
+def counted(edits: Sequence[Edit]) -> str:
+    """Return how many edits of which kinds there are, in words."""
+    counts = Counter(edit.kind for edit in edits)
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    return f"{len(edits)} edit{'' if len(edits) == 1 else 's'}{f' ({kinds})' if kinds else ''}"
+
+
+def verdict_words(verdict: Judgement) -> str:
+    """Return a verdict in words."""
     if not is_spun(verdict):
         return f"not spun (probability {verdict.spun:.2f})"
     family = f"family {verdict.family}" if verdict.family else "no known family"

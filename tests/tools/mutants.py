@@ -19,7 +19,7 @@ from tests.tools.planting import ROOT, Catch, conclude, hunt, hunting, room
 CORE = (
     "edits", "plans", "files", "articles", "formats", "protection", "tokens", "surface", "prose", "residue", "ragged", "lexicon", "weights", "pages", "glancing",
     "references", "proposals", "lattice", "graphs", "features", "fitting", "testimony", "inference", "verdicts", "confidence",
-    "rendering", "reading", "repairing",
+    "rendering", "reading", "explaining", "repairing", "reporting", "choosing", "reviewing",
 )  # fmt: skip
 
 
@@ -52,6 +52,8 @@ class Mutant(NamedTuple):
 
 PROPERTIES, HOSTILE, READERS = "test_properties.py", "test_hostile.py", "test_readers.py"
 COMPILED = "test_compiled.py"
+REPORTING, CORPUS = "test_reporting.py", "test_corpus_page.py"
+EXPLAINING, CHOOSING = "test_explaining.py", "test_choosing.py"
 
 MUTANTS = (
     # --- tokens
@@ -614,7 +616,11 @@ MUTANTS = (
     Mutant("repairing.py", "for _ in range(REREADINGS):", "for _ in range(0):", PROPERTIES, "test_3_"),
     Mutant("reading.py", "        if sure >= bar:\n", "        if sure > bar:\n", "test_reading.py", "shown"),
     Mutant(
-        "reading.py", "len(pages), tables, bar, known)", "len(pages), tables, bar, None)", "test_reading.py", "family"
+        "reading.py",
+        "len(pages), tables, bar, known, look)",
+        "len(pages), tables, bar, None, look)",
+        "test_reading.py",
+        "family",
     ),
     Mutant(
         "reading.py", "words = sum(1 for _ in LOWER.finditer(text))", "words = 0", "test_reading.py", "not_read_say"
@@ -690,12 +696,56 @@ MUTANTS = (
     # --- reports and commands
     Mutant("reporting/results.py", "\\x0b-\\x1f", "\\x0b-\\x1a", HOSTILE, "steer"),
     Mutant(
-        "reporting/diff.py",
-        "before, after = visible(edit.before), visible(edit.after)",
-        "before, after = edit.before, edit.after",
+        "reporting/terminal.py",
+        'Span(visible(span.text.replace("\\r\\n", "\\n")).replace',
+        'Span(span.text.replace("\\r\\n", "\\n").replace',
         HOSTILE,
         "steer",
     ),
+    Mutant("reporting/terminal.py", "if used + size > width:", "if used + size > width + 1:", REPORTING, "wrap"),
+    Mutant("reporting/terminal.py", 'in "WF" else 1', 'in "" else 1', REPORTING, "width"),
+    Mutant("reporting/html.py", '.replace("<", "\\\\u003c")', "", "test_page.py", "hostile"),
+    Mutant("reporting/html.py", "Piece(shown(line))", "Piece(line)", "test_page.py", "hostile"),
+    Mutant("reporting/html.py", "> LONGEST_BLOCK:", "> 10 * LONGEST_BLOCK:", "test_page.py", "long"),
+    Mutant("reporting/pages.py", "autoescape=True", "autoescape=False", "test_page.py", "hostile"),
+    Mutant("reporting/pages.py", "style-src '{_hashed(style)}'", "style-src 'unsafe-inline'", "test_page.py", "allows"),
+    Mutant(
+        "reporting/corpus.py", 'quote(record.page.encode("utf-8", "surrogatepass"))', "record.page", CORPUS, "hostile"
+    ),
+    Mutant("reporting/corpus.py", "for key in set(own):", "for key in own:", CORPUS, "counted"),
+    Mutant(
+        "reporting/explanation.py",
+        "for reading in readings if not reading.won]",
+        "for reading in readings]",
+        EXPLAINING,
+    ),
+    Mutant("explaining.py", "(1.0 - edit.confidence) / max(", "1.0 / max(", EXPLAINING, "alternatives"),
+    Mutant("explaining.py", "* float(sight.states[each.sentence])", "", EXPLAINING, "not_spun"),
+    Mutant("explaining.py", "* view.inferred.families[view.page]", "", EXPLAINING, "families"),
+    Mutant("explaining.py", "keeps[~covered]", "keeps[:0]", EXPLAINING, "every_path"),
+    Mutant("explaining.py", "over[lattice.reading[over] >= 0]", "over[:0]", EXPLAINING, "side_by_side"),
+    Mutant("explaining.py", "return base + first, base +", "return first, base +", EXPLAINING, "long_article or page"),
+    Mutant(
+        "choosing.py",
+        "all(choice.has(each) for choice in wanted)",
+        "any(choice.has(each) for choice in wanted)",
+        CHOOSING,
+    ),
+    Mutant("choosing.py", "and not held_back and not any(", "and not any(", CHOOSING),
+    Mutant("choosing.py", "if highest > count:", "if highest > count + 1:", CHOOSING),
+    Mutant("choosing.py", "low <= listed.edit.confidence <= high", "low < listed.edit.confidence < high", CHOOSING),
+    Mutant("reviewing.py", "(self.at, dict(self.decisions))", "(self.at, self.decisions)", "test_reviewing.py"),
+    Mutant("reviewing.py", ".casefold(), edit.after", ", edit.after", "test_reviewing.py"),
+    Mutant(
+        "plans.py",
+        "if before is None or fingerprint(before) != self.source_sha256:",
+        "if before is None:",
+        "test_plans.py",
+    ),
+    Mutant("plans.py", "if (found := fingerprint(repaired)) != self.repaired_sha256:", "if False:", "test_plans.py"),
+    Mutant("plans.py", "if each.after != after else old for each", "for each", "test_plans.py"),
+    Mutant("plan.schema.json", '"held_back": {"type": "boolean"', '"held": {"type": "boolean"', "test_plans.py"),
+    Mutant("repairing.py", "if not touches(kept, edit.start, edit.end)]", "]", EXPLAINING, "held_back"),
     Mutant(
         "commands/places.py",
         "    if read_article(path) != article:",
