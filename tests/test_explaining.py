@@ -50,7 +50,7 @@ STORY = "The council will vote on the plan for the harbour on Tuesday. Nobody sp
 @cache
 def tool(detailed: bool = False, bar: float = 0.75) -> Normalizer:
     first = Normalizer() if not detailed and bar == 0.75 else tool()
-    return Normalizer(tables=first.tables, settings=Settings(bar, detailed))
+    return Normalizer(tables=first.tables, settings=Settings(bar, detailed=detailed))
 
 
 @cache
