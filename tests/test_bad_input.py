@@ -132,7 +132,7 @@ class Meanwhile:
 
 
 def test_a_file_that_changed_meanwhile_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "load", lambda *_: Meanwhile())
+    monkeypatch.setattr(loading, "load", lambda *_, **__: Meanwhile())
     result = run("repair -q --in-place text.txt")
     assert result.exit_code == Exit.WRONG
     assert result.stderr == (

@@ -685,7 +685,7 @@ def test_settings_that_cannot_be_are_refused(page, content, message):
 
 def test_files_of_settings_lie_beside_them(page, monkeypatch):
     asked = []
-    monkeypatch.setattr(loading, "load", lambda *options: asked.append(options) or OneSwap())
+    monkeypatch.setattr(loading, "load", lambda *options, **_: asked.append(options) or OneSwap())
     Path("names.lst").write_text("Who\n", "utf-8")
     Path("normalizer.toml").write_text("protect = ['names.lst', 'Who Else']\n", "utf-8")
     Path("deep").mkdir()
@@ -930,11 +930,11 @@ def test_a_few_dozen_articles_are_held_at_a_time(monkeypatch):
 
 
 def test_a_warning_is_one_line(page, monkeypatch):
-    def load_and_warn(*arguments: Any) -> OneSwap:
+    def load_and_warn(*arguments: Any, **named: Any) -> OneSwap:
         for _ in range(2):
             warnings.warn("the cache\x1b is full", NormalizerWarning, stacklevel=1)
         warnings.warn("another's", DeprecationWarning, stacklevel=1)
-        return load_one_swap(*arguments)
+        return load_one_swap(*arguments, **named)
 
     monkeypatch.setattr(loading, "load", load_and_warn)
     with pytest.warns(DeprecationWarning, match="another's"):
@@ -952,7 +952,7 @@ def real_load():
         normalizer = Normalizer()
     except NormalizerError as error:
         pytest.skip(f"the tables are not built: {error}")
-    return lambda *_: normalizer
+    return lambda *_, **__: normalizer
 
 
 SEED = next(Path(__file__).parent.parent.joinpath("seeds").glob("003_*.txt"))

@@ -348,7 +348,7 @@ def variants(own: Path) -> dict[str, Normalizer]:
         "shipped": Normalizer(tables=tables),
         "own": Normalizer([own]),
         "weights": Normalizer(tables=replace(tables, weights=bold)),
-        "made": Normalizer(tables=tables.with_lexicon(Lexicon(entries(SWAPS[:4])))),
+        "made": Normalizer(tables=tables.with_lexicon(Lexicon(entries(SWAPS)))),
         "part": Normalizer(tables=tables.with_lexicon(tables.entries.where(lambda entry: entry.spun != "conflict"))),
     }
 

@@ -11,7 +11,7 @@ from normalizer.commands.options import FILES, HELP, lexicon_option, model_optio
 from normalizer.commands.places import require_single_stdin
 from normalizer.errors import InputError
 
-PLACE = re.compile(r"(\d+):(\d+)")
+PLACE = re.compile(r"(\d{1,9}):(\d{1,9})")
 
 
 @click.command(context_settings=HELP)

@@ -62,7 +62,16 @@ def possible_edits(text: str, references: Sequence[Trusted], tables: Tables) -> 
     lattice = read_lattice([page], [references], tables)[0]
     readings = lattice.readings
     choices = [
-        Choice(start, end, lattice.wordings.text(wording), (), cast(Kind, KINDS[kind]), None, 1.0, 0.0)
+        Choice(
+            start,
+            end,
+            lattice.wordings.text(wording),
+            lattice.wordings.folded(wording),
+            cast(Kind, KINDS[kind]),
+            None,
+            1.0,
+            0.0,
+        )
         for start, end, wording, kind in zip(
             readings.start.tolist(),
             readings.end.tolist(),

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from normalizer.tokens import INVISIBLE
+
 WORD = re.compile(r"[^\W\d_]+")
 # Words that tell English from its neighbours, where guillemets are at home.
 ENGLISH = frozenset("the of and to that was were for with from not he she said they has by is".split())
@@ -50,7 +52,7 @@ ACCENTED = re.compile(r"[ß-öø-ÿāăąćčďđęěğıķłńňőœřśşšť�
 
 def english_surplus(text: str) -> int:
     """Return by how many the English function words outnumber those of other languages."""
-    words = WORD.findall(text.lower())
+    words = WORD.findall(INVISIBLE.sub("", text.lower()))
     return sum(word in ENGLISH for word in words) - sum(word in FOREIGN for word in words)
 
 
@@ -79,7 +81,7 @@ def is_foreign(stretch: str) -> bool:
     A capitalised one inside proves nothing: "Oscar De La Hoya". A word with an accent counts half. A stretch of which
     most is in another script than Latin is foreign, too.
     """
-    words = WORD.findall(stretch)
+    words = WORD.findall(INVISIBLE.sub("", stretch))
     if not words:
         return False
     if 2 * sum(map(len, FAR_LETTERS.findall(stretch))) > sum(map(len, words)):
