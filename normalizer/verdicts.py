@@ -26,8 +26,6 @@ Ints = NDArray[np.int64]
 # Occurrences of a spun form in a million words of clean text: from COMMON on it is no sign of a spinner, up to UNCOMMON
 # a full one. With all forms alike three of five clean texts in a machine's formal prose looked spun, with these none.
 COMMON, UNCOMMON = 300.0, 15.0
-# What a swap for a relative counts beside one that the lexicon knows: archaic and formal prose has many such words.
-RELATED_COUNTS = 0.5
 LEAST_STATE = 1e-3  # probabilities nearer to 0 or 1 than this count as this near
 FEW_WORDS, FEW_SWAPS = 10.0, 0.5  # an article counts as if it had so many words more, and so many swaps among them
 
