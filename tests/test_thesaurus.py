@@ -9,10 +9,12 @@ from core_strategies import FAKES, FakeModel, usual
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from normalizer import lexicon
 from normalizer.errors import LexiconError
 from normalizer.learning.synonyms import fit, kept_groups, observed, pack, read_lines, related
-from normalizer.lexicon import Entry, Lexicon
-from normalizer.lexicon.compiling import sign_key
+from normalizer.lexicon import Entry, Lexicon, vocabulary_of
+from normalizer.lexicon.compiled import CompiledLexicon
+from normalizer.lexicon.compiling import compile_columns, sign_key
 from normalizer.lexicon.files import shipped_thesaurus
 from normalizer.lexicon.thesaurus import (
     ALL_TAGS,
@@ -57,7 +59,7 @@ def place(tmp_path_factory):
 
 
 @given(found=some_groups)
-@settings(usual, max_examples=12)
+@settings(usual, max_examples=6)
 def test_what_is_packed_is_read_again_and_equal_groups_give_equal_bytes(found, place):
     place.write_bytes(pack(found, WEIGHTS))
     assert read_thesaurus(place) == Thesaurus(tuple(found), WEIGHTS)
@@ -172,10 +174,11 @@ def test_surfaces_are_the_inflections_of_a_word(spun, pos, expected):
 
 @given(found=some_groups)
 @settings(usual, max_examples=40)
-def test_compiled_columns_say_what_the_groups_say(found, place):
+def test_compiled_columns_say_what_the_groups_say(found):
     """Read back through the columns, each surface gives its group's originals in the same inflection."""
-    place.write_bytes(pack(found, WEIGHTS))
-    compiled = Lexicon([], place).compiled(FAKES)
+    vocabulary = vocabulary_of(FAKES)
+    columns, guards = compile_columns([], [], {}, vocabulary, Thesaurus(tuple(found), WEIGHTS))
+    compiled = CompiledLexicon(columns, guards, len(vocabulary.words), "small")
     read = set()
     for at, key in enumerate(compiled["surface.key"].tolist()):
         for row in range(*compiled["surface.offset"][at : at + 2].tolist()):
@@ -205,6 +208,16 @@ def known_logs(found):
     ids = model.ids(every)
     logs = model.trigrams(np.array([(-1, -1, number) for number in ids])).tolist() if every else []
     return {word: log for word, number, log in zip(every, ids, logs, strict=True) if number}
+
+
+def test_a_lexicon_in_the_cache_is_that_of_its_pack(place, monkeypatch):
+    """A pack that changes is compiled anew."""
+    monkeypatch.setattr(lexicon, "shipped_thesaurus", lambda: place)
+    keys = set()
+    for weight in (0.5, 0.25):
+        place.write_bytes(pack([Group("grab", "v", ("take",), (1,))], WEIGHTS | {"rarer": weight}))
+        keys |= {lexicon._key(FAKES, []), lexicon._key(FAKES, [])}
+    assert len(keys) == 2
 
 
 def test_a_lexicon_without_a_thesaurus_knows_no_surface():
@@ -274,8 +287,10 @@ def test_the_logit_learns_which_relation_and_frequency_tell():
 def test_the_likeliest_originals_are_kept_first_and_hopeless_ones_left_out():
     weights = dict.fromkeys(LOGIT_SIGNS, 0.0) | {"synonym": 3.0, "listed": -3.0}
     synonym, listed = (1 << RELATIONS.index(name) for name in ("synonym", "listed"))
-    own = {("grab", "v"): {"move": listed, "take": synonym}, ("odd thing", "n"): {"take": synonym}}
-    assert list(kept_groups(own, {"grab": -9.0}, weights)) == [Group("grab", "v", ("take",), (synonym,))]
+    both = synonym | listed
+    own = {("grab", "v"): {"move": listed, "seize": both, "take": synonym}, ("odd thing", "n"): {"take": synonym}}
+    found = list(kept_groups(own, {"grab": -9.0}, weights))
+    assert found == [Group("grab", "v", ("take", "seize"), (synonym, both))]
     known = {"grab": -9.0, "odd": -9.0, "thing": -9.0}
     assert [group.spun for group in kept_groups(own, known, weights)] == ["grab", "odd thing"]
 
