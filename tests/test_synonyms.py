@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from core_strategies import FakeAssociation, FakeContext, FakeModel, usual
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from normalizer.confidence import edit_confidences
@@ -172,6 +172,7 @@ def at(pair):
 
 
 @given(several)
+@example(["it take\n\nhold huge", "it take", "hold it"])
 @few
 def test_relatives_are_those_of_the_thesaurus_inflected_like_what_stands_there(some):
     batch = inferred_of(some)[0].lattice.batch
