@@ -177,7 +177,7 @@ def context_of(lattice: Lattice, path: Ints, tables: Tables) -> Context:
     at[lattice.first[path[keeps]]] = before[keeps]
     context = lexicon["word.context"][lattice.words & WORD_MASK].astype(np.int64)
     end_mark = int(lexicon["word.context"][lexicon.ids["</s>"] & WORD_MASK])
-    one, two = np.append(-1, words[:-1]), np.append((-1, -1), words[:-2])[: len(words)]
+    one, two = np.append(-1, words)[:-1], np.append((-1, -1), words)[:-2]
     logs = tables.model.trigrams(np.stack((np.where(one == START_ID, -1, two), one, words), axis=1))
     logs[words == START_ID] = 0.0
     return Context(words, logs, at, path_stream(lattice, path, context, end_mark))

@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 
 from normalizer.edits import Edit, SupportingSentence, apply_edits
 from normalizer.lexicon import Entry
+from normalizer.lexicon.thesaurus import RELATIONS
 from normalizer.pages import read_page
-from normalizer.rendering import SURE_OF_NAME, Choice, choices_of, language_margins, render
+from normalizer.rendering import RELATION_NAMES, SURE_OF_NAME, Choice, choices_of, language_margins, render, synonyms_of
+from normalizer.synonyms import Relatives, Weighed
 from normalizer.tokens import fold_words
 
 INSTRUCTED = Entry("instructed", "told", count=3, sources=("A01",))
@@ -299,3 +301,46 @@ def test_margins_do_not_look_across_the_border_of_a_sentence(monkeypatch):
     language_margins(sure(lattice, np.ones(len(lattice)), path), lattice.edits, TABLES)
     start = TABLES.lexicon["word.ngrams"][TABLES.lexicon.ids["<s>"]]
     assert {first for first, second, _ in asked if second == start} == {-1}
+
+
+# --- relatives ----------------------------------------------------------------------------------------------------
+
+
+def weighed(*rows) -> Weighed:
+    """Relatives that were weighed, from (start, end, word, relation, posterior, margin) each."""
+    start, end, words, relation, posteriors, margins = (np.array(column) for column in zip(*rows, strict=True))
+    word = np.array([TABLES.lexicon.ids.place(each) for each in words.tolist()])
+    none = np.zeros(len(rows))
+    found = Relatives(start, end, word, none, relation, np.full(len(rows), -1), none, none)
+    return Weighed(found, posteriors, margins, np.arange(len(rows)), none)
+
+
+def test_relatives_become_choices_of_their_own_page():
+    batch = side_by_side([readable("he found it"), readable("it said so . it left")]).batch
+    rows = [(1, 2, "talk", 1, 0.5, -1.0), (4, 5, "say", 0, 0.75, 2.0), (7, 9, "take", 6, 0.25, 0.5)]
+    found = synonyms_of(weighed(*rows), np.array([0, 2, 1]), batch, TABLES)
+    assert [each[:3] for each in found] == [(1, 2, "talk"), (4, 6, "take"), (1, 2, "say")]
+    assert {each.kind for each in found} == {"synonym"} and not any(each.named for each in found)
+    assert [each.words for each in found] == [("talk",), ("take",), ("say",)]
+    assert [(each.confidence, each.margin) for each in found] == [(0.5, -1.0), (0.25, 0.5), (0.75, 2.0)]
+
+
+@given(st.integers(0, 2 ** len(RELATIONS) - 1))
+@thorough
+def test_a_report_names_every_relation_of_a_relative(relation):
+    batch = side_by_side([readable("he found it")]).batch
+    (found,) = synonyms_of(weighed((1, 2, "talk", relation, 0.5, 0.0)), np.array([0]), batch, TABLES)
+    names = [RELATION_NAMES[name] for bit, name in enumerate(RELATIONS) if relation & 2**bit]
+    assert found.entry == (f"thesaurus: {', '.join(names)}" if names else "lexicon: a swap of another family")
+
+
+def test_a_relative_is_written_like_the_word_that_it_replaces():
+    batch = side_by_side([readable("HE FOUND it")]).batch
+    (found,) = synonyms_of(weighed((1, 2, "talk", 4, 0.5, 1.25)), np.array([0]), batch, TABLES)
+    (edit,) = rendered("HE FOUND it", found)
+    assert (edit.before, edit.after, edit.kind, edit.confidence) == ("FOUND", "TALK", "synonym", 0.5)
+    assert (edit.evidence.entry, edit.evidence.margin) == ("thesaurus: synonym", 1.25)
+
+
+def test_a_relative_of_a_part_of_a_name_leaves_it():
+    assert renamed(NAMED, kind="synonym") == [None]

@@ -23,7 +23,7 @@ from normalizer.files import write_atomically
 from normalizer.language_model import LanguageModel
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.lexicon.entries import FUNCTION_WORDS
-from normalizer.lexicon.thesaurus import LOGIT_SIGNS, RARE, RELATIONS, Group, logit_scores, logit_signs
+from normalizer.lexicon.thesaurus import LOGIT_SIGNS, RARE, RELATIONS, WEIGHTS, Group, logit_scores, logit_signs
 from normalizer.surface import analyses
 
 Floats = NDArray[np.float64]
@@ -153,7 +153,7 @@ def pack(groups: Sequence[Group], weights: Mapping[str, float]) -> bytes:
         + " ".join(f"{word}:{bits}" for word, bits in zip(group.originals, group.relations, strict=True))
         for group in groups
     )
-    text = "\n".join([*NOTE, f"# weights {json.dumps(weights)}", *rows, ""])
+    text = "\n".join([*NOTE, f"{WEIGHTS}{json.dumps(weights)}", *rows, ""])
     return lzma.compress(text.encode(), preset=9)
 
 

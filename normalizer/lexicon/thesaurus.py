@@ -34,6 +34,9 @@ LOGIT_SIGNS = ("both_ways", *RELATIONS, "both_sources", "frequency", "rarer", "m
 RARE = -16.0  # log-probability of a word that the n-gram model does not know
 ALL_TAGS = (*TAGS["v"], *TAGS["n"], *TAGS["a"], "RB")
 LONGEST = 3  # words of a spun form
+CLASSES = ("v", "n", "a", "r")
+WEIGHTS = "# weights "  # what the line of a pack begins with that holds the weights of the logit
+MOST_WEIGHT = 1e6
 
 
 class Group(NamedTuple):
@@ -62,16 +65,28 @@ def read_thesaurus(path: Path) -> Thesaurus:
     """Read the pack at *path*. Raises LexiconError if it is missing or damaged."""
     try:
         lines = lzma.decompress(path.read_bytes()).decode("utf-8").splitlines()
-        weights = next(json.loads(line.removeprefix("# weights ")) for line in lines if line.startswith("# weights "))
+        weights = _weights(next((line for line in lines if line.startswith(WEIGHTS)), ""))
         return Thesaurus(tuple(_group(line) for line in lines if line and not line.startswith("#")), weights)
-    except (OSError, EOFError, ValueError, StopIteration, lzma.LZMAError) as error:
+    except (OSError, EOFError, ValueError, RecursionError, lzma.LZMAError) as error:
         raise LexiconError(f"{path}: cannot read the thesaurus pack ({error}); reinstall normalizer") from error
+
+
+def _weights(line: str) -> dict[str, float]:
+    found = json.loads(line.removeprefix(WEIGHTS)) if line else None
+    if not isinstance(found, dict) or set(found) != set(LOGIT_SIGNS):
+        raise ValueError(f"expected a line {WEIGHTS.strip()!r} with a number for each of {', '.join(LOGIT_SIGNS)}")
+    if not all(type(value) in (int, float) and abs(value) <= MOST_WEIGHT for value in found.values()):
+        raise ValueError("a weight is no number, or far too large")
+    return found
 
 
 def _group(line: str) -> Group:
     spun, pos, cell = line.split("\t")
     pairs = [each.rpartition(":") for each in cell.split(" ")]
-    return Group(spun, pos, tuple(each[0] for each in pairs), tuple(int(each[2]) for each in pairs))
+    originals, relations = tuple(each[0] for each in pairs), tuple(int(each[2]) for each in pairs)
+    if not (spun and pos in CLASSES and all(originals) and all(0 < bits < 1 << len(RELATIONS) for bits in relations)):
+        raise ValueError(f"expected spun form, word class, and originals with their relations, found {line!r}")
+    return Group(spun, pos, originals, relations)
 
 
 def logit_signs(relations: Array, spun: float, originals: Floats) -> Floats:
