@@ -19,6 +19,7 @@ from normalizer.confidence import edit_confidences, fit_confidence
 from normalizer.errors import CaseError, ModelError
 from normalizer.inference import infer
 from normalizer.language_model import articles, held_out
+from normalizer.language_model.blas import one_blas_thread
 from normalizer.learning.alignment import GoldEdit
 from normalizer.learning.tuning import Example
 from normalizer.pages import Page, read
@@ -166,14 +167,15 @@ def fit_logit(signs: NDArray[np.float32], right: Bools, place: Ints, names: Sequ
     blocks = [*group_starts(place)[::BLOCK].tolist(), len(place)]
     penalty = np.array([1e-3 if name == "bias" else PRIOR for name in names])
     weights = np.zeros(len(names))
-    for _ in range(ROUNDS):
-        slope, curve = -penalty * weights, np.diag(penalty)
-        for low, high in pairwise(blocks):
-            scaled = signs[:, low:high].T / scales
-            part = _slope_and_curve(scaled, right[low:high], group_starts(place[low:high]), weights)
-            slope, curve = slope + part[0], curve + part[1]
-        step = np.linalg.solve(curve, slope)
-        weights = weights + step * LARGEST_STEP / max(LARGEST_STEP, np.abs(step).max())
+    with one_blas_thread():  # several wait for each other where the machine has other work: 20 times as long
+        for _ in range(ROUNDS):
+            slope, curve = -penalty * weights, np.diag(penalty)
+            for low, high in pairwise(blocks):
+                scaled = signs[:, low:high].T / scales
+                part = _slope_and_curve(scaled, right[low:high], group_starts(place[low:high]), weights)
+                slope, curve = slope + part[0], curve + part[1]
+            step = np.linalg.solve(curve, slope)
+            weights = weights + step * LARGEST_STEP / max(LARGEST_STEP, np.abs(step).max())
     return {name: round(float(weight), 4) for name, weight in zip(names, weights / scales, strict=True)}
 
 
