@@ -25,6 +25,7 @@ from normalizer.learning.weighing import (
     learn_synonyms,
     learn_weighing,
 )
+from normalizer.synonyms import total
 from normalizer.tables import Tables
 from normalizer.weights import ARTICLE_SIGNS, PAGE_SIGNS, SYNONYM_SIGNS, load_weights
 
@@ -196,8 +197,29 @@ def test_only_what_is_said_of_relatives_is_learnt_and_always_the_same(tables, ex
     assert learnt.synonyms["first"] != start.synonyms["first"]
     assert learnt.article["synonym"] != start.article["synonym"] and learnt.article["lexicon"] == lexicon
     assert replace(learnt, synonyms=start.synonyms, article=start.article) == start
+    new = replace(tables, weights=replace(start, synonyms=learnt.synonyms))
+    judged = [judged_edits(each.text, each.golds, new) for each in examples]
+    assert learnt.article["synonym"] == learn_article(judged), "edits as they are made with the new weights"
     assert learn_weighing(examples, start) == learnt
     assert [" in 2 texts, " in line for line in told] == [True, True]
+
+
+def test_places_of_all_texts_are_told_apart_and_pages_seen_as_the_first_fit_leaves_them(tables, examples):
+    texts = [asked(each.text, each.golds, tables) for each in examples]
+    spun, clean = texts
+    assert spun is not None and clean is not None
+    learnt = learn_synonyms([spun, clean])
+    place = np.concatenate((spun.places.of, clean.places.of + spun.places.of.max() + 1))
+    right = np.concatenate((spun.right, clean.right))
+    own = np.concatenate((spun.signs, clean.signs), axis=1)
+    assert learnt["first"] == fit_logit(own, right, place, SYNONYM_SIGNS)
+    totals = [total([*each.signs.astype(float)], SYNONYM_SIGNS, learnt["first"]) for each in (spun, clean)]
+    shown = [
+        each.places.page_signs(each.places.posteriors(nats), each.known)
+        for each, nats in zip((spun, clean), totals, strict=True)
+    ]
+    every = np.concatenate((own, np.concatenate(shown, axis=1).astype(np.float32)))
+    assert learnt["second"] == fit_logit(every, right, place, (*SYNONYM_SIGNS, *PAGE_SIGNS))
 
 
 def test_clean_text_makes_relatives_less_likely(tables, examples):
