@@ -5,7 +5,7 @@ over the posterior's log-odds, its rivals and the features of the reading, fitte
 they are right, says better which to trust (Platt 1999 does so for the score of a classifier).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,27 +156,29 @@ def fit_confidence(
     counts: Floats,
     prior: float = 3.0,
     fixed: Mapping[str, float] | None = None,
+    names: Sequence[str] = SIGNS,
 ) -> dict[str, float]:
     """Return the weights under which edits with these *signs* are most likely *right* or not.
 
-    counts: what each edit counts. prior: precision of the Gaussian around 0 of every weight but the bias, once the
-    signs are scaled to a variance of 1. fixed: weights that stay as they are. Maximum likelihood by Newton's method.
+    signs: of the *names*, shape (edits, names). counts: what each edit counts. prior: precision of the Gaussian around
+    0 of every weight but the bias, once the signs are scaled to a variance of 1. fixed: weights that stay as they are.
+    Maximum likelihood by Newton's method.
     """
     settled = dict(fixed or {})
-    free = [i for i, name in enumerate(SIGNS) if name not in settled]
-    offset = signs @ np.array([settled.get(name, 0.0) for name in SIGNS])
+    free = [i for i, name in enumerate(names) if name not in settled]
+    offset = signs @ np.array([settled.get(name, 0.0) for name in names])
     own = signs[:, free]
     scales = np.maximum(np.sqrt(np.average(own**2, axis=0, weights=counts)), 1e-6)
     scaled = own / scales
-    penalty = np.array([1e-3 if SIGNS[i] == "bias" else prior for i in free])
+    penalty = np.array([1e-3 if names[i] == "bias" else prior for i in free])
     weights = np.zeros(len(free))
     for _ in range(ROUNDS):
         found = _logistic(offset + scaled @ weights)
         slope = scaled.T @ (counts * (right - found)) - penalty * weights
         curve = (scaled * (counts * found * (1 - found))[:, None]).T @ scaled + np.diag(penalty)
         weights = weights + np.linalg.solve(curve, slope)
-    learnt = {SIGNS[i]: float(w) for i, w in zip(free, weights / scales, strict=True)} | settled
-    return {name: round(learnt[name], 4) for name in SIGNS if abs(learnt.get(name, 0.0)) > 1e-9}
+    learnt = {names[i]: float(w) for i, w in zip(free, weights / scales, strict=True)} | settled
+    return {name: round(learnt[name], 4) for name in names if abs(learnt.get(name, 0.0)) > 1e-9}
 
 
 def _logistic(values: Floats) -> Floats:

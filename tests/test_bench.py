@@ -10,9 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from normalizer.commands.options import spelt_out
 from tests.tools import bench, bench_driver, bench_texts
 from tests.tools.bench import NEW, OLD, Figure, Version
-from tests.tools.options import spelt_out
 
 STORY = "The minister met reporters on Friday.\nTalks will go on next week.\n\n"
 NORMALIZER = """

@@ -1,5 +1,6 @@
 """Options that several commands take."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,38 @@ class FileName(click.Path):
         if not value:
             self.fail("expected the name of a file, found an empty one.", param, ctx)
         return super().convert(value, param, ctx)
+
+
+class Listed(click.Option):
+    """An option of a `ListingCommand` that takes all words behind it: `--clean a b` is `--clean a --clean b`.
+
+    That is what a shell makes of `--clean *.txt`. A word that is no such option's belongs before it, or behind `--`.
+    """
+
+
+class ListingCommand(click.Command):
+    """A command some of whose options are `Listed`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse *args* with every listed option spelt out before each of its words."""
+        listing = {name for param in self.params if isinstance(param, Listed) for name in param.opts}
+        return super().parse_args(ctx, list(spelt_out(args, listing)))
+
+
+def spelt_out(arguments: Sequence[str], listing: set[str]) -> Iterator[str]:
+    """Yield *arguments* with each option of *listing* repeated before the second and later words behind it."""
+    option, seen = "", 0
+    for position, word in enumerate(arguments):
+        if word == "--":
+            yield from arguments[position:]
+            return
+        if word.startswith("-") and word != "-":
+            option, seen = word if word in listing else "", 0
+        elif option:
+            if seen:
+                yield option
+            seen += 1
+        yield word
 
 
 FILES = FileName(path_type=str, allow_dash=True)

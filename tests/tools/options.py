@@ -1,6 +1,6 @@
 """What the command lines of the tools share."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from normalizer.commands.options import spelt_out
 from normalizer.errors import CaseError, LexiconError, ModelError
 from normalizer.evaluating.ablations import ablate
 from normalizer.repairing import Normalizer
@@ -29,22 +30,6 @@ class ListingCommand(click.Command):
             name for param in self.params if isinstance(param, click.Option) and param.multiple for name in param.opts
         }
         return super().parse_args(ctx, list(spelt_out(args, listing)))
-
-
-def spelt_out(arguments: Sequence[str], listing: set[str]) -> Iterator[str]:
-    """Yield *arguments* with each option of *listing* repeated before the second and later words behind it."""
-    option, seen = "", 0
-    for position, word in enumerate(arguments):
-        if word == "--":
-            yield from arguments[position:]
-            return
-        if word.startswith("-") and word != "-":
-            option, seen = word if word in listing else "", 0
-        elif option:
-            if seen:
-                yield option
-            seen += 1
-        yield word
 
 
 class OneLine(click.Command):
