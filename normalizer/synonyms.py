@@ -44,6 +44,7 @@ RAREST = -18.0  # log-probability at which all words are as rare
 LEAST_STRENGTH = 1e-3
 UNLISTED = -9.0  # score of a relative that the thesaurus does not have
 LEXICAL = (KINDS.index("lexical"), KINDS.index("function"))
+LIKELIER = 0.5  # a relative is likelier than all else: nothing else is ever made, whatever the bar
 MOST_NATS, SUREST = 40.0, 1e-4
 # A page counts as if it had so many words more, and so many swaps among them; USUAL_WORDS different ones are usual.
 FEW_WORDS, FEW_SWAPS, USUAL_WORDS = 10.0, 0.3, 100.0
@@ -259,7 +260,7 @@ class Weighed:
         sizes = lattice.end[chosen] - lattice.first[chosen]
         tokens = ranges(lattice.first[chosen], sizes)
         np.maximum.at(taken, tokens, np.repeat(confidences[chosen], sizes))
-        best = self.best[self.posteriors[self.best] >= least]
+        best = self.best[self.posteriors[self.best] >= max(least, LIKELIER)]
         start, end = self.found.start[best], self.found.end[best]
         spans = ranges(start, end - start)
         rival = np.zeros(len(best))

@@ -131,19 +131,19 @@ BAD_LINES = (
     (GOOD.replace("A01", "known:"), "source 'known:': expected known: and a rank from 1, such as known:1"),
     (GOOD.replace("A01", "known:x"), "source 'known:x': expected known: and a rank from 1, such as known:1"),
     (GOOD.replace("A01", "known:0"), "source 'known:0': expected known: and a rank from 1, such as known:1"),
-    (GOOD.replace("\t\t3", "\tcaps\t3"), "unknown guard 'caps'; expected cap, lower, ref, before:word|word"),
+    (GOOD.replace("\t\t3", "\tcaps\t3"), "unknown guard 'caps'; expected cap, lower, ref, never, before:word|word"),
     (
         GOOD.replace("\t\t3", "\tbefore:\t3"),
-        "unknown guard 'before:'; expected cap, lower, ref, before:word|word",
+        "unknown guard 'before:'; expected cap, lower, ref, never, before:word|word",
     ),
     (
         GOOD.replace("\t\t3", "\tafter:a||b\t3"),
-        "unknown guard 'after:a||b'; expected cap, lower, ref, before:word|word",
+        "unknown guard 'after:a||b'; expected cap, lower, ref, never, before:word|word",
     ),
-    (GOOD.replace("\t\t3", "\thas:\t3"), "unknown guard 'has:'; expected cap, lower, ref, before:word|word"),
+    (GOOD.replace("\t\t3", "\thas:\t3"), "unknown guard 'has:'; expected cap, lower, ref, never, before:word|word"),
     (
         GOOD.replace("\t\t3", "\tcap:x\t3"),
-        "unknown guard 'cap:x'; expected cap, lower, ref, before:word|word",
+        "unknown guard 'cap:x'; expected cap, lower, ref, never, before:word|word",
     ),
 )
 
