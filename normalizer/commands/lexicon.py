@@ -70,7 +70,7 @@ def _vocabulary() -> frozenset[str]:
 def compile_(files: tuple[Path, ...], out: Path | None, force: bool, model: Path | None, as_json: bool) -> None:
     """Compile the shipped lexicon, and further FILES with it, so that programs start at once.
 
-    Whatever needs a lexicon does so by itself at its first start, which takes some ten seconds then, and keeps the
+    Whatever needs a lexicon does so by itself at its first start, which takes half a minute then, and keeps the
     result in the user's cache, or in the folder that NORMALIZER_CACHE names. Compile it ahead where many processes
     start at the same time, or into a cache that they may only read. A compiled lexicon is never stale: its name is a
     hash of the lexicon files and the models that it was made from.

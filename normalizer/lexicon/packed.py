@@ -3,7 +3,7 @@
 The TSV files are what a lexicon is; its compiled form is a cache that is never stale, since its file is named by a hash
 of all that it was made from: the TSV files, the models and the version of the format. It is written beside its place
 and renamed, so that of many processes that start at once each finds a whole file or makes its own. Where nothing can be
-written, the lexicon is compiled anew in every process, which takes some ten seconds, and a warning says so.
+written, the lexicon is compiled anew in every process, which takes half a minute, and a warning says so.
 """
 
 import os
@@ -120,7 +120,7 @@ def _kept(path: Path, lexicon: CompiledLexicon, key: str) -> CompiledLexicon:
         write_lexicon(path, lexicon, key)
     except OSError as error:
         warnings.warn(
-            f"the compiled lexicon could not be kept ({error}), so every start takes some ten seconds longer; "
+            f"the compiled lexicon could not be kept ({error}), so every start takes half a minute longer; "
             f"set {CACHE_VARIABLE} to a folder that can be written",
             NormalizerWarning,
             stacklevel=2,
