@@ -20,10 +20,12 @@ from normalizer.language_model.words import END_ID, START_ID
 from normalizer.lattice import Lattice
 from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
 from normalizer.lexicon.compiling import KINDS, WORD_BITS
+from normalizer.lexicon.meanings import change_of_meaning
 from normalizer.lexicon.thesaurus import ALL_TAGS, LONGEST, RELATIONS
 from normalizer.pages import Batch
 from normalizer.proposals import Readings, withheld
-from normalizer.ragged import group_starts, numbered, ranges, take_rows
+from normalizer.ragged import contains, group_starts, numbered, ranges, take_rows
+from normalizer.references.rewording import NEGATIONS, NUMBER_WORDS
 from normalizer.tables import Tables
 from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS
 
@@ -140,6 +142,13 @@ def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: Comp
     return Relatives(start[first], end[first], words[first], score[first], relation[first], tag[first], strength, seen)
 
 
+def _means_otherwise(batch: Batch, found: Relatives, lexicon: CompiledLexicon) -> Bools:
+    """Say for each relative whether a number or negation is at stake, which no resemblance of words may change."""
+    kept = np.sort(lexicon.ids.of(sorted(NUMBER_WORDS | NEGATIONS)))
+    inside = contains(kept, batch.words[found.start]) | contains(kept, batch.words[found.end - 1])
+    return np.asarray(inside | contains(kept, found.word))
+
+
 def _single_words(readings: Readings, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints]:
     """Return the readings that put a single word in place of an open one, and that word."""
     size = len(lexicon["wording.offset"]) - 1
@@ -241,8 +250,8 @@ class Weighed:
     """The relatives that were weighed.
 
     found: them. posteriors: probability that each was written first, shape (relatives,). margins: by how many nats the
-    n-gram model prefers it. best: the likeliest of each stretch, by start. swaps: expected swaps of each sentence, each
-    form counted once on its page, shape (sentences,).
+    n-gram model prefers it. best: those that are likelier than all else in their place, by start. swaps: expected swaps
+    of each sentence, each form counted once on its page, shape (sentences,).
     """
 
     found: Relatives
@@ -260,7 +269,7 @@ class Weighed:
         sizes = lattice.end[chosen] - lattice.first[chosen]
         tokens = ranges(lattice.first[chosen], sizes)
         np.maximum.at(taken, tokens, np.repeat(confidences[chosen], sizes))
-        best = self.best[self.posteriors[self.best] >= max(least, LIKELIER)]
+        best = self.best[self.posteriors[self.best] >= least]
         start, end = self.found.start[best], self.found.end[best]
         spans = ranges(start, end - start)
         rival = np.zeros(len(best))
@@ -292,7 +301,17 @@ def weigh(inferred: Inferred, confidences: Floats, tables: Tables) -> Weighed | 
     swapped = places.swapped(posteriors)
     sentence = batch.sentence_of[places.start]
     swaps = np.bincount(sentence, swapped / places.standing, minlength=len(batch.firsts)).astype(np.float64)
-    return Weighed(asked.found, posteriors, asked.margins, places.best(posteriors), swaps)
+    best = places.best(posteriors)
+    best = best[posteriors[best] >= LIKELIER]
+    meant = [_means_the_same(batch, asked.found, number, tables.lexicon) for number in best.tolist()]
+    return Weighed(asked.found, posteriors, asked.margins, best[np.array(meant, dtype=np.bool_)], swaps)
+
+
+def _means_the_same(batch: Batch, found: Relatives, number: int, lexicon: CompiledLexicon) -> bool:
+    """Say whether a relative is no other unit, quantity, obligation or time than what stands in its place."""
+    tokens = batch.tokens(int(found.start[number]), int(found.end[number]))
+    spun = " ".join(token.word for token in tokens)
+    return change_of_meaning(spun, lexicon.word(int(found.word[number]))) is None
 
 
 def total(signs: Sequence[Floats], names: Sequence[str], weights: Mapping[str, float]) -> Floats:
@@ -318,6 +337,7 @@ def candidates(inferred: Inferred, confidences: Floats, tables: Tables) -> Candi
     context = context_of(lattice, settled_path(inferred, confidences), tables)
     open_ = batch.lower & (context.at >= 0)
     found = with_known(relatives(batch, open_, lexicon), lattice.readings, open_, lexicon)
+    found = found.where(~_means_otherwise(batch, found, lexicon))
     if not len(found):
         return None
     spoken = spoken_logs(context, found, lexicon["word.ngrams"][found.word].astype(np.int64), tables)

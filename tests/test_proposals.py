@@ -210,7 +210,7 @@ def test_an_entry_of_several_capitalised_words_speaks_for_a_name(text, spun, ori
 
 def test_guard_kinds_all_have_examples():
     shown = [parse_guard(example.cell) for example in GUARD_EXAMPLES]
-    for field in Guard._fields:
+    for field in set(Guard._fields) - {"never"}:  # which no line of a text meets: it switches entries off
         assert any(getattr(guard, field) for guard in shown), f"no example of a guard with {field}"
     assert {guard.case for guard in shown} >= {"cap", "lower"}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from normalizer.confidence import edit_confidences
 from normalizer.inference import infer
 from normalizer.learning.alignment import GoldEdit
-from normalizer.learning.weighing import PRIOR, asked, fit_logit, learn_synonyms, wanted, with_synonyms
+from normalizer.learning.weighing import PRIOR, asked, fit_logit, learn_synonyms, wanted
 from normalizer.lexicon import Entry, Lexicon, vocabulary_of
 from normalizer.lexicon.compiled import CompiledLexicon
 from normalizer.lexicon.compiling import compile_columns
@@ -567,7 +567,7 @@ def test_weights_are_learnt_from_texts_and_used_by_tables():
     rivals, places = (len(spun.right) + len(clean.right)), (len(spun.places.start) + len(clean.places.start))
     assert lines == [f"{rivals} relatives of {places} words in 2 texts, 2 of them right"]
     assert list(found["first"]) == list(SYNONYM_SIGNS) and list(found["second"]) == [*SYNONYM_SIGNS, *PAGE_SIGNS]
-    learnt = with_synonyms(tables(), found)
+    learnt = replace(tables(), weights=replace(tables().weights, synonyms=found))
     one, two = (weigh(*inferred_of([TEXT]), each) for each in (tables(), learnt))
     assert (one.posteriors != two.posteriors).any()
     assert learnt.lexicon is tables().lexicon

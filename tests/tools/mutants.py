@@ -624,8 +624,6 @@ MUTANTS = (
         "overlap",
     ),
     Mutant("synonyms.py", "return best, ~lost", "return best, ~lost | True", "test_synonyms.py", "overlap"),
-    Mutant("learning/weighing.py", "- penalty * weights", "", "test_synonyms.py", "slope"),
-    Mutant("learning/weighing.py", "- means @ means.T", "", "test_synonyms.py", "slope or recovers"),
     Mutant("learning/weighing.py", "tokens[e - 1].end", "tokens[s].end", "test_synonyms.py", "gold"),
     Mutant(
         "verdicts.py", "* telling / repeats, minlength", "* telling, minlength", "test_verdicts.py", "again or one_sign"
