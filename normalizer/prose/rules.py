@@ -110,6 +110,7 @@ UNITS = """
     km|kms|cm|mm|m|mi|ft|kg|kgs|g|mg|lb|lbs|oz|l|ml|ha|mph|kph|km/h|kmh|kw|kwh|mw|gw|hz|khz|mhz|ghz|kb|mb|gb|tb|mbps
     |°[CF]?|degrees|ºC|ºF|px|dpi|rpm|bpm|hp|bhp
 """.split()
+UNSEEN = r"\u00AD\u200B-\u200F\u2060-\u2064\uFEFF"  # a word goes on behind these
 FILE_NAMES, UNIT_NAMES = "".join(FILES), "".join(UNITS)
 
 RULES = (
@@ -378,7 +379,10 @@ RULES = (
                 r"\d (?: [\d.,]{0,20}\d )? (?! [\d.,]? \d | [ ] (?: million|billion|trillion ) [ ] dollars )",
             ),
             (rf"\b (?: {LABELS} ) [ ]", r"\d (?: [\d.,:]{0,20}\d )? \b"),
-            ("", rf"(?<! [\w.,] ) \d (?: [\d.,]{{0,20}}\d )? (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’-] )"),
+            (
+                "",
+                rf"(?<! [\w.,] ) \d (?: [\d.,]{{0,20}}\d )? (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’{UNSEEN}-] )",
+            ),
             (r"(?: ^ | (?<= [\r\n] ) ) [ \t]* \(?", r"\d{1,3} [.)] (?= [ \t] )"),
         ),
         "`Chapter 2` became `Chapter two`, and `(40 mi)` lost its unit",
