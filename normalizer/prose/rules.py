@@ -110,7 +110,7 @@ UNITS = """
     km|kms|cm|mm|m|mi|ft|kg|kgs|g|mg|lb|lbs|oz|l|ml|ha|mph|kph|km/h|kmh|kw|kwh|mw|gw|hz|khz|mhz|ghz|kb|mb|gb|tb|mbps
     |°[CF]?|degrees|ºC|ºF|px|dpi|rpm|bpm|hp|bhp
 """.split()
-UNSEEN = r"\u00AD\u200B-\u200F\u2060-\u2064\uFEFF"  # a word goes on behind these
+GOES_ON = r"[\w'’\u00AD\u200B-\u200F\u2060-\u2064\uFEFF-]"  # behind a word, or behind what nobody sees in it
 FILE_NAMES, UNIT_NAMES = "".join(FILES), "".join(UNITS)
 
 RULES = (
@@ -381,7 +381,7 @@ RULES = (
             (rf"\b (?: {LABELS} ) [ ]", r"\d (?: [\d.,:]{0,20}\d )? \b"),
             (
                 "",
-                rf"(?<! [\w.,] ) \d (?: [\d.,]{{0,20}}\d )? (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! [\w'’{UNSEEN}-] )",
+                rf"(?<! [\w.,] ) \d (?: [\d.,]{{0,20}}\d )? (?: [ ] | (?=°) ) (?: {UNIT_NAMES} ) (?! {GOES_ON} )",
             ),
             (r"(?: ^ | (?<= [\r\n] ) ) [ \t]* \(?", r"\d{1,3} [.)] (?= [ \t] )"),
         ),
