@@ -233,7 +233,7 @@ def test_what_stands_at_the_edge_of_a_word_is_not_its_own(text, inner):
     assert inner in [token.text for token in prose(text).tokens]
 
 
-@given(st.lists(st.sampled_from(["said", "&#8217;", "“", "’s", "&", ";", "é", "."]), max_size=10).map("".join))
+@given(st.lists(st.sampled_from(["said", "&#8217;", "“", "’s", ";", "é", "."]), max_size=10).map("".join))
 @examples(100)
 def test_entities_stand_for_what_a_browser_shows(text):
     escaped = html.escape(html.unescape(text)).replace("’", "&rsquo;").replace("é", "&eacute;")

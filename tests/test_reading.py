@@ -19,6 +19,7 @@ from normalizer.pages import page_bounds, read
 from normalizer.reading import BATCH, Job, read_articles
 from normalizer.references import prepare
 from normalizer.testimony import ReferenceCache, trusted
+from normalizer.verdicts import LEAST_STATE
 
 CLEAN = tuple(story(name, "original") for name in STORY_NAMES[:3])
 WITNESS = seed("002")
@@ -98,7 +99,7 @@ def test_a_bar_is_held_against_the_confidence_that_is_shown() -> None:
 def test_every_sentence_of_every_page_is_as_spun_as_it_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """The edits of a page are held against the states of its own sentences."""
     judged: list[float] = []
-    asked: list[float] = []
+    firsts: list[int] = []
 
     def judging(*signs):
         states, spun = sentence_states(*signs)
@@ -106,10 +107,12 @@ def test_every_sentence_of_every_page_is_as_spun_as_it_was_judged(monkeypatch: p
         judged.extend(states.tolist())
         return states, spun
 
-    def holding(drafts, states, bar):
-        asked.extend(states)
-        assert all(0 <= sentence < len(states) for _, sentence in drafts)
-        return sure(drafts, states, bar)
+    def holding(drafts, first, shown, weights, bar):
+        firsts.append(first)
+        assert all(0 <= first + sentence < len(shown.states) for _, sentence in drafts)
+        probabilities = shown.probabilities(0, len(shown.states)).tolist()
+        assert probabilities == pytest.approx(np.clip(judged, LEAST_STATE, 1 - LEAST_STATE).tolist())
+        return sure(drafts, first, shown, weights, bar)
 
     sentence_states, sure = reading.sentence_states, reading._sure
     monkeypatch.setattr(reading, "sentence_states", judging)
@@ -117,7 +120,7 @@ def test_every_sentence_of_every_page_is_as_spun_as_it_was_judged(monkeypatch: p
     monkeypatch.setattr(reading, "page_bounds", partial(page_bounds, longest=2_000))
     (found,) = read_articles([Job(seed("003"))], tool().tables, 0.0, lambda references: [])
     assert found.edits == sorted(found.edits)
-    assert asked == judged
+    assert len(firsts) > 1 and firsts == sorted(set(firsts)) and firsts[0] == 0
 
 
 def test_all_pages_are_read_with_the_family_that_some_have_shown(monkeypatch: pytest.MonkeyPatch) -> None:

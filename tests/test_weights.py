@@ -19,7 +19,7 @@ from normalizer.weights import (
 
 
 def test_weights_are_written_and_read_back():
-    weights = Weights(dict.fromkeys(FEATURES, 0.5), 0.7, Rates(clean=0.1), {"odds": 0.5}, "made up")
+    weights = Weights(dict.fromkeys(FEATURES, 0.5), 0.7, Rates(clean=0.1), {"odds": 0.5}, provenance="made up")
     assert read_weights(write_weights(weights, "made up")) == weights
 
 
