@@ -35,7 +35,9 @@ Bools = NDArray[np.bool_]
 
 # Edits of the first decoding below this confidence are taken back: what stands there is compared with all relatives.
 SETTLED = 0.75
-# What the quick look counts: half of the n-gram model's nats, beside the thesaurus' own.
+# What the quick look counts beside the thesaurus' own score: the n-gram model, about as the lattice weighs it, and how
+# often the lexicon saw the swap. These and the bounds below are set by hand, wide enough to leave nearly all that the
+# logit would choose; what is chosen is fitted.
 MODEL_WEIGHT, COUNT_WEIGHT = 0.5, 0.5
 WORST_SCORE = -6.0  # nats; a relative that only an entry of the lexicon knows counts as this
 MOST_SYNONYMS = 8  # relatives of one stretch that are weighed
@@ -137,8 +139,8 @@ def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: Comp
     first = order[group_starts(number[order])]
     strength, seen = np.zeros(len(first)), np.zeros(len(first))
     of_own = number[len(found) :]
-    strength[of_own] = readings.strength[own].max(axis=1, initial=0.0)
-    seen[of_own] = readings.seen[own]
+    np.maximum.at(strength, of_own, readings.strength[own].max(axis=1, initial=0.0))
+    np.maximum.at(seen, of_own, readings.seen[own])
     return Relatives(start[first], end[first], words[first], score[first], relation[first], tag[first], strength, seen)
 
 
@@ -274,10 +276,9 @@ class Weighed:
         spans = ranges(start, end - start)
         rival = np.zeros(len(best))
         np.maximum.at(rival, np.repeat(np.arange(len(best)), end - start), taken[spans])
-        free = (
-            np.concatenate(([True], start[1:] >= np.maximum.accumulate(end)[:-1])) if len(best) else np.zeros(0, bool)
-        )
-        best = best[(self.posteriors[best] > rival) & free]
+        best = best[self.posteriors[best] > rival]
+        reach = np.maximum.accumulate(self.found.end[best])
+        best = best[np.append(True, self.found.start[best][1:] >= reach[:-1])[: len(best)]]
         won = np.zeros(len(taken), dtype=np.bool_)
         won[ranges(self.found.start[best], self.found.end[best] - self.found.start[best])] = True
         lost = np.bincount(np.repeat(np.arange(len(chosen)), sizes), won[tokens], minlength=len(chosen)) > 0

@@ -46,8 +46,8 @@ class Verdict:
 class Shown(NamedTuple):
     """What a whole article shows.
 
-    states: log-odds (nats) of each sentence to be spun. spun: probability that any is. known, unknown: log of the share
-    of its words that were swapped by what the lexicon knows, and for relatives that only the thesaurus knows.
+    states: probability of each sentence to be spun. spun: probability that any is. known, unknown: log of the share of
+    its words that were swapped by what the lexicon knows, and for relatives that only the thesaurus knows.
     """
 
     states: list[float]
@@ -58,19 +58,17 @@ class Shown(NamedTuple):
     @classmethod
     def of(cls, states: Floats, spun: float, swaps: float, related: float, exposed: float) -> "Shown":
         """Take the probability of each sentence to be spun, and sums over the article."""
-        sure = np.clip(states, LEAST_STATE, 1 - LEAST_STATE)
         shares = (math.log((count + FEW_SWAPS) / (exposed + FEW_WORDS)) for count in (swaps, related))
-        return cls(np.log(sure / (1 - sure)).tolist(), spun, *shares)
-
-    def probabilities(self, first: int, end: int) -> Floats:
-        """Return how likely each of the sentences *first* to *end* is spun."""
-        return np.asarray(1.0 / (1.0 + np.exp(-np.array(self.states[first:end]))))
+        return cls(states.tolist(), spun, *shares)
 
     def signs(self, confidence: float, sentence: int) -> tuple[float, ...]:
         """Return ARTICLE_SIGNS of an edit in *sentence* that is so sure (0..1) if that is spun."""
-        sure = min(max(confidence, LEAST_STATE), 1 - LEAST_STATE)
-        odds = math.log(sure / (1 - sure))
-        return 1.0, odds, self.states[sentence], self.known, self.unknown
+        return 1.0, _log_odds(confidence), _log_odds(self.states[sentence]), self.known, self.unknown
+
+
+def _log_odds(probability: float) -> float:
+    sure = min(max(probability, LEAST_STATE), 1 - LEAST_STATE)
+    return math.log(sure / (1 - sure))
 
 
 def settled(
@@ -78,13 +76,13 @@ def settled(
 ) -> float:
     """Return the probability that an edit is right, given what its article shows.
 
-    What the article shows is one sign among others, no factor: an edit with strong proof of its own passes where the
-    article leaves a doubt. confidence: that of an edit of this *kind* in a spun sentence. weights: of ARTICLE_SIGNS for
-    "synonym" and for "lexicon", all other kinds; without any, the two probabilities are multiplied.
+    confidence: that of an edit of this *kind* in a spun sentence. weights: by kind, of ARTICLE_SIGNS. For a kind that
+    has some, what the article shows is one sign among others, so that an edit with strong proof of its own passes where
+    the article leaves a doubt. For all others the two probabilities are multiplied: edits are right in spun text only.
     """
-    own = weights.get("synonym" if kind == "synonym" else "lexicon")
+    own = weights.get(kind)
     if own is None:
-        return confidence / (1.0 + math.exp(-shown.states[sentence]))
+        return confidence * shown.states[sentence]
     signs = shown.signs(confidence, sentence)
     total = sum(own.get(name, 0.0) * sign for name, sign in zip(ARTICLE_SIGNS, signs, strict=True))
     return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))

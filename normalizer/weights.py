@@ -60,7 +60,7 @@ class Weights:
 
     confidence: weights of `confidence.SIGNS`; without any, an edit is as sure as its posterior. synonyms: of
     SYNONYM_SIGNS ("first"), and of PAGE_SIGNS besides ("second"); without any, no synonym is asked about. article: of
-    ARTICLE_SIGNS, for edits of a "synonym" and of the "lexicon". provenance: what all this was learnt from.
+    ARTICLE_SIGNS by the kind of an edit. provenance: what all this was learnt from.
     """
 
     features: dict[str, float]

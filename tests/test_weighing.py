@@ -191,13 +191,13 @@ def test_texts_without_a_swap_are_refused(tables):
 def test_only_what_is_said_of_relatives_is_learnt_and_always_the_same(tables, examples, monkeypatch):
     monkeypatch.setattr(weighing, "LEAST_SURE", 0.0)
     lexicon = {"bias": 1.5}
-    start = replace(tables.weights, article={**tables.weights.article, "lexicon": lexicon})
+    start = replace(tables.weights, article={**tables.weights.article, "lexical": lexicon})
     told: list[str] = []
     learnt = learn_weighing(examples, start, told.append)
     assert set(learnt.synonyms) == {"first", "second"}
     assert tuple(learnt.synonyms["second"]) == (*SYNONYM_SIGNS, *PAGE_SIGNS)
     assert learnt.synonyms["first"] != start.synonyms["first"]
-    assert learnt.article["synonym"] != start.article["synonym"] and learnt.article["lexicon"] == lexicon
+    assert learnt.article["synonym"] != start.article["synonym"] and learnt.article["lexical"] == lexicon
     assert replace(learnt, synonyms=start.synonyms, article=start.article) == start
     new = replace(tables, weights=replace(start, synonyms=learnt.synonyms))
     judged = [judged_edits(each.text, each.golds, new) for each in examples]
