@@ -18,7 +18,7 @@ from normalizer.lexicon.compiled import WORD_MASK
 from normalizer.lexicon.compiling import FAMILY_NAMES, KINDS
 from normalizer.ragged import ranges
 from normalizer.reading import Sight, View
-from normalizer.rendering import Choice, render
+from normalizer.rendering import SURE_OF_NAME, choices_for, render
 from normalizer.tables import Tables
 from normalizer.weights import FEATURES, OF_REFERENCES
 
@@ -124,24 +124,8 @@ def _edits(view: View, arcs: Ints, tables: Tables) -> list[Edit | None]:
     """Return the edit that each of *arcs*, all of one page, would make, with entry and family; None for no change."""
     lattice = view.inferred.lattice
     own = lattice.reading[arcs]
-    base = int(lattice.batch.token_offsets[view.page])
-    columns = (
-        lattice.first[arcs] - base, lattice.end[arcs] - base, lattice.readings.wording[own],
-        lattice.readings.kind[own], lattice.readings.entry[own], view.sure[arcs],
-    )  # fmt: skip
-    choices = [
-        Choice(
-            start,
-            end,
-            lattice.wordings.text(wording),
-            lattice.wordings.folded(wording),
-            cast(Kind, KINDS[kind]),
-            tables.lexicon.description(entry) if entry >= 0 else None,
-            sure,
-            0.0,
-        )
-        for start, end, wording, kind, entry, sure in zip(*(each.tolist() for each in columns), strict=True)
-    ]
+    margins = np.full(len(own), SURE_OF_NAME)  # of most, nobody has asked: no name is left out for that
+    choices = choices_for(lattice, own, view.sure[arcs], margins, tables)
     strengths = lattice.readings.strength[own] * view.inferred.families[view.page]
     likeliest, known = strengths.argmax(axis=1).tolist(), (strengths > 0).any(axis=1).tolist()
     names = [FAMILY_NAMES[k] if any_ else None for k, any_ in zip(likeliest, known, strict=True)]

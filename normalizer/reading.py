@@ -22,9 +22,9 @@ from normalizer.pages import Page, lay_out, page_bounds, read_page
 from normalizer.proposals import claims_of, grammar_readings, joined
 from normalizer.protection import Spans, overlaps
 from normalizer.references import Reference, Trusted
-from normalizer.rendering import choices_of, render, synonyms_of
+from normalizer.rendering import Choice, choices_of, render, synonyms_of
 from normalizer.residue import DOUBTFUL, residue_edits
-from normalizer.synonyms import weigh
+from normalizer.synonyms import Weighed, weigh
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
 from normalizer.verdicts import Shown, Verdict, sentence_states, settled, swap_signs
@@ -299,15 +299,8 @@ def read_pages(
     weighed = weigh(inferred, sure, tables)
     related = np.zeros(len(swaps)) if weighed is None else weighed.swaps
     least = bar - 10.0**-DIGITS  # `_sure` decides
-    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= least)]
     unlikely = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] < least)]
-    first, choices = lattice.first[chosen], choices_of(inferred, chosen, sure, tables)
-    if weighed is not None:
-        relatives, rest = weighed.surest(chosen, sure, lattice, least)
-        first = np.concatenate((first[rest], weighed.found.start[relatives]))
-        choices = [choices[i] for i in np.flatnonzero(rest)] + synonyms_of(weighed, relatives, batch, tables)
-        order = np.argsort(first, kind="stable")
-        first, choices = first[order], [choices[i] for i in order.tolist()]
+    first, choices = _choices(inferred, sure, weighed, least, tables)
     page_of = batch.page_of[first]
     sentence = batch.sentence_of[first] - batch.sentence_offsets[page_of]
     cuts = np.searchsorted(page_of, np.arange(len(pages) + 1)).tolist()
@@ -332,6 +325,24 @@ def read_pages(
             )
         )
     return found
+
+
+def _choices(
+    inferred: Inferred, sure: Floats, weighed: Weighed | None, least: float, tables: Tables
+) -> tuple[Ints, list[Choice]]:
+    """Return the choices of both decodings that are at least so sure, by place, and the first token of each.
+
+    Where both choose, the surer one stays. sure: of all arcs, shape (arcs,).
+    """
+    lattice = inferred.lattice
+    chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= least)]
+    if weighed is None:
+        return lattice.first[chosen], choices_of(inferred, chosen, sure, tables)
+    relatives, left = weighed.surest(chosen, sure, lattice, least)
+    first = np.concatenate((lattice.first[chosen[left]], weighed.found.start[relatives]))
+    choices = choices_of(inferred, chosen[left], sure, tables) + synonyms_of(weighed, relatives, lattice.batch, tables)
+    order = np.argsort(first, kind="stable")
+    return first[order], [choices[i] for i in order.tolist()]
 
 
 def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Tables, bar: float) -> Finding:

@@ -1,7 +1,9 @@
 """From the chosen readings to edits in the caller's text."""
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from normalizer.edits import Edit, Evidence, Kind, SupportingSentence
 from normalizer.inference import Inferred
-from normalizer.lattice import model_ids
+from normalizer.lattice import Lattice, model_ids
 from normalizer.lexicon.compiling import KINDS
 from normalizer.lexicon.thesaurus import RELATIONS
 from normalizer.pages import Batch, Page
@@ -69,16 +71,23 @@ class Choice(NamedTuple):
 
 def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tables) -> list[Choice]:
     """Return the choices behind *arcs* of the best path, in its order. confidences: of all arcs, shape (arcs,)."""
-    lattice, readings, lexicon = inferred.lattice, inferred.lattice.readings, tables.lexicon
-    base, own = lattice.batch.token_offsets[lattice.page[arcs]], lattice.reading[arcs]
+    margins = language_margins(inferred, arcs, tables)
+    return choices_for(inferred.lattice, inferred.lattice.reading[arcs], confidences[arcs], margins, tables)
+
+
+def choices_for(lattice: Lattice, own: Ints, confidences: Floats, margins: Floats, tables: Tables) -> list[Choice]:
+    """Return the choices that the readings *own* would be, in their order. confidences, margins: of each of them."""
+    readings, lexicon = lattice.readings, tables.lexicon
+    start, end = readings.start[own], readings.end[own]
+    base = lattice.batch.token_offsets[lattice.batch.page_of[start]]
     columns = (
-        lattice.first[arcs] - base, lattice.end[arcs] - base, readings.wording[own], readings.kind[own],
-        readings.entry[own], confidences[arcs], language_margins(inferred, arcs, tables), readings.named[own],
+        start - base, end - base, readings.wording[own], readings.kind[own], readings.entry[own], confidences, margins,
+        readings.named[own],
     )  # fmt: skip
     return [
         Choice(
-            start,
-            end,
+            first,
+            last,
             lattice.wordings.text(wording),
             lattice.wordings.folded(wording),
             cast(Kind, KINDS[kind]),
@@ -87,7 +96,7 @@ def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tabl
             margin,
             named,
         )
-        for start, end, wording, kind, entry, sure, margin, named in zip(
+        for first, last, wording, kind, entry, sure, margin, named in zip(
             *(each.tolist() for each in columns), strict=True
         )
     ]
@@ -174,7 +183,7 @@ def render(page: Page, choices: Iterable[Choice], supports: Supports | None = No
     kept = list(choices)
     style = "’" if "’" in page.text else ""
     starts = {first for first, _ in page.spans}
-    names = parts_of_names(page.tokens, page.spans) if kept else []
+    names = _Names.of(page) if kept else _Names([], {})
     free = [*(choice.start for choice in kept[1:]), len(page.tokens)]  # tokens up to there belong to nobody else
     return [
         None
@@ -184,7 +193,28 @@ def render(page: Page, choices: Iterable[Choice], supports: Supports | None = No
     ]
 
 
-def _renames(page: Page, choice: Choice, names: Sequence[int], supports: Supports | None) -> bool:
+class _Names(NamedTuple):
+    """Where names stand on a page.
+
+    parts: of each token, what part of a name it is, 0 if of none. pairs: for two words that follow each other inside
+    names, the tokens where they do, in order.
+    """
+
+    parts: Sequence[int]
+    pairs: Mapping[tuple[str, str], Sequence[int]]
+
+    @classmethod
+    def of(cls, page: Page) -> "_Names":
+        """Find the names of *page*."""
+        parts = parts_of_names(page.tokens, page.spans)
+        pairs: dict[tuple[str, str], list[int]] = {}
+        for at, (one, two) in enumerate(pairwise(page.tokens)):
+            if parts[at] and parts[at + 1]:
+                pairs.setdefault((one.word, two.word), []).append(at)
+        return cls(parts, pairs)
+
+
+def _renames(page: Page, choice: Choice, names: _Names, supports: Supports | None) -> bool:
     """Say whether *choice* changes a part of a name, and no more than its entry speaks for it.
 
     A reference may speak for the new name, an entry of several words, or another place on the page that has it. Without
@@ -194,8 +224,8 @@ def _renames(page: Page, choice: Choice, names: Sequence[int], supports: Support
     stretch = tokens[choice.start : choice.end]
     if choice.kind in ("grammar", "reference", "number") or choice.margin >= SURE_OF_NAME:
         return False
-    part = names[choice.start]
-    if not any(names[choice.start : choice.end]) or not all(token.text[0].isupper() for token in stretch):
+    part = names.parts[choice.start]
+    if not any(names.parts[choice.start : choice.end]) or not all(token.text[0].isupper() for token in stretch):
         return False
     if part == ACRONYM and not choice.text.islower():  # "USA" for "US"
         return False
@@ -214,21 +244,18 @@ def _disagrees(page: Page, choice: Choice) -> bool:
     """Say whether *choice* puts "were" for "had been" behind a singular subject."""
     if choice.words[0] != "were" or choice.kind == "reference":
         return False
-    first = next(first for first, end in page.spans if first <= choice.start < end)
+    first = page.spans[bisect_right(page.spans, choice.start, key=itemgetter(0)) - 1][0]
     return has_singular_subject([token.word for token in page.tokens[first : choice.start]][-6:])
 
 
-def _stands_elsewhere(tokens: Sequence[Token], names: Sequence[int], choice: Choice) -> bool:
+def _stands_elsewhere(tokens: Sequence[Token], names: _Names, choice: Choice) -> bool:
     """Say whether the new name of *choice*, with a neighbour that is part of it, stands elsewhere on the page."""
     sought = set()
-    if choice.start and names[choice.start - 1]:
+    if choice.start and names.parts[choice.start - 1]:
         sought.add((tokens[choice.start - 1].word, choice.words[0]))
-    if choice.end < len(tokens) and names[choice.end]:
+    if choice.end < len(tokens) and names.parts[choice.end]:
         sought.add((choice.words[-1], tokens[choice.end].word))
-    return any(
-        (one.word, two.word) in sought and names[at] and names[at + 1] and not choice.start - 1 <= at < choice.end
-        for at, (one, two) in enumerate(pairwise(tokens))
-    )
+    return any(not choice.start - 1 <= at < choice.end for pair in sought for at in names.pairs.get(pair, ()))
 
 
 def _edit(

@@ -12,6 +12,7 @@ from functools import cache, cached_property, partial
 from typing import NamedTuple
 
 from normalizer.edits import Edit, Evidence
+from normalizer.numerals import CARDINALS
 from normalizer.prose.languages import english_surplus
 
 
@@ -64,7 +65,7 @@ ABOUT_QUOTES = _pattern(r"(?i: \b (?: guillemets? | angle [ ] quotes? | quotatio
 
 BRACES = _pattern(r"(?<! [^\s(“‘\"'] ) \{ ( [A-Za-z][a-z]+ (?: [ ] [A-Za-z][a-z]* ){0,3} ) \} (?! [\w{(\[=/] )")
 
-NUMERALS = "one two three four five six seven eight nine".split()
+FIGURES = {word: value for word, value in CARDINALS.items() if 1 <= value <= 9}
 
 RULES = (
     Rule(
@@ -248,7 +249,7 @@ RULES = (
     ),
     Rule(
         name="spelt digit in a number",
-        hints=tuple(f"{numeral}{mark}" for numeral in NUMERALS for mark in ",."),
+        hints=tuple(f"{numeral}{mark}" for numeral in FIGURES for mark in ",."),
         pattern=_pattern(
             r"""
             (?<! [\w.,/-] ) (?i: one | two | three | four | five | six | seven | eight | nine )
@@ -380,7 +381,7 @@ def _anywhere(rule: Rule, page: Page) -> Found:
 def _as_digits(rule: Rule, page: Page) -> Found:
     """Yield whole numbers, so that nothing reads the rest of one as a number of its own ("2" as "two" in "four.2")."""
     for match in rule.pattern.finditer(page.text):
-        digit = NUMERALS.index(page.text[match.start() : match.start(1)].lower()) + 1
+        digit = FIGURES[page.text[match.start() : match.start(1)].lower()]
         yield match.start(), match.end(), f"{digit}{match.group(1)}"
 
 

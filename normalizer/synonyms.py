@@ -22,10 +22,10 @@ from normalizer.lexicon.compiled import WORD_MASK, CompiledLexicon
 from normalizer.lexicon.compiling import KINDS, WORD_BITS
 from normalizer.lexicon.meanings import change_of_meaning
 from normalizer.lexicon.thesaurus import ALL_TAGS, LONGEST, RELATIONS
+from normalizer.numerals import NEGATIONS, NUMBER_WORDS
 from normalizer.pages import Batch
 from normalizer.proposals import Readings, withheld
 from normalizer.ragged import contains, group_starts, numbered, ranges, take_rows
-from normalizer.references.rewording import NEGATIONS, NUMBER_WORDS
 from normalizer.tables import Tables
 from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS
 

@@ -12,8 +12,9 @@ from report_texts import Repaired, Verdict
 from strategies import any_texts, edited_texts
 
 from normalizer import reporting
-from normalizer.edits import Edit
+from normalizer.edits import KINDS, Edit
 from normalizer.plans import Plan
+from normalizer.reporting import pages, terminal
 from normalizer.reporting.terminal import Span, cells, wrap
 
 
@@ -223,3 +224,12 @@ def test_a_name_cannot_add_lines_to_a_report():
     assert reporting.terminal_diff(repaired, name, colour=False).startswith(f"{shown}\n1  ")
     assert reporting.summary(repaired, name).startswith(f"{shown}: 1 edit")
     assert reporting.verdict_row(repaired.verdict, name).startswith(f"{shown}\tspun\t")
+
+
+def test_every_kind_has_a_colour_of_its_own_on_the_terminal_and_on_the_page() -> None:
+    assert set(terminal.COLOURS) == set(KINDS)
+    assert len(set(terminal.COLOURS.values())) == len(KINDS)
+    styles = pages.part("base.css") + pages.part("article.css")
+    for kind in KINDS:
+        assert f"--{kind}: light-dark(" in styles
+        assert f".k-{kind} {{ --k: var(--{kind}); }}" in styles

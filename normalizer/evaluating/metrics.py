@@ -17,7 +17,7 @@ from typing import Self
 from normalizer.edits import Edit
 from normalizer.evaluating.gold import Gold, apply_readings
 from normalizer.evaluating.judging import judged_words, widen
-from normalizer.references.rewording import NUMERALS
+from normalizer.numerals import NUMERALS
 
 BINS = 10
 MOST_WORDINGS = 20_000  # of one place; beyond it an edit there counts as wrong rather than cost a minute

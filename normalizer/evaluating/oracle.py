@@ -12,16 +12,17 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from normalizer.edits import Edit, Kind
+import numpy as np
+
+from normalizer.edits import Edit
 from normalizer.evaluating.gold import Gold
 from normalizer.evaluating.judging import widen
-from normalizer.lexicon.compiling import KINDS
 from normalizer.pages import read
 from normalizer.reading import read_lattice
 from normalizer.references import Trusted
-from normalizer.rendering import Choice, render
+from normalizer.rendering import SURE_OF_NAME, choices_for, render
 from normalizer.tables import Tables
 
 NEEDED, OPTIONAL, COST = (
@@ -60,26 +61,8 @@ def possible_edits(text: str, references: Sequence[Trusted], tables: Tables) -> 
     """Return every edit that some choice among the readings of an article could make."""
     page = read(text)
     lattice = read_lattice([page], [references], tables)[0]
-    readings = lattice.readings
-    choices = [
-        Choice(
-            start,
-            end,
-            lattice.wordings.text(wording),
-            lattice.wordings.folded(wording),
-            cast(Kind, KINDS[kind]),
-            None,
-            1.0,
-            0.0,
-        )
-        for start, end, wording, kind in zip(
-            readings.start.tolist(),
-            readings.end.tolist(),
-            readings.wording.tolist(),
-            readings.kind.tolist(),
-            strict=True,
-        )
-    ]
+    every = np.arange(len(lattice.readings))
+    choices = choices_for(lattice, every, np.ones(len(every)), np.full(len(every), SURE_OF_NAME), tables)
     return sorted([*page.residue, *(edit for edit in render(page, choices) if edit is not None)])
 
 

@@ -168,8 +168,8 @@ class Lexicon:
 
     @cached_property
     def signature(self) -> str:
-        """A short hash of all entries, for reports."""
-        digest = sha256()
+        """A short hash of all entries and of the thesaurus behind them, for reports."""
+        digest = sha256(self._thesaurus.read_bytes() if self._thesaurus is not None else b"")
         lines = sorted(f"{entry.family} {entry.kind} {format_line(entry)}" for entry in self.entries)
         digest.update("\n".join(lines).encode())
         return digest.hexdigest()[:12]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from normalizer.lexicon.entries import Entry
+from normalizer.numerals import CARDINALS
 from normalizer.surface import analyses
 from normalizer.tokens import fold_words
 
@@ -22,15 +23,7 @@ SAME = 0.02  # by what share two amounts may differ: a month counts 30 days and 
 # meant, so it harms nothing to read it otherwise. The cost: what is rare in news may be a term elsewhere, and a phrase
 # that was never measured passes.
 UNHEARD = 0.1
-NUMBERS = {
-    word: float(value)
-    for value, word in enumerate(
-        """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-        eighteen nineteen""".split(),
-        1,
-    )
-} | {"half": 0.5, "quarter": 0.25}
-NUMBERS |= {word: 10.0 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+NUMBERS = {word: float(value) for word, value in CARDINALS.items() if value} | {"half": 0.5, "quarter": 0.25}
 TENS = frozenset(10.0 * n for n in range(2, 10))
 VAGUE = frozenset("many several few tens dozens hundreds thousands".split())  # before a unit: nobody knows how many
 

@@ -23,7 +23,7 @@ from normalizer.lexicon.files import shipped_folder
 
 SUFFIX = ".compiled"
 SHIPPED = f"shipped{SUFFIX}"
-FORMAT = 2  # changes whenever the same files compile to something else
+FORMAT = 3  # changes whenever the same files compile to something else
 CACHE_VARIABLE = "NORMALIZER_CACHE"
 
 

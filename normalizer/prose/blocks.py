@@ -47,7 +47,7 @@ CODE_LINE = re.compile(
 )
 HUMP = re.compile(r"[a-z][A-Z]")
 # A name that goes on behind it lost its blank: "statesHarry S Truman".
-CAMEL = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z]\w{1,60}+(?! [A-Z])")
+CAMEL = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z]\w{1,60}+(?![^\S\n]{1,3}[A-Z])")
 CELL_BORDER = re.compile(r"\t+|[ ]{2,}|[ ]?\|[ ]?|;(?=\S)|,(?=\S)(?!\d{3}(?:\D|\Z))")
 DIGIT = re.compile(r"\d")
 FIGURE = re.compile(r"[-+(~<>≈]?[$€£¥₹]?[-+]?\d[\d.,:/]*\s?(?:%|[a-zA-Z]{1,3})?\)?\*?|[-–—.]|n/?a|N/?A")

@@ -7,6 +7,7 @@ reference's words, but a name, a number, a speaker or a clause is never taken ov
 from collections.abc import Container, Iterable, Sequence
 
 from normalizer.lexicon.entries import FUNCTION_WORDS
+from normalizer.numerals import NEGATIONS, NUMBER_WORDS, NUMERALS
 from normalizer.references.prepared import CALENDAR
 from normalizer.references.thesaurus import near
 from normalizer.surface import analyses
@@ -14,26 +15,9 @@ from normalizer.tokens import Token
 
 LONGEST_REWORDING = 3  # tokens on either side, where the sentences are not one
 MOST_DROPPED = 2  # small words that a spinner may have added
-NEGATIONS = frozenset("no nary not never none nobody nothing neither nor without n't cannot".split())
 PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
     "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
 )
-CARDINALS = """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty
-    """.split()
-TENS = "thirty forty fifty sixty seventy eighty ninety".split()
-ORDINALS = """
-    first 1st second 2nd third 3rd fourth 4th fifth 5th sixth 6th seventh 7th eighth 8th ninth 9th tenth 10th
-    """.split()
-NUMERALS = {  # value of a word, as it is written in figures
-    **{word: str(value) for value, word in enumerate(CARDINALS)},
-    **{word: f"{value}0" for value, word in enumerate(TENS, start=3)},
-    **dict(zip(ORDINALS[::2], ORDINALS[1::2], strict=True)),
-    "twice": "2",
-    "dozen": "12",
-}
-NUMBER_WORDS = frozenset((*NUMERALS, *"hundred thousand million billion trillion half once".split()))
 # "One" and "once" are a spinner's "a" and part of its "was once", too.
 SMALL_NUMBERS = frozenset(("one", "once"))
 # Words of names that tell one place, day or office from another.

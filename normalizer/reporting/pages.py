@@ -35,7 +35,7 @@ def trusted(text: str) -> str:
 
 @cache
 def template(name: str) -> "Template":
-    """Return a template of the package, which escapes all that is put into it."""
+    """Return a template of the package behind the head that all have, which escapes all that is put into it."""
     from jinja2 import Environment, StrictUndefined
 
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(part(name))
+    return Environment(autoescape=True, undefined=StrictUndefined).from_string(part("head.html") + part(name))

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 import click
 
-from normalizer.edits import KINDS, Edit
+from normalizer.edits import KINDS, Edit, Kind
 from normalizer.plans import Listed
 from normalizer.reporting.results import LIKELY, SURE, Result, visible, visible_line
 
 # What stands in place of an edit is coloured by its kind, and bold or underlined by how sure it is.
-COLOURS = {
+COLOURS: dict[Kind, str] = {
     "lexical": "green", "function": "cyan", "name": "yellow", "number": "magenta", "grammar": "blue",
-    "residue": "bright_black", "reference": "bright_green",
+    "residue": "bright_black", "reference": "bright_green", "synonym": "bright_blue",
 }  # fmt: skip
 STRUCK = {"fg": "red", "strikethrough": True}
 NARROWEST = 20  # cells of a column: below, words are broken too often to be read
