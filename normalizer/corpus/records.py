@@ -27,7 +27,7 @@ COMPACT = re.compile(
 EPOCH = re.compile(r"\s*\d{9,19}(?:\.\d*)?\s*\Z")
 UNITS = (1, 10**3, 10**6, 10**9)  # of an epoch: seconds, milliseconds, microseconds, nanoseconds
 YEARS = range(1971, 2100)  # what an epoch may lie in: 2022 alone is no day
-DAYS = range(1900_00_00, 2100_00_00)  # a number that is written like a date: 20220121
+FIRST_DAY, LAST_DAY = 1900_01_01, 2099_12_31  # numbers that are written like a date: 20220121
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -203,7 +203,7 @@ def day_of(value: object) -> date | None:
     if isinstance(value, str):
         return _written_day(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _written_day(str(value)) if value in DAYS else _epoch_day(value)
+        return _written_day(str(value)) if FIRST_DAY <= value <= LAST_DAY else _epoch_day(value)
     return None
 
 

@@ -220,7 +220,7 @@ def _packed(file: BinaryIO, packed: str) -> tuple[BinaryIO, ExitStack]:
     elif packed == ZSTD:
         import zstandard
 
-        writer = zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+        writer = zstandard.ZstdCompressor(write_checksum=True).stream_writer(file, closefd=False)
     ending = ExitStack()
     if packed:
         ending.callback(writer.close)

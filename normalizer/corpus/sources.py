@@ -41,7 +41,9 @@ from normalizer.formats import PAGE, front_matter, html, kind_of, main_text
 
 LIMIT = 50_000_000  # bytes of one record
 PIECE = 1 << 14  # compressed bytes unpacked at once: 16 KB may hold 16 MB
+LONGEST_WINDOW = 1 << 31  # bytes, of zstd --long=31, as large dumps are packed; taken only if a file asks for it
 BUFFER = 1 << 16
+COLUMN_BUFFER = 1 << 20  # bytes of each column read at once, however large its row group
 BATCH = 128  # rows of a table in memory at once
 HEAD = 1 << 16  # bytes that the headers of an archived record fit into
 
@@ -55,7 +57,7 @@ NOTE = ".normalizer.json"  # ends the name of what stands beside a repaired page
 MAGIC = {GZIP: re.compile(rb"\x1f\x8b\x08"), ZSTD: re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")}
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 and UTF-32 begin
 
-RECORD_START = re.compile(rb"(?m)^WARC/\d\.\d+\r?$")
+RECORD_START = re.compile(rb"WARC/\d\.\d{1,3}\r?\n")
 RECORD_HEAD_END = re.compile(rb"\r?\n\r?\n")
 HTML_TYPE = re.compile(rb"(?im)^content-type:[ \t]*(?:text/html|application/xhtml\+xml)")
 GOOD_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+2\d\d\b")
@@ -148,7 +150,10 @@ def _in_folder(folder: Path, base: Path) -> Iterator[Source]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     """Yield the files of *folder* and the folders in it that can be read here, sorted folder by folder."""
-    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"{folder}: expected a folder that can be read, {remedy(error, READ_REMEDIES)}") from error
     for entry in entries:
         if entry.name[0] == "." or entry.name.endswith(NOTE):
             continue
@@ -324,7 +329,7 @@ def _inflater(packed: str) -> _Inflater:
         return zlib.decompressobj(31)
     import zstandard
 
-    inflater: _Inflater = zstandard.ZstdDecompressor().decompressobj()
+    inflater: _Inflater = zstandard.ZstdDecompressor(max_window_size=LONGEST_WINDOW).decompressobj()
     return inflater
 
 
@@ -437,17 +442,13 @@ class _Window:
             self.seen, left = self.seen[step:], left - step
         return size - left
 
-    def find(self, pattern: re.Pattern[bytes]) -> bool:
-        """Go to where *pattern*, of no more than a hundred bytes, is found next; say whether it is."""
+    def find(self, pattern: re.Pattern[bytes]) -> None:
+        """Go to where *pattern*, of less than a hundred bytes, is found next, or to the end."""
         while self.see(HEAD):
-            if (found := pattern.search(self.seen)) is not None and found.end() < len(self.seen):
+            if (found := pattern.search(self.seen)) is not None:
                 self.skip(found.start())
-                return True
-            if len(self.seen) < HEAD:
-                self.skip(len(self.seen))
-            else:
-                self.skip(len(self.seen) - 100)
-        return False
+                return
+            self.skip(len(self.seen) - (100 if len(self.seen) >= HEAD else 0))
 
 
 def _read_archive(file: BinaryIO, limit: int) -> Read:
@@ -547,7 +548,7 @@ def columns_of(source: Source, fields: Fields) -> tuple[list[str], Any]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(source.path, pre_buffer=False)
+        table = pq.ParquetFile(source.path, pre_buffer=False, buffer_size=COLUMN_BUFFER)
         known = table.schema_arrow.names
     except (pa.ArrowException, OSError) as error:
         raise InputError(
@@ -604,7 +605,7 @@ def _read_pages(source: Source, limit: int) -> Iterator[Raw | Reject]:
         if path.suffix.lower() in PAGES:
             relative = "" if path == folder else path.relative_to(folder).as_posix()
             place = Place("/".join(filter(None, (source.name, relative))), 1)
-            if path.stat().st_size > limit:
+            if path.is_file() and path.stat().st_size > limit:
                 yield Reject(place, f"expected a page of at most {limit:,} bytes, found a longer one; raise the limit")
             else:
                 yield Raw(place, "page", str(path))
