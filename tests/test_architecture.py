@@ -68,6 +68,7 @@ PACKAGES = {
     "reporting",
     "learning",
     "evaluating",
+    "corpus",
     "commands",
 }
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all
