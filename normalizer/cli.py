@@ -19,6 +19,7 @@ from normalizer.errors import NormalizerError, NormalizerWarning
 
 COMMANDS = {  # where each command lies
     "apply": "replay:apply_plan",
+    "corpus": "corpus:corpus",
     "detect": "detect:detect",
     "evaluate": "evaluate:evaluate",
     "explain": "explain:explain",

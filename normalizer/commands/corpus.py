@@ -18,7 +18,7 @@ from normalizer.commands.options import (
     protect_option,
     quiet_option,
 )
-from normalizer.corpus.progress import Progress
+from normalizer.corpus.progress import SILENT, Progress
 
 EVERY = 10.0  # seconds between two lines of progress where nobody sits before a terminal
 
@@ -99,8 +99,12 @@ def _clock(seconds: float) -> str:
 @click.option("--html", metavar="FOLDER", type=PATH, help="Write a summary page and a page for each repaired article.")
 @click.option("--longest", metavar="N", type=click.IntRange(1), default=200_000, show_default=True,
               help="Pass articles on unread that have more characters.")  # fmt: skip
-@click.option("-n", "--workers", metavar="N", type=click.IntRange(1), help="Processes; as many as there are cores by default.")
-@click.option("--min-confidence", metavar="P", type=click.FloatRange(0, 1), help="Leave out edits less sure than P, 0 to 1.")
+@click.option(
+    "-n", "--workers", metavar="N", type=click.IntRange(1), help="Processes; as many as there are cores by default."
+)
+@click.option(
+    "--min-confidence", metavar="P", type=click.FloatRange(0, 1), help="Leave out edits less sure than P, 0 to 1."
+)
 @protect_option
 @ignore_option
 @lexicon_option
@@ -152,7 +156,7 @@ def corpus(
     Broken off, by Ctrl-C or worse, the same command goes on where it was. What it has done so far lies in OUTPUT.state.
     """
     from normalizer.corpus.records import Fields
-    from normalizer.corpus.running import SILENT, Options, run
+    from normalizer.corpus.running import Options, run
     from normalizer.repairing import Settings
 
     if (out is None) != dry_run:

@@ -48,12 +48,7 @@ class Comparison(NamedTuple):
     @property
     def spun(self) -> bool:
         """Whether the first text is a spun copy of the second."""
-        return (
-            self.is_twin
-            and self.swaps >= LEAST_SWAPS
-            and self.share >= LEAST_SHARE
-            and self.gain >= LEAST_GAIN
-        )
+        return self.is_twin and self.swaps >= LEAST_SWAPS and self.share >= LEAST_SHARE and self.gain >= LEAST_GAIN
 
 
 def compare(text: str, other: str, tables: Tables) -> Comparison:
@@ -99,4 +94,7 @@ def _gains(
             owner += [sign * (number + 1)] * (len(line) - CONTEXT)
     logs = tables.model.trigrams(np.concatenate(rows))
     signed = np.array(owner)
-    return np.bincount(np.abs(signed) - 1, np.sign(signed) * logs, minlength=len(swaps))
+    gains: NDArray[np.float64] = np.bincount(np.abs(signed) - 1, np.sign(signed) * logs, minlength=len(swaps)).astype(
+        np.float64
+    )
+    return gains

@@ -16,9 +16,9 @@ from typing import NamedTuple, TypeVar
 from normalizer.corpus import tasks, teaching
 from normalizer.corpus.progress import SILENT, Progress
 from normalizer.corpus.records import Fields, Place, Raw, Record, Reject
-from normalizer.corpus.reports import edits_of, summary_of, Summary, write_summary_page
-from normalizer.corpus.sinks import RejectsFile, Sink, open_sink
-from normalizer.corpus.sources import Source, find_sources, parse
+from normalizer.corpus.reports import Summary, edits_of, summary_of, write_summary_page
+from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
+from normalizer.corpus.sources import Source, find_sources, parse, read
 from normalizer.corpus.state import State
 from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying
 from normalizer.corpus.workers import Workers
@@ -115,15 +115,24 @@ def _signature(options: Options, sources: Sequence[Source]) -> str:
     """Return what a run depends on: the state of one with another signature is of no use."""
     from normalizer import __version__
 
-    files = [[str(path), *_stamp(path)] for source in sources for path in (source.path,)]
-    files += [[str(path), *_stamp(path)] for path in (*options.lexicons, *filter(None, (options.model,)))]
+    named = [source.path for source in sources] + [*options.lexicons, *filter(None, (options.model,))]
+    files = [[str(path), *_stamp(Path(path))] for path in named]
     rest = options._replace(inputs=(), output=None, workers=1, state=None, rejects=None, learn=None, only_spun=False)
     return json.dumps([__version__, files, repr(rest)])
 
 
 def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when a file, or the names in a folder, do: the size and the time of the last change."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns
+
+
+def _size(source: Source) -> int:
+    """Return the bytes of a source, for showing progress."""
+    path = Path(source.path)
+    return (
+        sum(each.stat().st_size for each in path.rglob("*") if each.is_file()) if path.is_dir() else path.stat().st_size
+    )
 
 
 # --- survey ---------------------------------------------------------------------------------------------------
@@ -135,13 +144,11 @@ def _survey(
     """Read every record once: what it holds, how likely it is spun, what it can be found by."""
     if state.fact("surveyed"):
         return
-    progress.begin("reading", sum(source.size for source in sources), "bytes")
+    progress.begin("reading", sum(_size(source) for source in sources), "bytes")
     for source in sources:
-        done = state.records_of(source.name)
-        raws = islice(source.raws(), done, None)
-        batches = (
-            Surveying(batch, options.fields, options.longest, options.drop_residue) for batch in _batches(raws)
-        )
+        done = state.records_of(source.path)
+        raws = islice(read(source, options.fields), done, None)
+        batches = (Surveying(batch, options.fields, options.longest, options.drop_residue) for batch in _batches(raws))
         for found in workers.map(tasks.survey, batches):
             done += len(found)
             _note_survey(found, source, done, state, store, options)
@@ -163,7 +170,7 @@ def _note_survey(
             state.add_article(each.seen)
         if each.note is not None:
             state.add_repair(each.digest, each.note)
-    state.read(source.name, done)
+    state.read(source.path, done)
     state.commit()
 
 
@@ -173,7 +180,7 @@ def _batches(raws: Iterable[Raw | Reject]) -> Iterator[list[Raw | Reject]]:
     size = 0
     for raw in raws:
         batch.append(raw)
-        size += 0 if isinstance(raw, Reject) else raw.size
+        size += len(raw.data) if isinstance(raw, Raw) and isinstance(raw.data, bytes) else 0
         if len(batch) >= RECORDS or size >= CHARACTERS:
             yield batch
             batch, size = [], 0
@@ -235,7 +242,7 @@ def _pairs(state: State, store: StoryStore) -> Iterator[Versions]:
     spun = (each for each in twins if state.is_suspect(each.digest) and not state.is_suspect(each.twin))
     for each in islice(spun, teaching.MOST_PAIRS):
         seen = state.article(each.digest)
-        yield Versions(seen.id or each.digest, store.text(each.digest), store.text(each.twin))
+        yield Versions(seen.id or each.digest, store.story(each.digest).text, store.story(each.twin).text)
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
@@ -270,13 +277,12 @@ def _write(options: Options, sources: Sequence[Source], state: State, progress: 
     """Write every source anew, with what was repaired. What is finished already is not written again."""
     assert options.output is not None
     progress.begin("writing", len(sources), "files")
-    for source in sources:
-        target = source.target(options.output)
-        if state.fact(f"written {source.name}") is None:
+    for source, target in zip(sources, targets_of(sources, options.output), strict=True):
+        if state.fact(f"written {source.path}") is None:
             with open_sink(source, target, options.fields) as sink:
-                for raw in source.raws():
+                for raw in read(source, options.fields):
                     _put(raw, sink, state, options)
-            state.set_fact(f"written {source.name}", "1")
+            state.set_fact(f"written {source.path}", "1")
             state.commit()
         progress.advance(1)
     progress.end()
@@ -294,10 +300,11 @@ def _put(raw: Raw | Reject, sink: Sink, state: State, options: Options) -> None:
         return
     record = parse(raw, options.fields)
     assert isinstance(record, Record)
-    sink.put(raw, apply_edits(record.text, edits_of(note)), note)
+    edits = edits_of(note)
+    sink.put(raw, apply_edits(record.text, edits), note, edits)
 
 
 def _write_rejects(path: Path, state: State) -> None:
     with RejectsFile(path) as rejects:
         for file, number, reason in state.rejected():
-            rejects.put(Reject(Place(file, number), reason))
+            rejects.add(Reject(Place(file, number), reason))

@@ -23,8 +23,10 @@ create table if not exists records(
     primary key(file, number)) without rowid;
 create table if not exists articles(
     digest text primary key, day text not null, id text not null, site text not null, words integer not null,
-    spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null) without rowid;
-create table if not exists compared(digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
+    spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null)
+    without rowid;
+create table if not exists compared(
+    digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
 create table if not exists suspects(digest text primary key, prior text not null) without rowid;
 create table if not exists repairs(digest text primary key, note text) without rowid;
 """
@@ -83,8 +85,7 @@ class State:
             self._base.executescript(SCHEMA)
         except (OSError, sqlite3.DatabaseError) as error:
             raise CorpusError(
-                f"{path}: expected the state of a run, or room for one, found: {error}; delete the file, or name another "
-                "output"
+                f"{path}: expected the state of a run, or room for one, found: {error}; delete it, or name another output"
             ) from error
 
     @classmethod
@@ -134,7 +135,9 @@ class State:
 
     def add_record(self, file: str, number: int, digest: str | None, reason: str | None, *, passed: bool) -> None:
         """Note what is in a record, or why it was not read. passed: whether it is passed on as it came even so."""
-        self._base.execute("insert or replace into records values (?, ?, ?, ?, ?)", (file, number, digest, reason, passed))
+        self._base.execute(
+            "insert or replace into records values (?, ?, ?, ?, ?)", (file, number, digest, reason, passed)
+        )
 
     def record(self, file: str, number: int) -> Known | None:
         """Return what is known of a record, None if nothing is."""
@@ -236,8 +239,9 @@ class State:
 
 
 def _seen(row: Sequence[Any]) -> Seen:
-    kept = tuple((start, end) for start, end in json.loads(row[8]))
-    return Seen(*row[:6], tuple(json.loads(row[6])), row[7], kept, bool(row[9]))
+    digest, day, id_, site, words, spun, evidence, expected, kept, page = row
+    spans = tuple((start, end) for start, end in json.loads(kept))
+    return Seen(digest, day, id_, site, words, spun, tuple(json.loads(evidence)), expected, spans, bool(page))
 
 
 def _compared(row: Sequence[Any]) -> Compared:

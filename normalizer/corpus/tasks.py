@@ -6,6 +6,7 @@ works them out, and in whatever company.
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +20,11 @@ from normalizer.files import write_atomically
 from normalizer.reading import Finding, Job, Prior, read_articles
 from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.reporting import html_page
-from normalizer.stories import Found, Keyed, Story, StoryStore, find, keys_of
+from normalizer.stories import Finder, Keyed, Story, StoryStore, Worths, keyed
 
-MOST_REFERENCES = 3  # of an article; further ones cost time and say little new
+MOST_FOUND = 6  # reports of an article's story that are looked for: some may turn out to be spun
+NEAR = 0.35  # share of the words of paired sentences that are equal, from which two texts are compared word by word
+PAIRED = 0.2  # share of an article's sentences that must have a counterpart then
 
 
 class Shop:
@@ -33,15 +36,18 @@ class Shop:
         """Load the tables. The store is opened when it is first asked. html: folder of pages about repairs."""
         self.html = html
         self.normalizer = Normalizer(lexicons, model, settings)
-        self._path = stories
-        self._store: StoryStore | None = None
+        self.worths = Worths(self.normalizer.tables)
+        self._stories = stories
 
-    @property
+    @cached_property
     def store(self) -> StoryStore:
         """The story store."""
-        if self._store is None:
-            self._store = StoryStore(self._path, writable=False)
-        return self._store
+        return StoryStore(self._stories, writable=False)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """What finds reports of a story in the store."""
+        return Finder(self.store, self.normalizer.tables, self.worths)
 
 
 # --- survey ---------------------------------------------------------------------------------------------------
@@ -59,8 +65,9 @@ class Surveying(NamedTuple):
 class Surveyed(NamedTuple):
     """What a record holds.
 
-    digest: of its text, or "". reason: why it was not read, or "". passed: whether it is passed on even so. keyed: the article for the story store. note: the
-    repair, where one is known already: that of a clean article which only loses what a scraper left in it.
+    digest: of its text, or "". reason: why it was not read, or "". passed: whether it is passed on even so. keyed: the
+    article for the story store. note: the repair, where one is known already: that of a clean article which only loses
+    what a scraper left in it.
     """
 
     file: str
@@ -85,7 +92,9 @@ def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
         if isinstance(each, Reject):
             found.append(Surveyed(each.place.file, each.place.number, reason=each.reason))
         elif len(each.text) > task.longest:
-            reason = f"expected at most {task.longest:,} characters, found {len(each.text):,}; raise --longest to read it"
+            reason = (
+                f"expected at most {task.longest:,} characters, found {len(each.text):,}; raise --longest to read it"
+            )
             found.append(Surveyed(each.place.file, each.place.number, reason=reason, passed=True))
         else:
             found.append(_surveyed(shop, each, next(findings), task.drop_residue))
@@ -101,8 +110,8 @@ def _surveyed(shop: Shop, record: Record, finding: Finding, drop_residue: bool) 
     )  # fmt: skip
     residue = [edit for edit in finding.edits if edit.kind == "residue"] if drop_residue else []
     note = _note(_residue_only(shop, record.text, residue, finding), ()) if residue else None
-    keyed = Keyed(story, keys_of(record.text, shop.normalizer.tables))
-    return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, keyed, note)
+    found = keyed(story, shop.worths)
+    return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, found, note)
 
 
 def _residue_only(shop: Shop, text: str, edits: Sequence[Edit], finding: Finding) -> Repair:
@@ -119,18 +128,17 @@ def compare_all(shop: Shop, task: Sequence[Seen]) -> list[Compared]:
 
 def _compared(shop: Shop, seen: Seen) -> Compared:
     tables = shop.normalizer.tables
-    text = shop.store.text(seen.digest)
-    found = find(shop.store, text, tables, day=seen.day, limit=MOST_REFERENCES)
-    twins = [(compare(text, each.story.text, tables), each.story.digest) for each in found if _is_near(each)]
+    article = shop.store.story(seen.digest)
+    found = shop.finder.find(article, limit=MOST_FOUND)
+    near = [each.story for each in found if each.paired >= PAIRED and each.equal >= NEAR]
+    twins = [(compare(article.text, story.text, tables), story.digest) for story in near]
     digests = tuple(each.story.digest for each in found)
-    if not twins:
-        return Compared(seen.digest, digests)
-    best, twin = max(twins, key=lambda pair: (pair[0].spun, pair[0].equal, pair[1]))
-    return Compared(seen.digest, digests, twin if best.is_twin else "", best.spun)
-
-
-def _is_near(found: Found) -> bool:
-    return found.paired > 0.3
+    best, twin = max(
+        ((each, digest) for each, digest in twins if each.is_twin),
+        key=lambda pair: (pair[0].spun, pair[0].equal, pair[1]),
+        default=(None, ""),
+    )
+    return Compared(seen.digest, digests, twin, best is not None and best.spun)
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
@@ -148,7 +156,13 @@ def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[st
     """Return for each article its digest and the note on its repair, None if nothing is to be repaired."""
     stories = [[shop.store.story(digest) for digest in each.references] for each in task]
     jobs = (
-        Job(shop.store.text(each.seen.digest), [story.text for story in own], each.seen.kept, each.seen.whole_page, each.prior)
+        Job(
+            shop.store.story(each.seen.digest).text,
+            [story.text for story in own],
+            each.seen.kept,
+            each.seen.whole_page,
+            each.prior,
+        )
         for each, own in zip(task, stories, strict=True)
     )
     found = []
