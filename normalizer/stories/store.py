@@ -12,7 +12,7 @@ when its process was killed is as if it had never been.
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -27,10 +27,12 @@ MAGIC = b"SQLite format 3\0"
 APPLICATION = 0x4E53544F  # "NSTO": the number by which SQLite files say whose they are
 SCHEMA = 1  # changes whenever tables or keys do
 NO_DAY = date.max.toordinal()  # stands for a day that nobody knows, so that any other comes before it
+LIKELY_SPUN = 0.5  # probability from which an article counts as spun
 BATCH = 1000  # articles that are written in one transaction
+MOST_MARKS = 10_000  # values of one statement; SQLite takes 32,766
 PATIENCE = 60.0  # seconds that one waits for another that writes
 REMEDY = "name another file, or move this one away and add the articles again"
-BUSY = "check the disk, the permissions, and whether another process holds the file, then run it again"
+BUSY = "check the folder, the disk, the permissions, and whether another process holds the file, then run it again"
 
 # The tokeniser takes keys as they are: letters and figures, a stop or comma in a number, anything beyond ASCII.
 TABLES = """
@@ -68,6 +70,11 @@ class Story:
         """Return the article with this *text*."""
         return cls(digest_of(text), id, text, day, site, spun)
 
+    @property
+    def looks_spun(self) -> bool:
+        """Whether it is rather spun than not."""
+        return self.spun >= LIKELY_SPUN
+
 
 class Keyed(NamedTuple):
     """An article and its keys, which are distinct."""
@@ -77,11 +84,12 @@ class Keyed(NamedTuple):
 
 
 class Match(NamedTuple):
-    """An article that shares keys with another: its number in the file, its digest, and BM25 (more is better)."""
+    """An article that shares keys with another. number: in the file. score: BM25, more is better. spun: see `Story`."""
 
     number: int
     digest: str
     score: float
+    spun: float
 
 
 class Stats(NamedTuple):
@@ -93,9 +101,6 @@ class Stats(NamedTuple):
     sites: int
     size: int
     spun: int
-
-
-LIKELY_SPUN = 0.5  # probability from which an article counts as spun
 
 
 def digest_of(text: str) -> str:
@@ -140,7 +145,8 @@ class StoryStore:
     def __len__(self) -> int:
         """Return how many articles there are."""
         with self._told():
-            return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+            # They are numbered from 1 on and none is ever taken out; to count them takes the longer the more there are.
+            return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()[0])
 
     def add(self, articles: Iterable[Keyed]) -> int:
         """Add *articles* and return how many are new; of a text that is there twice the earliest (day, id) is kept.
@@ -155,12 +161,25 @@ class StoryStore:
                 batch = []
         return added + self._add(batch)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read the store as it is now, whatever others add meanwhile."""
+        with self._told():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("COMMIT")
+
     def holders(self, keys: Iterable[str]) -> dict[str, int]:
         """Return how many articles hold each of *keys*, for those that any holds."""
         wanted = sorted(set(keys))
-        marks = ",".join("?" * len(wanted))
+        found: dict[str, int] = {}
         with self._told():
-            return dict(self._connection.execute(f"SELECT key, articles FROM rarity WHERE key IN ({marks})", wanted))
+            for start in range(0, len(wanted), MOST_MARKS):
+                part = wanted[start : start + MOST_MARKS]
+                found |= self._connection.execute(f"SELECT * FROM rarity WHERE key IN ({_marks(part)})", part)
+        return found
 
     def search(self, keys: Iterable[str], most: int) -> list[Match]:
         """Return the articles that hold any of *keys*, best first by BM25, equals by their digests; at most so many.
@@ -179,17 +198,19 @@ class StoryStore:
             # Those that are as good as the last one may come in any order of numbers, which is that of adding.
             last = rows[most - 1][0] if len(rows) > most else 0.0
             near = {number: rank for rank, number in rows if rank <= last}
-            found = [Match(number, digest.hex(), -near[number]) for number, digest in self._digests(near)]
+            facts = self._connection.execute(
+                f"SELECT number, digest, spun FROM articles WHERE number IN ({_marks(near)})", list(near)
+            ).fetchall()
+        found = [Match(number, digest.hex(), -near[number], spun) for number, digest, spun in facts]
         return sorted(found, key=lambda match: (-match.score, match.digest))[:most]
 
     def stories(self, numbers: Iterable[int]) -> dict[int, Story]:
         """Return the articles with these *numbers*, by number."""
         wanted = sorted(set(numbers))
-        marks = ",".join("?" * len(wanted))
         with self._told():
             rows = self._connection.execute(
                 "SELECT number, digest, id, text, day, site, spun FROM articles JOIN texts USING (number) "
-                f"WHERE number IN ({marks})",
+                f"WHERE number IN ({_marks(wanted)})",
                 wanted,
             ).fetchall()
         return {number: _story(*row) for number, *row in rows}
@@ -250,7 +271,8 @@ class StoryStore:
                     held.update(keys)
                     self._connection.execute("INSERT INTO keys (rowid, key) VALUES (?, ?)", (number, " ".join(keys)))
             self._connection.executemany(
-                "INSERT INTO rarity VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET articles = articles + excluded.articles",
+                "INSERT INTO rarity VALUES (?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET articles = articles + excluded.articles",
                 sorted(held.items()),
             )
         return new
@@ -258,7 +280,7 @@ class StoryStore:
     def _inserted(self, story: Story) -> int | None:
         """Insert *story* and return its number; of one that is there keep what comes first, and return None."""
         day = NO_DAY if story.day is None else story.day.toordinal()
-        digest, facts = bytes.fromhex(story.digest), (day, story.id, story.site, story.spun)
+        digest, facts = bytes.fromhex(story.digest), (day, _plain(story.id), _plain(story.site), story.spun)
         row = self._connection.execute(
             "INSERT INTO articles (digest, day, id, site, spun) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (digest) DO NOTHING RETURNING number",
@@ -273,11 +295,6 @@ class StoryStore:
             return None
         self._connection.execute("INSERT INTO texts VALUES (?, ?)", (row[0], _packed(story.text)))
         return int(row[0])
-
-    def _digests(self, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        """Yield the number and the digest of each article of *numbers*."""
-        for number in numbers:
-            yield self._connection.execute("SELECT number, digest FROM articles WHERE number = ?", (number,)).fetchone()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -329,6 +346,16 @@ def _connected(path: Path, writable: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _marks(values: Sized) -> str:
+    """Return a place for each of *values* in a statement."""
+    return ",".join("?" * len(values))
+
+
+def _plain(text: str) -> str:
+    """Return *text* without lone surrogates, which JSON may hold and UTF-8 does not."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _packed(text: str) -> bytes:
