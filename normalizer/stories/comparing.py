@@ -74,11 +74,13 @@ class Nats(dict[str, float]):
         if number > WORD_MASK or row == UNKNOWN_ID:
             return MOST_NATS
         nats = min(MOST_NATS, -float(self._tables.model.unigram_log_probs([row])[0]))
-        return min(nats, WRITTEN_NATS) if lexicon["word.sign"][number] > 0 else nats
+        return min(nats, WRITTEN_NATS) if lexicon["word.worth"][number] > 0 else nats
 
 
 def pairing(article: Reference, other: Reference, nats: Nats) -> Pairing:
     """Return how the sentences of *article* pair with those of *other*, by the words as they stand."""
+    if not article.spans or not other.spans:
+        return UNPAIRED
     related = [Related(0, other, surprises(other.vocabulary, nats.__getitem__))]
     numbering = number_words(article.vocabulary, related, nats.__getitem__)
     weight = specificity(numbering.surprise, numbering.kinds)

@@ -57,7 +57,7 @@ class Worths(dict[str, Worth]):
     def __init__(self, tables: Tables) -> None:
         """Look words up in *tables*."""
         super().__init__()
-        self._tables, self._swapped, self._written = tables, swappable(tables.lexicon), tables.lexicon["word.sign"]
+        self._tables, self._swapped, self._written = tables, swappable(tables.lexicon), tables.lexicon["word.worth"]
 
     def __missing__(self, word: str) -> Worth:
         found = _number(word) if word[0].isdecimal() else self._word(word)

@@ -12,14 +12,14 @@ when its process was killed is as if it had never been.
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from normalizer.errors import StoreError
 
@@ -173,13 +173,8 @@ class StoryStore:
 
     def holders(self, keys: Iterable[str]) -> dict[str, int]:
         """Return how many articles hold each of *keys*, for those that any holds."""
-        wanted = sorted(set(keys))
-        found: dict[str, int] = {}
         with self._told():
-            for start in range(0, len(wanted), MOST_MARKS):
-                part = wanted[start : start + MOST_MARKS]
-                found |= self._connection.execute(f"SELECT * FROM rarity WHERE key IN ({_marks(part)})", part)
-        return found
+            return dict(self._chosen("SELECT key, articles FROM rarity WHERE key", sorted(set(keys))))
 
     def search(self, keys: Iterable[str], most: int) -> list[Match]:
         """Return the articles that hold any of *keys*, best first by BM25, equals by their digests; at most so many.
@@ -198,22 +193,21 @@ class StoryStore:
             # Those that are as good as the last one may come in any order of numbers, which is that of adding.
             last = rows[most - 1][0] if len(rows) > most else 0.0
             near = {number: rank for rank, number in rows if rank <= last}
-            facts = self._connection.execute(
-                f"SELECT number, digest, spun FROM articles WHERE number IN ({_marks(near)})", list(near)
-            ).fetchall()
+            facts = list(self._chosen("SELECT number, digest, spun FROM articles WHERE number", list(near)))
         found = [Match(number, digest.hex(), -near[number], spun) for number, digest, spun in facts]
         return sorted(found, key=lambda match: (-match.score, match.digest))[:most]
 
     def stories(self, numbers: Iterable[int]) -> dict[int, Story]:
         """Return the articles with these *numbers*, by number."""
-        wanted = sorted(set(numbers))
+        query = "SELECT number, digest, id, text, day, site, spun FROM articles JOIN texts USING (number) WHERE number"
         with self._told():
-            rows = self._connection.execute(
-                "SELECT number, digest, id, text, day, site, spun FROM articles JOIN texts USING (number) "
-                f"WHERE number IN ({_marks(wanted)})",
-                wanted,
-            ).fetchall()
-        return {number: _story(*row) for number, *row in rows}
+            return {number: _story(*row) for number, *row in self._chosen(query, sorted(set(numbers)))}
+
+    def _chosen(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a *query* whose last column is one of *values*."""
+        for start in range(0, len(values), MOST_MARKS):
+            part = values[start : start + MOST_MARKS]
+            yield from self._connection.execute(f"{query} IN ({','.join('?' * len(part))})", part)
 
     def stats(self) -> Stats:
         """Return what the store holds."""
@@ -346,11 +340,6 @@ def _connected(path: Path, writable: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
-
-
-def _marks(values: Sized) -> str:
-    """Return a place for each of *values* in a statement."""
-    return ",".join("?" * len(values))
 
 
 def _plain(text: str) -> str:
