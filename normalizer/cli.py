@@ -28,6 +28,7 @@ COMMANDS = {  # where each command lies
     "repair": "repair:repair",
     "revert": "replay:revert_plan",
     "review": "review:review",
+    "stories": "stories:stories",
     "train-context": "training:train_context",
     "train-lm": "training:train_lm",
     "tune": "tune:tune",
