@@ -5,7 +5,6 @@ import io
 import json
 import pickle
 import tracemalloc
-import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -30,9 +29,10 @@ from normalizer.corpus import (
     read,
     targets_of,
 )
-from normalizer.corpus import sources as sources_module
-from normalizer.corpus.records import day_of, difference, prose_of, site_of
-from normalizer.corpus.sinks import rewritten
+from normalizer.corpus.fields import day_of, site_of
+from normalizer.corpus.lines import rewritten
+from normalizer.corpus.packing import BUFFER
+from normalizer.corpus.records import DEFAULT_FIELDS, difference, prose_of
 from normalizer.edits import apply_edits
 from normalizer.errors import InputError
 from normalizer.formats import html
@@ -47,27 +47,35 @@ NOTE = {"spun": 0.9, "edits": [["stated", "said"]], "references": ["a", "“b”
 PROSE = "The assembly met on Tuesday and stated that the budget would be read again. "
 
 
-def read_all(path: Path, fields: Fields = Fields(), **more: Any) -> list[Raw | Reject]:
+Changes = dict[int, tuple[str | None, Any]]
+
+
+def read_all(path: Path, fields: Fields = DEFAULT_FIELDS, **more: Any) -> list[Raw | Reject]:
     return [each for source in find_sources([path]) for each in read(source, fields, **more)]
 
 
-def parsed(path: Path, fields: Fields = Fields(), **more: Any) -> list[Record | Reject]:
+def parsed(path: Path, fields: Fields = DEFAULT_FIELDS, **more: Any) -> list[Record | Reject]:
     return [parse(each, fields) if isinstance(each, Raw) else each for each in read_all(path, fields, **more)]
 
 
-def records(path: Path, fields: Fields = Fields()) -> list[Record]:
+def raws(source: Source, fields: Fields = DEFAULT_FIELDS) -> list[Raw]:
+    return [each for each in read(source, fields) if isinstance(each, Raw)]
+
+
+def records(path: Path, fields: Fields = DEFAULT_FIELDS) -> list[Record]:
     found = parsed(path, fields)
     assert [each for each in found if isinstance(each, Reject)] == []
     return [each for each in found if isinstance(each, Record)]
 
 
-def copied(path: Path, target: Path, changes: dict[int, tuple[str | None, Any]], fields: Fields = Fields()) -> None:
+def copied(
+    path: Path, target: Path, changes: dict[int, tuple[str | None, Any]], fields: Fields = DEFAULT_FIELDS
+) -> None:
     """Write what can be read of *path* to *target*, the records with the numbers in *changes* with text and note."""
     for source, place in zip(find_sources([path]), targets_of(find_sources([path]), target), strict=True):
         with open_sink(source, place, fields) as sink:
-            for raw in read(source, fields):
-                if isinstance(raw, Raw):
-                    sink.put(raw, *changes.get(raw.place.number, (None, None)))
+            for raw in raws(source, fields):
+                sink.put(raw, *changes.get(raw.place.number, (None, None)))
 
 
 # --- JSON --------------------------------------------------------------------------------------------------------
@@ -285,7 +293,7 @@ def test_a_line_over_the_limit_is_told_and_the_rest_is_read(tmp_path: Path) -> N
         found = parsed(path, limit=1000)
         assert found[1] == Reject(
             Place("x.jsonl", 2),
-            "expected a line of at most 1,000 bytes, found a longer one; divide it or raise the limit",
+            "expected a line of at most 1,000 bytes, found a longer one; divide it, or raise the limit",
         )
         assert [each.place.number for each in found if isinstance(each, Record)] == [1, 3][: 1 + bool(last)]
     path.write_bytes(LONG.replace(b"x" * 3000, b"x" * (1000 - 13)) + GOOD)
@@ -357,8 +365,8 @@ def test_reading_is_lazy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed
     reading = read(source)
     for _ in range(100):
         next(reading)
-    assert counted.read_so_far <= 4 * sources_module.BUFFER < len(counted.getvalue()) // 2
-    assert counted.largest <= sources_module.BUFFER
+    assert counted.read_so_far <= 4 * BUFFER < len(counted.getvalue()) // 2
+    assert counted.largest <= BUFFER
 
 
 def test_a_line_over_the_limit_is_never_held(tmp_path: Path) -> None:
@@ -411,7 +419,7 @@ def test_tables_keep_their_columns_and_types(tmp_path: Path, kind: str) -> None:
     assert [(each.text, each.id, each.day) for each in records(path)] == [
         (row["text"], str(row["id"]), date(2022, 1, 21)) for row in ROWS
     ]
-    copied(path, out, {2: ("new", NOTE), 350: ("other", None), 351: (None, {}), 700: (ROWS[-1]["text"], NOTE)})
+    copied(path, out, {2: ("new", NOTE), 350: ("other", None), 351: (None, {}), 700: (f"{PROSE}699", NOTE)})
     written = pq.read_table(out)
     notes = written["normalizer"].to_pylist()
     assert {at + 1: json.loads(note) for at, note in enumerate(notes) if note} == {2: NOTE, 351: {}, 700: NOTE}
@@ -441,11 +449,10 @@ def test_rows_may_be_replaced_or_left_out(rows: list[tuple[str | None, int]], ne
         pq.write_table(pa.Table.from_pylist([{"text": t, "n": n} for t, n in rows], schema), path, row_group_size=size)
         [source] = find_sources([path])
         with open_sink(source, out) as sink:
-            for raw in read(source):
-                record = parse(raw) if isinstance(raw, Raw) else raw
-                if isinstance(raw, Raw) and isinstance(record, Record):
+            for raw in raws(source):
+                if isinstance(parse(raw), Record):
                     sink.put(raw, new.get(raw.place.number))
-        kept = [(number, *row) for number, row in enumerate(rows, start=1) if row[0] is not None]
+        kept = [(number, text, n) for number, (text, n) in enumerate(rows, start=1) if text is not None]
         assert pq.read_table(out).to_pylist() == [
             {"text": text if number not in new or html.is_fragment(text) else new[number], "n": n, "normalizer": None}
             for number, text, n in kept
@@ -467,11 +474,13 @@ def test_rows_are_written_in_order(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     pq.write_table(table_of(ROWS[:3]), path)
     [source] = find_sources([path])
-    first, second, _ = read(source)
-    with pytest.raises(ValueError, match="expected the rows of a table in order, found 1 behind 2"):
-        with open_sink(source, tmp_path / "y.parquet") as sink:
-            sink.put(second)
-            sink.put(first)
+    first, second, _ = raws(source)
+    with (
+        pytest.raises(ValueError, match="expected the rows of a table in order, found 1 behind 2"),
+        open_sink(source, tmp_path / "y.parquet") as sink,
+    ):
+        sink.put(second)
+        sink.put(first)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["x.parquet"]
 
 
@@ -584,7 +593,7 @@ def test_pages_of_archives_are_read_and_written_as_texts(tmp_path: Path, packed:
         Place("x.warc", 7),
         "expected a web page with an article, found no main text in it; leave it: lists and forms have none",
     )
-    first, second, _, latin, text, resource = found
+    first, second, latin, text, resource = [each for each in found if isinstance(each, Record)]
     assert first == Record(
         Place("x.warc", 3),
         first.text,
@@ -617,7 +626,7 @@ def test_pages_of_archives_are_read_and_written_as_texts(tmp_path: Path, packed:
 
 
 def unpack_all(data: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True).read()
+    return bytes(zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True).read())
 
 
 @pytest.mark.parametrize("packed", ["", ".gz", "one"])
@@ -729,7 +738,7 @@ def test_folders_of_pages(tmp_path: Path) -> None:
     out = tmp_path / "out"
     [target, _] = targets_of([pages, scrape], out)
     with open_sink(pages, target) as sink:
-        a, text, page, _ = read(pages)
+        a, text, page, _ = raws(pages)
         sink.put(a, "In the café they “said” so.", NOTE)
         sink.put(text, "He said so.\r\n")
         sink.put(page, "Talks\n\nHe said so, and\xa0the more people.", {})
@@ -748,8 +757,11 @@ def test_folders_of_pages(tmp_path: Path) -> None:
     assert not (out / "a.TXT.normalizer.json").exists()
 
 
-@given(st.lists(st.sampled_from("He stated so, the extra folks . \n no".split(" ")), max_size=20).map(" ".join),
-       st.lists(st.sampled_from("He said so, the more people . \n no".split(" ")), max_size=20).map(" ".join))  # fmt: skip
+def texts_of(words: str) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(words.split(" ")), max_size=20).map(" ".join)
+
+
+@given(texts_of("He stated so, the extra folks . \n no"), texts_of("He said so, the more people . \n no"))
 @example("", "a")
 @examples(100)
 def test_differences_make_the_one_out_of_the_other(before: str, after: str) -> None:
@@ -778,9 +790,8 @@ def test_inputs_are_named_by_what_tells_them_apart(tmp_path: Path) -> None:
     assert names("b/y.txt") == [("y.txt", "out")]
     out.mkdir()
     assert names("a/x.jsonl") == [("x.jsonl", "out/x.jsonl")]
-    assert [parse(raw).place.file for source in find_sources([tmp_path]) for raw in read(source) if isinstance(raw, Raw)] == [
-        "b/c/z.txt", "b/y.txt", "a/x.jsonl", "b/x.jsonl",
-    ]  # fmt: skip
+    found = [raw.place.file for source in find_sources([tmp_path]) for raw in read(source)]
+    assert found == ["b/c/z.txt", "b/y.txt", "a/x.jsonl", "b/x.jsonl"]
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
@@ -797,8 +808,7 @@ def test_nothing_half_written_is_left(tmp_path: Path) -> None:
         folder = folder_of(tmp_path / name, {name: data, "out": b"old"})
         [source] = find_sources([folder / name])
         with pytest.raises(RuntimeError), open_sink(source, folder / "out") as sink:
-            for raw in read(source):
-                assert isinstance(raw, Raw)
+            for raw in raws(source):
                 sink.put(raw, "text")
             raise RuntimeError
         assert (folder / "out").read_bytes() == b"old" and len(list(folder.iterdir())) == 2
@@ -940,9 +950,9 @@ DAYS = (
     (" 2022/01/21", DAY), ("2022.01.21", DAY), ("20220121103000", DAY), ("Fri, 21 Jan 2022 10:00:00 +0100", DAY),
     ("21 Jan 2022 10:00", DAY), (1642760000, DAY), (1642760000.5, DAY), (1642760000000, DAY), (1642760000000000, DAY),
     (1642760000000000000, DAY), ("1642760000", DAY), ("1642760000000", DAY), (20220121, DAY), (DAY, DAY),
-    (datetime(2022, 1, 21, 3), DAY), ("2022-13-45", None), ("soon", None), ("", None), (2022, None), ("2022", None), (0, None),
-    (-5, None), (float("nan"), None), (float("inf"), None), (10**40, None), (True, None), (None, None), ([2022], None),
-    ("Fri, 99 Foo 2022", None), ("9" * 19, None),
+    (datetime(2022, 1, 21, 3), DAY), ("2022-13-45", None), ("soon", None), ("", None), (2022, None), ("2022", None),
+    (0, None), (-5, None), (float("nan"), None), (float("inf"), None), (10**40, None), (True, None), (None, None),
+    ([2022], None), ("Fri, 99 Foo 2022", None), ("9" * 19, None),
 )  # fmt: skip
 
 
@@ -977,3 +987,19 @@ def test_any_day_is_read_back(day: date, time: Any) -> None:
 )
 def test_sites_are_told_by_source_host_or_folder(source: str, url: str, file: str, site: str) -> None:
     assert site_of(source, url, file) == site
+
+
+@pytest.mark.parametrize(
+    ("head", "day"),
+    [
+        ('<meta property="article:published_time" content="2020-02-02T10:00:00Z">', date(2020, 2, 2)),
+        ("<META content='Sun, 02 Feb 2020 10:00:00 GMT' itemprop='datePublished'/>", date(2020, 2, 2)),
+        ('<script type="application/ld+json">{"datePublished" : "2020-02-02"}</script>', date(2020, 2, 2)),
+        ('<meta name="pubdate" content="lately"><meta name="x" content="2019-01-01">', None),
+        ('<meta name="date" content="2020-02-02">', None),
+    ],
+)
+def test_a_page_may_say_when_it_was_published(tmp_path: Path, head: str, day: date | None) -> None:
+    page = PAGE.replace("<body>", f"<head>{head}</head><body>").encode()
+    folder = folder_of(tmp_path, {"x.html": page, "x.warc": response(page, 1)})
+    assert [record.day for record in records(folder)] == [day, day or DAY]
