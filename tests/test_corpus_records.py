@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import tracemalloc
+import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ from normalizer.corpus.fields import day_of, site_of
 from normalizer.corpus.lines import rewritten
 from normalizer.corpus.packing import BUFFER
 from normalizer.corpus.records import DEFAULT_FIELDS, difference, prose_of
-from normalizer.edits import apply_edits
+from normalizer.edits import Edit, apply_edits
 from normalizer.errors import InputError
 from normalizer.formats import html
 
@@ -369,16 +370,22 @@ def test_reading_is_lazy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed
     assert counted.largest <= BUFFER
 
 
-def test_a_line_over_the_limit_is_never_held(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl.gz"
-    path.write_bytes(gzip.compress(b'{"text": "' + b"x" * 60_000_000 + b'"}\n' + GOOD, 1))
+@pytest.mark.parametrize(("packed", "size", "most"), [(".gz", 60, 25), (".zst", 200, 100)])
+def test_a_line_over_the_limit_is_never_held(tmp_path: Path, packed: str, size: int, most: int) -> None:
+    """Only what one piece of packed bytes may hold is in memory, and not the line. size, most: megabytes."""
+    path = tmp_path / f"x.jsonl{packed}"
+    packer = zlib.compressobj(1, wbits=31) if packed == ".gz" else zstandard.ZstdCompressor().compressobj()
+    with path.open("wb") as file:
+        for piece in (b'{"text": "', *[b"x" * 1_000_000] * size, b'"}\n' + GOOD):
+            file.write(packer.compress(piece))
+        file.write(packer.flush())
     [source] = find_sources([path])
     tracemalloc.start()
     found = list(read(source, limit=100_000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [type(each) for each in found] == [Reject, Raw]
-    assert peak < 25_000_000  # what one piece of packed bytes may hold, and not the line
+    assert peak < most * 1_000_000
 
 
 # --- Parquet -----------------------------------------------------------------------------------------------------
@@ -1003,3 +1010,21 @@ def test_a_page_may_say_when_it_was_published(tmp_path: Path, head: str, day: da
     page = PAGE.replace("<body>", f"<head>{head}</head><body>").encode()
     folder = folder_of(tmp_path, {"x.html": page, "x.warc": response(page, 1)})
     assert [record.day for record in records(folder)] == [day, day or DAY]
+
+
+def test_records_go_from_process_to_process(tmp_path: Path) -> None:
+    files = {"x.jsonl": GOOD, "x.html": WEB_PAGE.encode(), "x.warc": response(PAGE.encode(), 1)}
+    folder = folder_of(tmp_path, files)
+    pq.write_table(table_of(ROWS[:1]), folder / "x.parquet")
+    found = [raw for source in find_sources([folder]) for raw in raws(source)]
+    assert sorted(raw.kind for raw in found) == ["archived", "json", "page", "row"]
+    there, sent = pickle.loads(pickle.dumps((parse, found)))
+    assert [pickle.loads(pickle.dumps(there(raw))) for raw in sent] == [parse(raw) for raw in found]
+
+
+def test_edits_say_where_words_that_stand_there_twice_were_taken_out() -> None:
+    line = b'{"text": "<p>so <b>so</b> <i>so</i></p>"}'
+    for at, want in ((0, b"<p><b>so</b> <i>so</i></p>"), (3, b"<p>so <b></b><i>so</i></p>")):
+        assert rewritten(line, Fields(), "so so", None, [Edit(at, at + 3, "so ", "", "lexical")]) == (
+            b'{"text": "' + want + b'"}'
+        )

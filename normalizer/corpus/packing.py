@@ -14,7 +14,7 @@ from normalizer.files import READ_REMEDIES, remedy
 
 GZIP, ZSTD = "gz", "zst"
 MAGIC = {GZIP: re.compile(rb"\x1f\x8b\x08"), ZSTD: re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")}
-PIECE = 1 << 14  # compressed bytes unpacked at once: 16 KB may hold 16 MB
+PIECES = {GZIP: 1 << 14, ZSTD: 1 << 10}  # bytes unpacked at once: the most they may hold is 16 MB and 67 MB
 LONGEST_WINDOW = 1 << 31  # bytes, of zstd --long=31, as large dumps are packed; taken only if a file asks for it
 BUFFER = 1 << 16
 GZIP_LEVEL = 6
@@ -71,18 +71,18 @@ def _unpack(file: BinaryIO, packed: str, damage: list[str]) -> Iterator[bytes]:
 
 def _inflated(file: BinaryIO, packed: str, damage: list[str]) -> Iterator[bytes]:
     """Yield what the members of a gzip or zstd file hold; behind damage it goes on with the next member."""
-    magic, inflater, lost = MAGIC[packed], None, False
+    magic, size, inflater, lost = MAGIC[packed], PIECES[packed], None, False
     name = "gzip" if packed == GZIP else "zstd"
-    data = file.read(PIECE)
+    data = file.read(size)
     while data:
         if inflater is None:
-            data += file.read(PIECE) if len(data) < 4 else b""  # a member may begin at the very end of a piece
+            data += file.read(size) if len(data) < 4 else b""  # a member may begin at the very end of a piece
             start = magic.search(data)
             if not lost and data[: start.start() if start else None].strip(b"\0"):  # zeros fill up a block of a tape
                 damage.append(f"expected {name}, found other bytes; {FETCH}")
             lost = start is None
             if start is None:
-                data = file.read(PIECE)
+                data = file.read(size)
                 continue
             data, inflater = data[start.start() :], _inflater(packed)
         try:
@@ -94,7 +94,7 @@ def _inflated(file: BinaryIO, packed: str, damage: list[str]) -> Iterator[bytes]
         if piece:
             yield piece
         ended = inflater.eof
-        data = (inflater.unused_data if ended else b"") or file.read(PIECE)
+        data = (inflater.unused_data if ended else b"") or file.read(size)
         inflater = None if ended else inflater
     if inflater is not None:
         damage.append(f"expected the end of the {name} data, found that the file is cut off; fetch it again")
