@@ -76,20 +76,21 @@ def _inflated(file: BinaryIO, packed: str, damage: list[str]) -> Iterator[bytes]
     data = file.read(size)
     while data:
         if inflater is None:
-            data += file.read(size) if len(data) < 4 else b""  # a member may begin at the very end of a piece
             start = magic.search(data)
-            if not lost and data[: start.start() if start else None].strip(b"\0"):  # zeros fill up a block of a tape
+            between = data[: start.start() if start else -3]  # a member may begin at the end of a piece
+            if between.strip(b"\0") and not lost:  # zeros fill up a block of a tape
                 damage.append(f"expected {name}, found other bytes; {FETCH}")
-            lost = start is None
+                lost = True
             if start is None:
-                data = file.read(size)
+                more = file.read(size)
+                data = data[-3:] + more if more else b""
                 continue
-            data, inflater = data[start.start() :], _inflater(packed)
+            data, inflater, lost = data[start.start() :], _inflater(packed), False
         try:
             piece = inflater.decompress(data)
         except Exception as error:  # each library has an exception of its own
             damage.append(f"expected {name}, found damage: {error}; {FETCH}")
-            data, inflater, lost = data[1:], None, True
+            data, inflater, lost = data[1:] or file.read(size), None, True
             continue
         if piece:
             yield piece
