@@ -129,6 +129,15 @@ def encoded(text: str, encoding: str) -> bytes:
     return encode(text) if encoding == "utf-8" else text.encode(encoding)
 
 
+@contextmanager
+def telling(path: str | Path) -> Iterator[None]:
+    """Raise what the system says of writing to *path*, in this block, as InputError with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: expected a file to write, {remedy(error, WRITE_REMEDIES)}") from error
+
+
 def write_atomically(path: str | Path, data: bytes) -> None:
     """Replace the file at *path* by *data*, wholly or not at all; owner and permission bits stay, links are followed.
 
@@ -137,13 +146,14 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     """
     target = Path(path)
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_bytes(data)
-        else:
+        with telling(path):
+            if target.exists() and not target.is_file() and not target.is_dir():
+                target.write_bytes(data)
+                return
             with replacing(target) as file:
                 file.write(data)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: expected a file to write, {remedy(error, WRITE_REMEDIES)}") from error
+    except ValueError as error:  # a NUL in the path
+        raise InputError(f"{path}: expected a file to write, found: {error}") from error
 
 
 def require_writable(path: str | Path) -> None:

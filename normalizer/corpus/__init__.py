@@ -7,13 +7,13 @@
                 if isinstance(record, Record):
                     sink.put(raw, record.text, {"seen": True})
 
-`records` holds the values, `sources` reads, `sinks` writes. Reading is lazy and takes the same memory however long the
-file; `parse` does the costly part and is meant for other processes.
+`records` holds the values, `sources` reads, `sinks` writes; each kind of file has a module of its own. Reading is lazy
+and takes the same memory however long the file; `parse` does the costly part and is meant for other processes.
 """
 
-from normalizer.corpus.records import Fields, Place, Raw, Record, Reject
-from normalizer.corpus.sinks import RejectsFile, open_sink, targets_of
-from normalizer.corpus.sources import Source, find_sources, parse, read
+from normalizer.corpus.records import Fields, Place, Raw, Record, Reject, Source
+from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
+from normalizer.corpus.sources import find_sources, parse, read
 
 __all__ = [
     "Fields",
@@ -22,6 +22,7 @@ __all__ = [
     "Record",
     "Reject",
     "RejectsFile",
+    "Sink",
     "Source",
     "find_sources",
     "open_sink",

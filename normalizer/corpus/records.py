@@ -4,13 +4,10 @@ All of them are plain and small, so that they go cheaply from process to process
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import date
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from rapidfuzz.distance import Indel
 
@@ -19,15 +16,11 @@ from normalizer.formats import Segment, html
 from normalizer.formats.records import USUAL_FIELDS
 from normalizer.formats.segments import verbatim
 
-Path = tuple[str, ...]  # the keys that lead to a value in a record
-
-COMPACT = re.compile(
-    r"\s*(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?:\D|\d{6}(?!\d)|\s*\Z)"
-)  # ISO, and 20220121103000 of archives
-EPOCH = re.compile(r"\s*\d{9,19}(?:\.\d*)?\s*\Z")
-UNITS = (1, 10**3, 10**6, 10**9)  # of an epoch: seconds, milliseconds, microseconds, nanoseconds
-YEARS = range(1971, 2100)  # what an epoch may lie in: 2022 alone is no day
-FIRST_DAY, LAST_DAY = 1900_01_01, 2099_12_31  # numbers that are written like a date: 20220121
+LIMIT = 50_000_000  # bytes of one record
+FIELD = "normalizer"  # of the note in a record
+Note = Mapping[str, Any]  # what is said of a record, as JSON
+Read = Iterator[tuple[int, bytes | str]]  # the number of a record, and its bytes, or why it cannot be read
+FETCH = "fetch the file again"
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -60,6 +53,24 @@ class Fields(NamedTuple):
 
 
 DEFAULT_FIELDS = Fields()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file or folder of a scrape.
+
+    path: where it lies. name: relative to what all inputs have in common, "" for a folder that is the only input. kind:
+    "lines" (JSON Lines), "json" (values one after another), "list" (one JSON list), "table" (Parquet), "archive" (WARC)
+    or "pages" (a page, or a folder of them). packed: "gz", "zst" or "". alone: a file that is the only input. folder:
+    the input that it was found in, "" for a file that was named itself.
+    """
+
+    path: str
+    name: str
+    kind: str
+    packed: str = ""
+    alone: bool = False
+    folder: str = ""
 
 
 class Raw(NamedTuple):
@@ -153,75 +164,6 @@ def _offsets(words: Sequence[str]) -> list[int]:
     return offsets
 
 
-def value_of(record: Mapping[str, Any], field: str) -> tuple[Path, Any] | None:
-    """Return the keys that lead to *field* and what stands there, None where nothing or null does.
-
-    >>> value_of({"a": {"b": 1}}, "a.b")
-    (('a', 'b'), 1)
-    """
-    if record.get(field) is not None:
-        return (field,), record[field]
-    head, _, rest = field.partition(".")
-    inner = record.get(head)
-    found = value_of(inner, rest) if rest and isinstance(inner, Mapping) else None
-    return None if found is None else ((head, *found[0]), found[1])
-
-
-def named(record: Mapping[str, Any], field: str) -> str:
-    """Return what stands in *field* as a string, "" where it is neither text nor a whole number."""
-    found = value_of(record, field)
-    value = found[1] if found else None
-    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-
-
-def site_of(source: str, url: str, file: str) -> str:
-    """Return what tells the site of a record: its *source*, the host of its *url*, or the top folder of its *file*.
-
-    >>> site_of("", "https://WWW.Example.com:80/a?b", "x.jsonl"), site_of("", "", "example.org/2022/a.html")
-    ('example.com', 'example.org')
-    """
-    if source:
-        return source
-    host = None
-    with suppress(ValueError):
-        host = urlsplit(url if "//" in url else f"//{url}").hostname
-    folder, _, rest = file.partition("/")
-    return (host or "").removeprefix("www.") or (folder if rest else "")
-
-
-def day_of(value: object) -> date | None:
-    """Return the day that *value* names, None where it cannot be read.
-
-    Read are dates and times, ISO 8601 (also with other marks between), RFC 2822, the fourteen digits of web archives,
-    and seconds, milliseconds, microseconds or nanoseconds since 1970. The day is that of the time zone it is
-    written in.
-    """
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str):
-        return _written_day(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _written_day(str(value)) if FIRST_DAY <= value <= LAST_DAY else _epoch_day(value)
-    return None
-
-
-def _written_day(text: str) -> date | None:
-    if EPOCH.match(text) and len(text.strip()) != 14:
-        return _epoch_day(float(text))
-    with suppress(ValueError):
-        if (found := COMPACT.match(text)) is not None:
-            return date(int(found[1]), int(found[2]), int(found[3]))
-    with suppress(ValueError, TypeError, IndexError, OverflowError):
-        return parsedate_to_datetime(text).date()
-    return None
-
-
-def _epoch_day(value: float) -> date | None:
-    for unit in UNITS:
-        with suppress(OverflowError, ValueError):
-            day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value / unit)).date()
-            if day.year in YEARS:
-                return day
-    return None
+def line_of(error: Exception) -> str:
+    """Return what *error* says, in one line."""
+    return " ".join((str(error) or type(error).__name__).split())[:200]
