@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.errors import LexiconError
-from normalizer.ragged import flatten, offsets_of
+from normalizer.ragged import flatten, offsets_of, segment_sums
 from normalizer.surface import TAGS, inflect_phrase
 
 Array = NDArray[Any]
@@ -89,10 +89,11 @@ def _group(line: str) -> Group:
     return Group(spun, pos, originals, relations)
 
 
-def logit_signs(relations: Array, spun: float, originals: Floats) -> Floats:
-    """Return what the logit looks at for each original of one spun form, shape (originals, LOGIT_SIGNS).
+def logit_signs(relations: Array, spun: float | Floats, originals: Floats) -> Floats:
+    """Return what the logit looks at for each original of spun forms, shape (originals, LOGIT_SIGNS).
 
-    relations: bits, shape (originals,). spun, originals: log-probabilities of the words (nats).
+    relations: bits, shape (originals,). spun, originals: log-probabilities of the words (nats); spun: of one spun form,
+    or of that of each original.
     """
     bits = [(relations & (1 << k)) > 0 for k in range(len(RELATIONS))]
     moby, wordnet = bits[0] | bits[1], bits[2] | bits[3] | bits[4] | bits[5]
@@ -100,17 +101,23 @@ def logit_signs(relations: Array, spun: float, originals: Floats) -> Floats:
         bits[0] & bits[1], *bits, moby & wordnet, originals, np.maximum(0.0, spun - originals),
         np.minimum(0.0, spun - originals + 2.0),
     )  # fmt: skip
-    return np.stack(columns, axis=1).astype(np.float64)
+    return np.stack(columns, axis=1, dtype=np.float64)
 
 
-def logit_scores(group: Group, logs: Mapping[str, float], weights: Mapping[str, float]) -> Floats:
-    """Return the log-probability of each original of *group*. logs: log-probability of single words (nats)."""
-    spun = logs.get(group.spun, RARE)
-    originals = np.array([logs.get(word, RARE) for word in group.originals])
-    signs = logit_signs(np.array(group.relations), spun, originals)
+def logit_scores(groups: Sequence[Group], logs: Mapping[str, float], weights: Mapping[str, float]) -> Floats:
+    """Return the log-probability of each original of *groups*, one group after the other.
+
+    logs: log-probability of single words (nats).
+    """
+    counts = np.array([len(group.originals) for group in groups], dtype=np.int64)
+    starts = offsets_of(counts)
+    spun = np.array([logs.get(group.spun, RARE) for group in groups])
+    originals = np.array([logs.get(word, RARE) for group in groups for word in group.originals])
+    relations = np.array([bits for group in groups for bits in group.relations], dtype=np.int64)
+    signs = logit_signs(relations, np.repeat(spun, counts), originals)
     total = signs @ np.array([weights[name] for name in LOGIT_SIGNS])
-    top = total.max()
-    found: Floats = total - top - np.log(np.exp(total - top).sum())
+    total -= np.repeat(np.maximum.reduceat(total, starts[:-1]), counts)
+    found: Floats = total - np.repeat(np.log(segment_sums(np.exp(total), starts)), counts)
     return found
 
 
@@ -175,7 +182,7 @@ def thesaurus_columns(
             table[number, tag] = ids[word] + 1
     groups = thesaurus.groups
     pairs, starts = flatten([lemmas[word, group.pos] for word in group.originals] for group in groups)
-    scores = [logit_scores(group, logs, thesaurus.weights) for group in groups]
+    scores = logit_scores(groups, logs, thesaurus.weights) if groups else np.zeros(0)
     return {
         "surface.key": np.array(keys, dtype=np.int64),
         "surface.offset": offsets_of(counts).astype(np.uint32),
@@ -183,7 +190,7 @@ def thesaurus_columns(
         "surface.tag": np.array([each.tag for each in flat], dtype=np.uint8),
         "group.offset": starts.astype(np.uint32),
         "pair.lemma": pairs.astype(np.uint32),
-        "pair.score": np.concatenate([np.zeros(0), *scores]).astype(np.float32),
+        "pair.score": scores.astype(np.float32),
         "pair.relation": np.array([bits for group in groups for bits in group.relations], dtype=np.uint8),
         "lemma.form": table.ravel(),
     }
