@@ -189,6 +189,7 @@ def test_names_cannot_leave_the_folder() -> None:
     assert [str(path) for path in Path("out").rglob("*")] == ["out/a.txt"]
 
 
+@pytest.mark.usefixtures("small_lexicon")
 def test_a_lexicon_named_twice_is_no_error() -> None:
     assert run("repair -q text.txt --lexicon lexicon.tsv --lexicon lexicon.tsv").stdout == TEXT
 

@@ -175,7 +175,7 @@ def test_what_is_held_back_is_counted(tool):
     assert tool.repair("The ministers will meet again on Friday.").withheld == 0
 
 
-def test_lexicons_and_models_are_paths_or_names_of_files(tool, tmp_path):
+def test_lexicons_and_models_are_paths_or_names_of_files(small_lexicon, tmp_path):
     own = tmp_path / "my.tsv"
     own.write_text("spun\toriginal\tpos\tguard\tcount\tclean\tsource\nnewshounds\treporters\t-\t\t9\t0\tA01\n", "utf-8")
     assert Normalizer([str(own)]).tables.source == Normalizer([own]).tables.source == (own,)

@@ -154,7 +154,7 @@ def plain_relatives(batch):
     logs = {word: float(FAKES[0].trigrams(np.array([(-1, -1, WORDS.index(word))]))[0]) for word in WORDS}
     logs = {word: log for word, log in logs.items() if word in {w for g in GROUPS for w in (g.spun, *g.originals)}}
     for group in GROUPS:
-        scores = logit_scores(group, logs, LOGIT).tolist()
+        scores = logit_scores([group], logs, LOGIT).tolist()
         for surface, tag in surfaces(group.spun, group.pos):
             for start in range(len(words) - len(surface) + 1):
                 end = start + len(surface)

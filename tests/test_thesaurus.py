@@ -130,7 +130,7 @@ def test_the_shipped_pack_can_be_read_and_prefers_no_word_to_itself():
 @given(groups())
 @usual
 def test_scores_of_a_group_are_log_probabilities(group):
-    found = logit_scores(group, LOGS, WEIGHTS)
+    found = logit_scores([group], LOGS, WEIGHTS)
     assert np.exp(found).sum() == pytest.approx(1.0)
     signs = logit_signs(
         np.array(group.relations), LOGS.get(group.spun, RARE), np.array([LOGS.get(w, RARE) for w in group.originals])
@@ -191,7 +191,7 @@ def test_compiled_columns_say_what_the_groups_say(found):
     expected = set()
     logs = known_logs(found)
     for number, group in enumerate(found):
-        scores = logit_scores(group, logs, WEIGHTS).tolist()
+        scores = logit_scores([group], logs, WEIGHTS).tolist()
         for surface, tag in surfaces(group.spun, group.pos):
             key = sign_key([compiled.ids[word] for word in surface])
             for original, score, relation in zip(group.originals, scores, group.relations, strict=True):
@@ -281,7 +281,7 @@ def test_the_logit_learns_which_relation_and_frequency_tell():
     assert weights["synonym"] > 1 and weights["listed"] < -1
     assert weights["frequency"] == 0.0  # both are as frequent
     group = Group("w0", "v", ("near", "far"), tuple(own["w0", "v"].values()))
-    assert math.exp(logit_scores(group, {"near": -8.0, "far": -8.0}, weights)[0]) > 0.9
+    assert math.exp(logit_scores([group], {"near": -8.0, "far": -8.0}, weights)[0]) > 0.9
 
 
 def test_the_likeliest_originals_are_kept_first_and_hopeless_ones_left_out():

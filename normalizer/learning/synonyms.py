@@ -133,7 +133,7 @@ def kept_groups(groups: Related, logs: Mapping[str, float], weights: Mapping[str
         kept = {word: bits for word, bits in own.items() if _close(bits, phrase, unknown)}
         if kept:
             group = Group(spun, pos, tuple(kept), tuple(kept.values()))
-            scores = logit_scores(group, logs, weights)
+            scores = logit_scores([group], logs, weights)
             best = [i for i in np.argsort(-scores, kind="stable").tolist() if scores[i] > scores.max() - WORST]
             best = best[: MOST_OF_PHRASE if phrase else MOST]
             yield Group(spun, pos, tuple(group.originals[i] for i in best), tuple(group.relations[i] for i in best))

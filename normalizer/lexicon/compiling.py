@@ -6,7 +6,7 @@ in all ways that its original can follow, and for each resulting stretch the row
 wording, under which guard, on the word of which entries. A stretch is found by walking a trie over word numbers.
 """
 
-from collections import ChainMap, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -98,7 +98,7 @@ def compile_columns(
     used.update(word for surface in surfaces for word in surface.words)
     used.update(word for own in forms.values() for word in own.values())
     extra = sorted(used - vocabulary.ids.keys(), key=str.encode)
-    ids = ChainMap({word: number for number, word in enumerate(extra, len(vocabulary.words))}, dict(vocabulary.ids))
+    ids = {**vocabulary.ids, **{word: number for number, word in enumerate(extra, len(vocabulary.words))}}
     numbers = {text: number for number, text in enumerate(texts)}
     columns = _joined_words(vocabulary.columns, _word_columns(extra, vocabulary.models))
     columns |= sign_columns(entries, signs, ids)

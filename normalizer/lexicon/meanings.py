@@ -68,7 +68,9 @@ def change_of_meaning(spun: str, original: str) -> str | None:
     ('weight', None)
     """
     sides = [fold_words(side.replace("*", "")) for side in (spun, original)]
-    return next((rule.dimension for rule in rules() if _differ(rule, *sides)), None)
+    lemmas = [frozenset[str]().union(*map(_lemmas, side)) for side in sides]
+    told = (rule for rule in rules() if not any(map(_words(rule).isdisjoint, lemmas)))  # few rules speak of both
+    return next((rule.dimension for rule in told if _differ(rule, *sides)), None)
 
 
 def is_guarded(entry: Entry) -> bool:
@@ -118,6 +120,11 @@ def _stands(phrase: Phrase, lemmas: Sequence[frozenset[str]]) -> bool:
 @lru_cache(maxsize=20_000)
 def _lemmas(word: str) -> frozenset[str]:
     return frozenset({word, "not" if word == "n't" else word, *(found.lemma for found in analyses(word))})
+
+
+@lru_cache(maxsize=16)
+def _words(rule: Rule) -> frozenset[str]:
+    return frozenset(word for member in rule.members for phrase in member.phrases for word in phrase)
 
 
 @lru_cache(maxsize=16)

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.errors import LexiconError
-from normalizer.ragged import flatten, offsets_of
-from normalizer.surface import TAGS, inflect_phrase
+from normalizer.lexicon.entries import head_of
+from normalizer.ragged import flatten, group_starts, offsets_of, segment_sums
+from normalizer.surface import TAGS, inflect
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -82,17 +83,18 @@ def _weights(line: str) -> dict[str, float]:
 
 def _group(line: str) -> Group:
     spun, pos, cell = line.split("\t")
-    pairs = [each.rpartition(":") for each in cell.split(" ")]
-    originals, relations = tuple(each[0] for each in pairs), tuple(int(each[2]) for each in pairs)
-    if not (spun and pos in CLASSES and all(originals) and all(0 < bits < 1 << len(RELATIONS) for bits in relations)):
+    originals, bits = zip(*(each.split(":") for each in cell.split(" ")), strict=True)
+    relations = tuple(map(int, bits))
+    if not (spun and pos in CLASSES and all(originals) and 0 < min(relations) and max(relations) < 1 << len(RELATIONS)):
         raise ValueError(f"expected spun form, word class, and originals with their relations, found {line!r}")
     return Group(spun, pos, originals, relations)
 
 
-def logit_signs(relations: Array, spun: float, originals: Floats) -> Floats:
-    """Return what the logit looks at for each original of one spun form, shape (originals, LOGIT_SIGNS).
+def logit_signs(relations: Array, spun: float | Floats, originals: Floats) -> Floats:
+    """Return what the logit looks at for each original of spun forms, shape (originals, LOGIT_SIGNS).
 
-    relations: bits, shape (originals,). spun, originals: log-probabilities of the words (nats).
+    relations: bits, shape (originals,). spun, originals: log-probabilities of the words (nats); spun: of one spun form,
+    or of that of each original.
     """
     bits = [(relations & (1 << k)) > 0 for k in range(len(RELATIONS))]
     moby, wordnet = bits[0] | bits[1], bits[2] | bits[3] | bits[4] | bits[5]
@@ -100,17 +102,23 @@ def logit_signs(relations: Array, spun: float, originals: Floats) -> Floats:
         bits[0] & bits[1], *bits, moby & wordnet, originals, np.maximum(0.0, spun - originals),
         np.minimum(0.0, spun - originals + 2.0),
     )  # fmt: skip
-    return np.stack(columns, axis=1).astype(np.float64)
+    return np.stack(columns, axis=1, dtype=np.float64)
 
 
-def logit_scores(group: Group, logs: Mapping[str, float], weights: Mapping[str, float]) -> Floats:
-    """Return the log-probability of each original of *group*. logs: log-probability of single words (nats)."""
-    spun = logs.get(group.spun, RARE)
-    originals = np.array([logs.get(word, RARE) for word in group.originals])
-    signs = logit_signs(np.array(group.relations), spun, originals)
+def logit_scores(groups: Sequence[Group], logs: Mapping[str, float], weights: Mapping[str, float]) -> Floats:
+    """Return the log-probability of each original of *groups*, one group after the other.
+
+    logs: log-probability of single words (nats).
+    """
+    counts = np.array([len(group.originals) for group in groups], dtype=np.int64)
+    starts = offsets_of(counts)
+    spun = np.array([logs.get(group.spun, RARE) for group in groups])
+    originals = np.array([logs.get(word, RARE) for group in groups for word in group.originals])
+    relations = np.array([bits for group in groups for bits in group.relations], dtype=np.int64)
+    signs = logit_signs(relations, np.repeat(spun, counts), originals)
     total = signs @ np.array([weights[name] for name in LOGIT_SIGNS])
-    top = total.max()
-    found: Floats = total - top - np.log(np.exp(total - top).sum())
+    total -= np.repeat(np.maximum.reduceat(total, starts[:-1]), counts)
+    found: Floats = total - np.repeat(np.log(segment_sums(np.exp(total), starts)), counts)
     return found
 
 
@@ -119,9 +127,10 @@ def surfaces(spun: str, pos: str) -> Iterator[tuple[Phrase, int]]:
     if pos == "r":
         yield tuple(spun.split(" ")), len(ALL_TAGS) - 1
         return
+    words, at = head_of(spun, pos)
     for tag in TAGS[pos]:
-        if (form := inflect_phrase(spun, pos, tag)) is not None:
-            yield tuple(form.split(" ")), ALL_TAGS.index(tag)
+        if (form := inflect(words[at], pos, tag)) is not None:
+            yield (*words[:at], *form.split(" "), *words[at + 1 :]), ALL_TAGS.index(tag)
 
 
 class Surface(NamedTuple):
@@ -133,14 +142,13 @@ class Surface(NamedTuple):
 
 
 def spun_surfaces(groups: Sequence[Group]) -> list[Surface]:
-    """Return every inflected surface of the spun forms of *groups*, each reading of it once."""
-    found = {
+    """Return every inflected surface of the spun forms of *groups*, in order."""
+    return sorted(
         Surface(words, number, tag)
         for number, group in enumerate(groups)
         for words, tag in surfaces(group.spun, group.pos)
         if len(words) <= LONGEST
-    }
-    return sorted(found)
+    )
 
 
 def original_forms(groups: Iterable[Group]) -> dict[tuple[str, str], dict[int, str]]:
@@ -162,28 +170,26 @@ def thesaurus_columns(
     found, forms: what `spun_surfaces` and `original_forms` return. ids: numbers of all words. logs: log-probability of
     single words. key: makes a number of the ids of a phrase.
     """
-    by_key: dict[int, list[Surface]] = {}
-    for each in found:
-        by_key.setdefault(key([ids[word] for word in each.words]), []).append(each)
-    keys = sorted(by_key)
-    flat = [each for number in keys for each in by_key[number]]
-    counts = np.array([len(by_key[number]) for number in keys], dtype=np.int64)
+    keys = np.array([key([ids[word] for word in each.words]) for each in found], dtype=np.int64)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    starts = group_starts(keys)
     lemmas = {lemma: number for number, lemma in enumerate(forms)}
     table = np.zeros((len(lemmas), len(ALL_TAGS)), dtype=np.int32)
     for lemma, number in lemmas.items():
         for tag, word in forms[lemma].items():
             table[number, tag] = ids[word] + 1
     groups = thesaurus.groups
-    pairs, starts = flatten([lemmas[word, group.pos] for word in group.originals] for group in groups)
-    scores = [logit_scores(group, logs, thesaurus.weights) for group in groups]
+    pairs, offsets = flatten([lemmas[word, group.pos] for word in group.originals] for group in groups)
+    scores = logit_scores(groups, logs, thesaurus.weights) if groups else np.zeros(0)
     return {
-        "surface.key": np.array(keys, dtype=np.int64),
-        "surface.offset": offsets_of(counts).astype(np.uint32),
-        "surface.group": np.array([each.group for each in flat], dtype=np.uint32),
-        "surface.tag": np.array([each.tag for each in flat], dtype=np.uint8),
-        "group.offset": starts.astype(np.uint32),
+        "surface.key": keys[starts],
+        "surface.offset": np.append(starts, len(keys)).astype(np.uint32),
+        "surface.group": np.array([each.group for each in found], dtype=np.uint32)[order],
+        "surface.tag": np.array([each.tag for each in found], dtype=np.uint8)[order],
+        "group.offset": offsets.astype(np.uint32),
         "pair.lemma": pairs.astype(np.uint32),
-        "pair.score": np.concatenate([np.zeros(0), *scores]).astype(np.float32),
+        "pair.score": scores.astype(np.float32),
         "pair.relation": np.array([bits for group in groups for bits in group.relations], dtype=np.uint8),
         "lemma.form": table.ravel(),
     }
