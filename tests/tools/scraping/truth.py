@@ -1,0 +1,136 @@
+"""What is known of every article of a made scrape, and where its text stands."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from normalizer.errors import CaseError
+from normalizer.evaluating.gold import Gold
+
+SCRAPE, TRUTH, MADE = "scrape.jsonl", "truth.jsonl", "made.json"
+COPY = "copy"  # the kind of a spun article; all other kinds are clean
+KINDS = {
+    "original": "the article at its outlet",
+    "report": "nearly the same words at another outlet",
+    "truncated": "the original, broken off",
+    "update": "the story a day or more later: a new lead over old background",
+    "independent": "another hand's report of the story",
+    "distractor": "a story that is here once",
+    "genre": "clean text that is no news",
+    COPY: "a spun copy",
+}
+ORIGINAL, REPORT, NOTHING = "original", "report", "nothing"  # what a spun copy has beside it in the scrape
+UNKNOWN, STACKED = "unknown", "stacked"
+
+PlainGold = tuple[int, int, str, str]  # start, end, the original wording, category
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of one article.
+
+    story: which it tells. kind: one of KINDS. site: the host. unseen: neither the language model nor the weights were
+    learnt from the text. references: ids of the clean articles of the story, the nearest to this text first. kin: ids
+    of articles of the corpora that seem to tell of the same event, and are neither right nor wrong.
+
+    Of spun copies only: spinner: "a", "a+t" (t over a), "unknown12"; family: "a", "b", "t", UNKNOWN, or STACKED for
+    two known ones; beside: ORIGINAL, REPORT or NOTHING; original: the id that the original has, or would have, in the
+    scrape; gold: the repairs, without what stands there now.
+    """
+
+    id: str
+    story: str
+    kind: str
+    site: str
+    unseen: bool
+    references: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()
+    spinner: str | None = None
+    family: str | None = None
+    beside: str | None = None
+    original: str | None = None
+    gold: tuple[PlainGold, ...] = ()
+
+    @property
+    def spun(self) -> bool:
+        """Tell whether it is a spun copy."""
+        return self.kind == COPY
+
+    def golds(self, text: str) -> tuple[Gold, ...]:
+        """Return the gold repairs of its *text*."""
+        return tuple(Gold(start, end, text[start:end], (after,), category=kind) for start, end, after, kind in self.gold)
+
+    def line(self) -> str:
+        """Return it as a line of JSON; what is empty is left out."""
+        full = {name: value for name, value in asdict(self).items() if value not in ((), None)}
+        return json.dumps(full, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def plain(golds: tuple[Gold, ...]) -> tuple[PlainGold, ...]:
+    """Return *golds* as `Truth` holds them."""
+    return tuple((gold.start, gold.end, gold.readings[0], gold.category) for gold in golds)
+
+
+def read_truth(folder: Path) -> dict[str, Truth]:
+    """Return the truth of the scrape in *folder* by id. Raises CaseError naming file, line and remedy."""
+    found = {}
+    for number, record in _records(folder / TRUTH):
+        try:
+            tuples = {name: tuple(record.get(name, ())) for name in ("references", "kin")}
+            gold = tuple((start, end, after, kind) for start, end, after, kind in record.get("gold", ()))
+            truth = Truth(**{**record, **tuples, "gold": gold})
+        except (TypeError, ValueError) as error:
+            raise CaseError(f"{folder / TRUTH}, line {number}: expected what `make` wrote, found: {error}") from error
+        found[truth.id] = truth
+    return found
+
+
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a JSONL file, or of all in a folder. Raises CaseError naming file, line and remedy."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise CaseError(f"{path}: expected *.jsonl in it, found none; name the output of `normalizer corpus`")
+    for file in files:
+        for _, record in _records(file):
+            yield record
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    number = 0
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    raise ValueError(f"no object but {line[:40]!r}")
+                yield number, record
+    except (OSError, ValueError) as error:
+        raise CaseError(f"{path}, line {number}: expected a JSON object a line, found: {error}; make it again") from error
+
+
+class Texts(Mapping[str, str]):
+    """The texts of a scrape by id, read from the file when asked for: only the places are held."""
+
+    def __init__(self, path: Path) -> None:
+        """Read through the file at *path* once."""
+        self.path = path
+        self._places: dict[str, int] = {}
+        with path.open("rb") as lines:
+            at = 0
+            for line in lines:
+                self._places[json.loads(line)["id"]] = at
+                at += len(line)
+
+    def __getitem__(self, name: str) -> str:
+        with self.path.open("rb") as file:
+            file.seek(self._places[name])
+            text: str = json.loads(file.readline())["text"]
+            return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
