@@ -107,7 +107,9 @@ class Maker:
         for member in story.members:
             text = self._text(story, member, first)
             near[member.id] = len(own & _trigrams(text)) / len(own) if own else 0.0
-            self._put(Truth(member.id, story.id, member.kind, member.outlet.host, self._unseen(story)), text, member.when)
+            self._put(
+                Truth(member.id, story.id, member.kind, member.outlet.host, self._unseen(story)), text, member.when
+            )
         if story.copies:
             self._nearest[story.id] = tuple(sorted(near, key=lambda name: (-near[name], name)))
 
@@ -248,7 +250,8 @@ class Farm:
         for recipe, member in task.orders:
             page = told(recipe, self.pool, self.stories, task.seed).page
             rng = random.Random(f"{task.seed} copy {member.id}")
-            yield Copy(copied(page, member.cut, task.site.headline, rng), f"{task.seed} spin {member.id}")
+            text = copied(page, member.cut, task.site.headline, rng)
+            yield Copy(text, copied(page, "whole", task.site.headline, rng), f"{task.seed} spin {member.id}")
 
 
 _farms: list[Farm] = []

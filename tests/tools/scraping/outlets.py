@@ -33,8 +33,11 @@ AMERICAN = {
 }  # fmt: skip
 BRITISH = {british: american for american, british in AMERICAN.items()}
 SMALL = frozenset("a an and as at but by for from in into of on or over the to with".split())
-DANGLING = SMALL | frozenset("that who which its his her their after before than will would has have had is are".split())
+DANGLING = SMALL | frozenset(
+    "that who which its his her their after before than will would has have had is are".split()
+)
 HEADLINE_WORDS = 11
+ENDS = ".!?:;,…'\"’”)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,13 @@ class Page(NamedTuple):
 
 
 def published(paragraphs: Sequence[str], outlet: Outlet, lead: int = 0) -> Page:
-    """Return a page: a headline, if the outlet has them, made of paragraph *lead*, and the paragraphs."""
+    """Return a page: a headline, if the outlet has them, made of paragraph *lead*, and the paragraphs.
+
+    A first paragraph that does not end as sentences do is a headline already.
+    """
     own = [styled(paragraph, outlet) for paragraph in paragraphs]
+    if own[0][-1] not in ENDS:
+        return Page(outlet.gap.join(own), len(own[0] + outlet.gap) if len(own) > 1 else 0)
     headline = headline_of(own[min(lead, len(own) - 1)], outlet.headline) if outlet.headline else None
     above = headline + outlet.gap if headline else ""
     return Page(above + outlet.gap.join(own), len(above))

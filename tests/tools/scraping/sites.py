@@ -21,7 +21,7 @@ from tests.tools.spinners.unknown import UnknownSpinner
 SHARES = {UNKNOWN: 0.5, "a": 0.17, "b": 0.15, "t": 0.1, STACKED: 0.08}
 STACKS = (("a", "t"), ("a", "b"), ("b", "t"), ("t", "a"))  # below, above
 SMALLEST, LARGEST = 3, 200  # articles of a site
-TRIES = 4  # times that a text is spun before it counts as one that the spinner finds nothing in
+TRIES = 3  # times that a text is spun before it counts as one that the spinner finds nothing in
 
 Cut = Literal["whole", "opening", "paragraph"]
 CUTS: dict[Cut, float] = {"whole": 0.5, "opening": 0.35, "paragraph": 0.15}
@@ -132,9 +132,13 @@ class Spinners(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A text that a site is to spin. seed: what its chances hang on."""
+    """A text that a site is to spin. whole: all of the page, for where nothing in the text can be spun.
+
+    seed: what its chances hang on.
+    """
 
     text: str
+    whole: str
     seed: str
 
 
@@ -145,13 +149,15 @@ def spin_site(spinners: Spinners, site: Site, copies: Iterable[Copy]) -> Iterato
         for each in site.spinners
     ]
     for copy in copies:
-        tries = (_spun(spinners.known, site, layers, copy.text, random.Random(f"{copy.seed} {i}")) for i in range(TRIES))
+        tries = (
+            _spun(spinners.known, site, layers, text, random.Random(f"{copy.seed} {i}"))
+            for text in (copy.text, copy.whole)
+            for i in range(TRIES)
+        )
         yield next((spun for spun in tries if spun.golds), None)
 
 
-def _spun(
-    known: Spinner, site: Site, layers: Sequence[str | UnknownSpinner], text: str, rng: random.Random
-) -> Spun:
+def _spun(known: Spinner, site: Site, layers: Sequence[str | UnknownSpinner], text: str, rng: random.Random) -> Spun:
     """Return *text* spun by each of *layers* on top of the one before; the last leaves the page residue."""
     spun = Spun(text, ())
     for depth, layer in enumerate(layers, 1):

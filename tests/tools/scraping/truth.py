@@ -60,7 +60,9 @@ class Truth:
 
     def golds(self, text: str) -> tuple[Gold, ...]:
         """Return the gold repairs of its *text*."""
-        return tuple(Gold(start, end, text[start:end], (after,), category=kind) for start, end, after, kind in self.gold)
+        return tuple(
+            Gold(start, end, text[start:end], (after,), category=kind) for start, end, after, kind in self.gold
+        )
 
     def line(self) -> str:
         """Return it as a line of JSON; what is empty is left out."""
@@ -73,64 +75,76 @@ def plain(golds: tuple[Gold, ...]) -> tuple[PlainGold, ...]:
     return tuple((gold.start, gold.end, gold.readings[0], gold.category) for gold in golds)
 
 
-def read_truth(folder: Path) -> dict[str, Truth]:
-    """Return the truth of the scrape in *folder* by id. Raises CaseError naming file, line and remedy."""
-    found = {}
-    for number, record in _records(folder / TRUTH):
+def read_truth(folder: Path) -> Iterator[Truth]:
+    """Yield the truth of the scrape in *folder*, in the order of its records. Raises CaseError naming the remedy."""
+    path = folder / TRUTH
+    for record in read_records(path):
         try:
             tuples = {name: tuple(record.get(name, ())) for name in ("references", "kin")}
             gold = tuple((start, end, after, kind) for start, end, after, kind in record.get("gold", ()))
-            truth = Truth(**{**record, **tuples, "gold": gold})
+            yield Truth(**{**record, **tuples, "gold": gold})
         except (TypeError, ValueError) as error:
-            raise CaseError(f"{folder / TRUTH}, line {number}: expected what `make` wrote, found: {error}") from error
-        found[truth.id] = truth
-    return found
+            raise CaseError(f"{path}: expected what `make` wrote, found: {error}; make the scrape again") from error
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a JSONL file, or of all in a folder. Raises CaseError naming file, line and remedy."""
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not files:
-        raise CaseError(f"{path}: expected *.jsonl in it, found none; name the output of `normalizer corpus`")
-    for file in files:
-        for _, record in _records(file):
-            yield record
-
-
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    number = 0
-    try:
-        with path.open(encoding="utf-8", newline="\n") as lines:
-            for number, line in enumerate(lines, 1):
-                record = json.loads(line)
-                if not isinstance(record, dict):
-                    raise ValueError(f"no object but {line[:40]!r}")
-                yield number, record
-    except (OSError, ValueError) as error:
-        raise CaseError(f"{path}, line {number}: expected a JSON object a line, found: {error}; make it again") from error
-
-
-class Texts(Mapping[str, str]):
-    """The texts of a scrape by id, read from the file when asked for: only the places are held."""
+class Places(Mapping[str, int]):
+    """Where the records of a JSONL file, or of all in a folder, stand, by id; the records stay on disk."""
 
     def __init__(self, path: Path) -> None:
-        """Read through the file at *path* once."""
-        self.path = path
-        self._places: dict[str, int] = {}
-        with path.open("rb") as lines:
-            at = 0
-            for line in lines:
-                self._places[json.loads(line)["id"]] = at
-                at += len(line)
+        """Read through the file once. Raises CaseError naming file, line and remedy."""
+        self._files = files_of(path)
+        self._places: dict[str, tuple[int, int]] = {}
+        for number, file in enumerate(self._files):
+            for at, record in _located(file):
+                self._places[str(record.get("id"))] = number, at
 
-    def __getitem__(self, name: str) -> str:
-        with self.path.open("rb") as file:
-            file.seek(self._places[name])
-            text: str = json.loads(file.readline())["text"]
-            return text
+    def __getitem__(self, name: str) -> int:
+        return self._places[name][1]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def record(self, name: str) -> dict[str, Any]:
+        """Return the record of an id. Raises KeyError if there is none."""
+        number, at = self._places[name]
+        return record_at(self._files[number], at)
+
+
+def record_at(path: Path, at: int) -> dict[str, Any]:
+    """Return the record that begins *at* so many bytes."""
+    with path.open("rb") as file:
+        file.seek(at)
+        record: dict[str, Any] = json.loads(file.readline())
+        return record
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the JSONL files in a folder, or the file itself. Raises CaseError if there is none."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise CaseError(f"{path}: expected *.jsonl in it, found none; name the output of `normalizer corpus`")
+    return files
+
+
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a JSONL file. Raises CaseError naming file, line and remedy."""
+    return (record for _, record in _located(path))
+
+
+def _located(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    number = at = 0
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    raise ValueError(f"no object but {line[:40]!r}")
+                yield at, record
+                at += len(line)
+    except (OSError, ValueError) as error:
+        raise CaseError(
+            f"{path}, line {number}: expected a JSON object a line, found: {error}; make it again"
+        ) from error
