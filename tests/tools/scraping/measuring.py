@@ -48,10 +48,10 @@ class Row(NamedTuple):
 
 @dataclass
 class Measured:
-    """All rows, and what should not be. changed: ids of clean articles whose text is another; clean: how many there are.
+    """All rows, and what should not be.
 
-    wrong_clean: clean articles with a reference of another story. missing: records that the output lacks. unfit:
-    records whose edits do not give their text. foreign: records of which another field was changed.
+    clean: how many clean articles there are; changed: ids of those whose text was changed. missing: records that the
+    output lacks. unfit: ids of records whose edits do not give their text; foreign: of those that lost another field.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Job(NamedTuple):
 
 
 def measure(folder: Path, output: Path, processes: int = 1) -> Measured:
-    """Return what the records of *output* show, those of the scrape in *folder*. Raises CaseError for what is neither."""
+    """Return what *output* made of the scrape in *folder*. Raises CaseError for files that are neither."""
     stories = {truth.id: (truth.story, truth.spun) for truth in read_truth(folder)}
     out = Places(output)
     if not any(name in stories for name in out):
@@ -227,17 +227,16 @@ def _cell(column: Callable[[Sequence[Row]], float | None], rows: Sequence[Row], 
 def _found(measured: Measured) -> str:
     """Return what should not be, a line each."""
     rows = measured.rows
+    alone = len(rows) - sum(row.used for row in rows)
     lines = [
         f"clean articles changed: {len(measured.changed)} of {measured.clean}",
         f"wrong-story references: {_count(rows, 'wrong')}; perhaps of the same event: {_count(rows, 'kin')}; "
-        f"spun copies of the story: {_count(rows, 'copies')}; no reference: {len(rows) - sum(row.used for row in rows)}",
+        f"spun copies of the story: {_count(rows, 'copies')}; no reference: {alone}",
     ]
     if measured.changed:
         lines.append(f"  changed: {' '.join(measured.changed[:SHOWN])}")
     if measured.missing:
-        lines.append(
-            f"not in the output, counted as untouched: {measured.missing}, {measured.missing_spun} of them spun"
-        )
+        lines.append(f"not in the output: {measured.missing}; spun ones, counted as untouched: {measured.missing_spun}")
     for what, names in (("edits that do not give the text", measured.unfit), ("a field changed", measured.foreign)):
         if names:
             lines.append(f"{what}: {len(names)} ({' '.join(names[:SHOWN])})")

@@ -9,9 +9,10 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from tests.tools.scraping.outlets import Outlet, any_time, later
-from tests.tools.scraping.pool import NEWS, Pool
+from tests.tools.scraping.pool import Pool
 from tests.tools.scraping.sites import Cut, Site, draw_cut
 from tests.tools.scraping.truth import NOTHING, ORIGINAL, REPORT
+from tests.tools.spinners.texts import NEWS
 
 SPUN = 0.2  # share of the articles
 GENRES = 0.05  # share of the articles that are no news

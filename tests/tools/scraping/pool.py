@@ -28,22 +28,26 @@ GLUED = 700  # characters of a paragraph that is taken for several
 PARAGRAPH = 350  # characters from which on it is divided
 LONG, BOILERPLATE = 12, 10
 COMMON = 60  # articles in which a name stands that tells no event from another
-KIN_SHARE, KIN_WEIGHT = 0.5, 20.0
+KIN_SHARE, KIN_WEIGHT = 0.5, 25.0
 
 SENTENCE = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘'A-Z])")
 NAME = re.compile(r"(?<=[a-z,;] )[A-Z][A-Za-z'’-]{2,}|\b\d[\d.,]*\d\b")
 WORDS = re.compile(r"[a-z0-9]+")
 
 Numbers = NDArray[np.int64]
+Weights = NDArray[np.float64]
 
 
 class Source(NamedTuple):
-    """Where an article is from. genre: NEWS, or which other. unseen: see `Truth`."""
+    """Where an article is from. number: in its corpus. genre: NEWS, or which other. unseen: see `Truth`."""
 
     corpus: str
-    index: int
+    number: int
     genre: str
     unseen: bool
+
+
+Texts = Iterator[tuple[Source, str]]
 
 
 def paragraphs(text: str) -> list[str]:
@@ -80,15 +84,16 @@ def _divided(line: str) -> Iterator[str]:
         yield " ".join(own)
 
 
-def news_and_genres(corpora: Path) -> tuple[Iterator[tuple[Source, str]], Iterator[tuple[Source, str]]]:
+def news_and_genres(corpora: Path) -> tuple[Texts, Texts]:
     """Return readers of the news and of the held documents of other genres, a text of each corpus in turn."""
-    news, others = [], []
+    news: list[Texts] = []
+    others: list[Texts] = []
     for path in corpus_files(corpora):
         (news if genre_of(path) == NEWS and corpus_name(path) not in NO_NEWS else others).append(_read(path))
     return in_turn(news), in_turn(others)
 
 
-def _read(path: Path) -> Iterator[tuple[Source, str]]:
+def _read(path: Path) -> Texts:
     name, genre = corpus_name(path), genre_of(path)
     if path.parent.name == "genres":
         yield from ((Source(name, index, genre, True), text) for index, text in documents(path, held=1))
@@ -176,13 +181,13 @@ class Pool:
         return [number for number in range(len(self)) if leader[number] == number]
 
     def kin(self, asked: Sequence[int], among: Sequence[int]) -> dict[int, list[int]]:
-        """Return for each article *asked*, one of those *among*, which others of them seem to tell of the same event."""
+        """Return for each article *asked*, one of those *among*, which others seem to tell of the same event."""
         names = [np.array(self._names[self._bounds[i] : self._bounds[i + 1]], dtype=np.int64) for i in among]
         every = np.concatenate(names) if names else np.array([], dtype=np.int64)
         owner = np.repeat(np.arange(len(among)), [len(own) for own in names])
         known, at, counts = np.unique(every, return_inverse=True, return_counts=True)
         weights = np.where((counts > 1) & (counts <= COMMON), np.log(len(among) / np.maximum(counts, 1)), 0.0)
-        totals = np.bincount(owner, weights[at], minlength=len(among))
+        totals: Weights = np.bincount(owner, weights[at], minlength=len(among)).astype(np.float64)
         order = np.argsort(at, kind="stable")
         owner, ends = owner[order], np.cumsum(counts)
         return {number: self._kin_of(number, among, known, weights, totals, owner, ends) for number in asked}
@@ -192,8 +197,8 @@ class Pool:
         number: int,
         among: Sequence[int],
         known: Numbers,
-        weights: NDArray[np.float64],
-        totals: NDArray[np.float64],
+        weights: Weights,
+        totals: Weights,
         owner: Numbers,
         ends: Numbers,
     ) -> list[int]:

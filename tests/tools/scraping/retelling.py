@@ -44,7 +44,7 @@ RULES: tuple[Rule, ...] = tuple(
 def retold(body: Sequence[str], outlet: Outlet, first: Outlet, rng: random.Random) -> Page:
     """Return a report of the article *body* (paragraphs) as *outlet* prints it. first: who had the story."""
     freedom = rng.uniform(0.05, 0.7)
-    paragraphs = [sentences_of(paragraph) for paragraph in body]
+    paragraphs = [_whole_quotes(sentences_of(paragraph)) for paragraph in body]
     paragraphs = _thinned(paragraphs, 0.35 * freedom, rng)
     own = [" ".join(reworded(sentence, freedom, rng) for sentence in each) for each in paragraphs]
     if len(own) > 4 and rng.random() < freedom:
@@ -54,6 +54,19 @@ def retold(body: Sequence[str], outlet: Outlet, first: Outlet, rng: random.Rando
     if rng.random() < 0.15:
         own.append(f"This story was first published by the {first.name}.")
     return published(own, outlet, lead=rng.choice((0, 0, 1)))
+
+
+def _whole_quotes(sentences: Sequence[str]) -> list[str]:
+    """Return the sentences of a paragraph, those joined that one quotation spans."""
+    own: list[str] = []
+    open_ = False
+    for sentence in sentences:
+        if open_:
+            own[-1] += f" {sentence}"
+        else:
+            own.append(sentence)
+        open_ = own[-1].count('"') % 2 == 1 or own[-1].count("“") > own[-1].count("”")
+    return own
 
 
 def _thinned(paragraphs: Sequence[Sequence[str]], share: float, rng: random.Random) -> list[list[str]]:

@@ -135,16 +135,16 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _located(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    number = at = 0
+    number, at = 1, 0
     try:
         with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+            for line in lines:
                 record = json.loads(line)
                 if not isinstance(record, dict):
                     raise ValueError(f"no object but {line[:40]!r}")
                 yield at, record
-                at += len(line)
+                number, at = number + 1, at + len(line)
     except (OSError, ValueError) as error:
         raise CaseError(
-            f"{path}, line {number}: expected a JSON object a line, found: {error}; make it again"
+            f"{path}, line {number}: expected a JSON object, found: {error}; make the file again"
         ) from error
