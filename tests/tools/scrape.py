@@ -3,19 +3,22 @@
     python -m tests.tools.scrape make FOLDER --corpora CORPORA --thesaurus THESAURUS [--articles 20000] [-n 2]
     python -m tests.tools.scrape measure FOLDER OUTPUT.jsonl [--against OTHER.jsonl] [-n 2]
     python -m tests.tools.scrape hand FOLDER OUTPUT.jsonl [-n 2]
+    python -m tests.tools.scrape speed FOLDER [--beside PYTHON]
 
 `make` writes FOLDER/scrape.jsonl and, article by article, what is true of it, FOLDER/truth.jsonl. The corpora and
 thesauri are read where they lie and are no part of this project.
 """
 
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from normalizer.repairing import Normalizer
 from tests.tools.options import PATH, OneLineGroup, normalizer_options
-from tests.tools.scraping import by_hand, making, measuring
+from tests.tools.scraping import by_hand, making, measuring, speed
 from tests.tools.scraping.sites import load_spinners
 from tests.tools.spinner import STORIES
 
@@ -60,6 +63,15 @@ def hand(folder: Path, output: Path, limit: int | None, tool: Normalizer, proces
     """Repair the spun articles of FOLDER with right references given by hand, and write OUTPUT to measure."""
     count = by_hand.repair_by_hand(folder, output, tool, processes, limit)
     click.echo(f"{output}: {count} spun articles repaired, each with up to {measuring.FIRST} right references")
+
+
+@main.command("speed")
+@click.argument("folder", type=PATH)
+@click.option("--command", default=speed.COMMAND, show_default=True, help="What to run.")
+@click.option("--beside", "pythons", multiple=True, metavar="PYTHON", help="Interpreters that have datatrove and ftfy.")
+def compare(folder: Path, command: str, pythons: Sequence[str]) -> None:
+    """Run the command on FOLDER with 1 and 2 workers, and datatrove's reader and ftfy on the same file."""
+    click.echo(speed.compare(folder, command, [*pythons, sys.executable]), nl=False)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from tests.tools.scraping.truth import (
 
 FIRST = 3  # references among which a right one should be
 SHOWN = 10  # ids of changed clean articles that are named
+RESIDUE = "artefact"  # the category of what a template left
 ADDED = "normalizer"  # the field of the output that is not in the input
 
 
@@ -95,8 +96,24 @@ def _judged(jobs: Sequence[Job], processes: int) -> Iterator[Counts]:
 
 
 def counts_of(job: Job) -> Counts:
-    """Return the judge's counts of a repaired article."""
-    return judge(job.text, job.truth.golds(job.text), job.repaired).counts
+    """Return the judge's counts of a repaired article; what its template left above and below is counted apart.
+
+    Where lines were dropped the judge must guess which are left, and at the edges of a page it may guess wrong.
+    """
+    text, repaired, golds = job.text, job.repaired.strip("\n"), list(job.truth.golds(job.text))
+    shift = made = missed = 0
+    while golds and golds[-1].category == RESIDUE and golds[-1].end == len(text):
+        mark = golds.pop().spun
+        text, left = text[: -len(mark)], repaired.endswith(mark.strip("\n"))
+        repaired = repaired.removesuffix(mark.strip("\n")).rstrip("\n")
+        made, missed = made + (not left), missed + left
+    if golds and golds[0].category == RESIDUE and golds[0].start == 0:
+        mark = golds.pop(0).spun
+        shift, left = len(mark), repaired.startswith(mark.strip("\n"))
+        repaired = repaired.removeprefix(mark.strip("\n")).lstrip("\n")
+        made, missed = made + (not left), missed + left
+    moved = [replace(gold, start=gold.start - shift, end=gold.end - shift) for gold in golds]
+    return judge(text[shift:], moved, repaired).counts + Counts(tp=made, fn=missed)
 
 
 def _row(

@@ -18,7 +18,7 @@ SPUN = 0.2  # share of the articles
 GENRES = 0.05  # share of the articles that are no news
 TOLD = 0.03  # stories that several outlets tell and nobody spins, as a share of the articles
 COPIES = {1: 0.3, 2: 0.25, 3: 0.2, 4: 0.12, 6: 0.08, 9: 0.05}  # how many sites spin a story
-BESIDE = {ORIGINAL: 0.5, REPORT: 0.3, NOTHING: 0.2}
+BESIDE = (ORIGINAL, ORIGINAL, ORIGINAL, REPORT, REPORT, NOTHING)  # of so many spun stories, in any order
 REPORTS = {0: 0.3, 1: 0.3, 2: 0.2, 3: 0.12, 5: 0.08}
 TRUNCATED, UPDATED = 0.25, 0.15  # shares of the stories that have one
 FIT = (5, 900, 4000)  # paragraphs and characters (from, to) of an article that makes a story
@@ -130,10 +130,12 @@ class Planner:
 
     def _spun(self, told: Sequence[int]) -> Iterator[Story]:
         """Yield stories until all sites have as many articles as they should."""
+        beside: list[str] = []
         for number in told:
             if not self._turns:
                 return
-            yield self._told(number, self._drawn(BESIDE))
+            beside = beside or self._rng.sample(BESIDE, len(BESIDE))
+            yield self._told(number, beside.pop())
 
     def _told(self, number: int, beside: str | None) -> Story:
         """Return a story told by several outlets, and spun if *beside* says what there shall be beside that."""

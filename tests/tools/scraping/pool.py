@@ -31,8 +31,9 @@ COMMON = 60  # articles in which a name stands that tells no event from another
 KIN_SHARE, KIN_WEIGHT = 0.5, 25.0
 
 SENTENCE = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘'A-Z])")
-NAME = re.compile(r"(?<=[a-z,;] )[A-Z][A-Za-z'’-]{2,}|\b\d[\d.,]*\d\b")
-WORDS = re.compile(r"[a-z0-9]+")
+NAME = re.compile(r" ([A-Z][A-Za-z'’-]{2,})")
+NUMBER = re.compile(r"\d[\d.,]*\d")
+MARKS, STOP = re.compile(r"[^a-z0-9\s.!?]+"), re.compile(r"[.!?]\s+")
 
 Numbers = NDArray[np.int64]
 Weights = NDArray[np.float64]
@@ -104,6 +105,15 @@ def _read(path: Path) -> Texts:
             yield Source(name, index, genre, unseen), text
 
 
+def names_of(text: str) -> Iterator[str]:
+    """Yield the words with a capital inside sentences, and the numbers of two digits or more."""
+    yield from NUMBER.findall(text)
+    for match in NAME.finditer(text):
+        before = text[match.start() - 1]
+        if before.islower() or before in ",;":
+            yield match.group(1)
+
+
 class Pool:
     """Articles in a file, by number, with what tells near-duplicates and kin."""
 
@@ -134,13 +144,13 @@ class Pool:
         self._file.seek(0, 2)
         self._file.write(text.encode())
         self._offsets.append(self._file.tell())
-        for sentence in SENTENCE.split(text.replace("\n", " ")):
-            words = WORDS.findall(sentence.lower())
+        for sentence in STOP.split(MARKS.sub("", text.lower())):
+            words = sentence.split()
             if len(words) >= LONG:
                 digest = blake2b(" ".join(words).encode(), digest_size=8).digest()
                 self._sentences.append(int.from_bytes(digest, "big"))
                 self._in.append(number)
-        self._names.extend(sorted({zlib.crc32(name.encode()) for name in NAME.findall(text)}))
+        self._names.extend(sorted({zlib.crc32(name.encode()) for name in names_of(text)}))
         self._bounds.append(len(self._names))
 
     def __len__(self) -> int:

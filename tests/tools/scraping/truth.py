@@ -1,6 +1,7 @@
 """What is known of every article of a made scrape, and where its text stands."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ KINDS = {
 ORIGINAL, REPORT, NOTHING = "original", "report", "nothing"  # what a spun copy has beside it in the scrape
 UNKNOWN, STACKED = "unknown", "stacked"
 
+LINE = re.compile(r"\n*[^\n]+(?:\n+$)?|\n+$")
 PlainGold = tuple[int, int, str, str]  # start, end, the original wording, category
 
 
@@ -71,8 +73,14 @@ class Truth:
 
 
 def plain(golds: tuple[Gold, ...]) -> tuple[PlainGold, ...]:
-    """Return *golds* as `Truth` holds them."""
-    return tuple((gold.start, gold.end, gold.readings[0], gold.category) for gold in golds)
+    """Return *golds* as `Truth` holds them; what is to be deleted, line by line."""
+    found: list[PlainGold] = []
+    for gold in golds:
+        at = gold.start
+        for part in [gold.spun] if gold.readings[0] else LINE.findall(gold.spun):
+            found.append((at, at + len(part), gold.readings[0], gold.category))
+            at += len(part)
+    return tuple(found)
 
 
 def read_truth(folder: Path) -> Iterator[Truth]:
