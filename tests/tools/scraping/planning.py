@@ -20,6 +20,7 @@ TOLD = 0.03  # stories that several outlets tell and nobody spins, as a share of
 COPIES = {1: 0.3, 2: 0.25, 3: 0.2, 4: 0.12, 6: 0.08, 9: 0.05}  # how many sites spin a story
 BESIDE = (ORIGINAL, ORIGINAL, ORIGINAL, REPORT, REPORT, NOTHING)  # of so many spun stories, in any order
 REPORTS = {0: 0.3, 1: 0.3, 2: 0.2, 3: 0.12, 5: 0.08}
+MIXED, UNSPUN = 0.4, 0.15  # share of the spinner sites that print unspun articles too, and how many to a spun one
 TRUNCATED, UPDATED = 0.25, 0.15  # shares of the stories that have one
 FIT = (5, 900, 4000)  # paragraphs and characters (from, to) of an article that makes a story
 NEXT = 50  # turns of sites that are looked through for one that has not the story yet
@@ -106,7 +107,18 @@ class Planner:
         left = self._wanted - sum(map(len, stories))
         single = [*others[: round(GENRES * self._wanted)], *(number for number in rest if number not in used)]
         stories += [self._single(number) for number in single[: max(0, left)]]
+        self._print_unspun(
+            [story for story in stories[::-1] if story.members and story.members[0].kind == "distractor"]
+        )
         return Plan(self._seed, stories, self._sites)
+
+    def _print_unspun(self, alone: Sequence[Story]) -> None:
+        """Let some spinner sites print articles as they are: those at hand of stories that are told once."""
+        left = iter(alone)
+        for site in self._sites:
+            if self._rng.random() < MIXED:
+                for story, _ in zip(left, range(max(1, round(UNSPUN * site.size))), strict=False):
+                    story.members[0] = story.members[0]._replace(kind="unspun", outlet=Outlet(site.host))
 
     def _fits(self, number: int) -> bool:
         least, low, high = FIT

@@ -19,6 +19,7 @@ KINDS = {
     "update": "the story a day or more later: a new lead over old background",
     "independent": "another hand's report of the story",
     "distractor": "a story that is here once",
+    "unspun": "the same, printed by a spinner site as it is",
     "genre": "clean text that is no news",
     COPY: "a spun copy",
 }
