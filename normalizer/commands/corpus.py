@@ -18,12 +18,11 @@ from normalizer.commands.options import (
     protect_option,
     quiet_option,
 )
-from normalizer.corpus.progress import SILENT, Progress
 
 EVERY = 10.0  # seconds between two lines of progress where nobody sits before a terminal
 
 
-class Shown(Progress):
+class Shown:
     """Progress on standard error: a line that changes on a terminal, a new line now and then elsewhere."""
 
     def __init__(self) -> None:
@@ -155,6 +154,7 @@ def corpus(
 
     Broken off, by Ctrl-C or worse, the same command goes on where it was. What it has done so far lies in OUTPUT.state.
     """
+    from normalizer.corpus.progress import SILENT
     from normalizer.corpus.records import Fields
     from normalizer.corpus.running import Options, run
     from normalizer.repairing import Settings

@@ -1,4 +1,7 @@
-"""Whole scrapes: records of JSON Lines, Parquet, web archives and folders of pages, read and written record by record.
+"""Whole scrapes: read record by record, repaired with references that they hold themselves, written in the same form.
+
+`run` does what the command `normalizer corpus` does. Who has a loop of his own finds its parts here: records of JSON
+Lines, Parquet, web archives and folders of pages are read and written one by one,
 
     for source in find_sources(["scrape.jsonl.gz"]):
         with open_sink(source, "repaired.jsonl.gz") as sink:
@@ -7,26 +10,34 @@
                 if isinstance(record, Record):
                     sink.put(raw, record.text, {"seen": True})
 
-`records` holds the values, `sources` reads, `sinks` writes; each kind of file has a module of its own. Reading is lazy
-and takes the same memory however long the file; `parse` does the costly part and is meant for other processes.
+and `normalizer.stories` finds reports of a story among many articles. `records` holds the values, `sources` reads,
+`sinks` writes; each kind of file has a module of its own. Reading is lazy and takes the same memory however long the
+file; `parse` does the costly part and is meant for other processes.
 """
 
+from normalizer.corpus.progress import Progress
 from normalizer.corpus.records import Fields, Place, Raw, Record, Reject, Source
+from normalizer.corpus.reports import Summary
+from normalizer.corpus.running import Options, run
 from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
 from normalizer.corpus.sources import find_sources, parse, read
 
 __all__ = [
     "Fields",
+    "Options",
     "Place",
+    "Progress",
     "Raw",
     "Record",
     "Reject",
     "RejectsFile",
     "Sink",
     "Source",
+    "Summary",
     "find_sources",
     "open_sink",
     "parse",
     "read",
+    "run",
     "targets_of",
 ]

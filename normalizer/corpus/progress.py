@@ -1,11 +1,13 @@
 """Telling how far a long run is."""
 
+from typing import Protocol
 
-class Progress:
-    """Whoever wants to know how far a run is. This one tells nobody."""
+
+class Progress(Protocol):
+    """Whoever wants to know how far a run is."""
 
     def begin(self, step: str, total: int, unit: str) -> None:
-        """Begin a *step* with so much to do, in a *unit*: "bytes" or "articles"."""
+        """Begin a *step* with so much to do, in a *unit*: "bytes", "articles" or "files"."""
 
     def advance(self, done: int) -> None:
         """Go on by so much."""
@@ -17,4 +19,20 @@ class Progress:
         """Tell something in a line."""
 
 
-SILENT = Progress()
+class Silent(Progress):
+    """Tells nobody."""
+
+    def begin(self, step: str, total: int, unit: str) -> None:
+        """Begin a step."""
+
+    def advance(self, done: int) -> None:
+        """Go on."""
+
+    def end(self) -> None:
+        """End the step."""
+
+    def say(self, line: str) -> None:
+        """Say nothing."""
+
+
+SILENT = Silent()

@@ -47,8 +47,8 @@ class Summary:
         families = ", ".join(f"{name} {count:,}" for name, count in self.families.items())
         return [
             f"{self.records:,} records, {self.rejected:,} rejected; {self.articles:,} different texts",
-            f"{self.repaired:,} repaired with {self.edits:,} edits, {self.referenced:,} of them beside reports of their "
-            f"story{f'; by family: {families}' if families else ''}",
+            f"{self.repaired:,} repaired ({families or 'none'}) with {self.edits:,} edits, "
+            f"{self.referenced:,} of them beside reports of their story",
             f"{self.learnt:,} swaps learnt from the scrape",
         ]
 

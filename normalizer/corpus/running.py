@@ -15,10 +15,10 @@ from typing import NamedTuple, TypeVar
 
 from normalizer.corpus import tasks, teaching
 from normalizer.corpus.progress import SILENT, Progress
-from normalizer.corpus.records import Fields, Place, Raw, Record, Reject
+from normalizer.corpus.records import Fields, Place, Raw, Record, Reject, Source
 from normalizer.corpus.reports import Summary, edits_of, summary_of, write_summary_page
 from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
-from normalizer.corpus.sources import Source, find_sources, parse, read
+from normalizer.corpus.sources import find_sources, parse, read
 from normalizer.corpus.state import State
 from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying
 from normalizer.corpus.workers import Workers
@@ -30,6 +30,7 @@ from normalizer.lexicon import Lexicon
 from normalizer.lexicon.files import format_file
 from normalizer.repairing import Settings
 from normalizer.stories import StoryStore
+from normalizer.tables import Tables
 
 Item = TypeVar("Item")
 
@@ -95,6 +96,7 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
             _compare(state, workers, progress)
         learnt = _teach(options, state, store, progress)
         lexicons = [*options.lexicons, *learnt]
+        Tables.load(lexicons)  # compiled here once, not by every worker
         with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
             _repair(state, workers, progress)
         if options.output is not None:
@@ -106,8 +108,7 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
             write_atomically(options.report, summary.to_json().encode())
         if options.html is not None:
             write_summary_page(options.html, ", ".join(path.name for path in options.inputs), state)
-    if options.output is not None:
-        shutil.rmtree(options.place)
+    shutil.rmtree(options.place)
     return summary
 
 
@@ -221,6 +222,7 @@ def _teach(options: Options, state: State, store: StoryStore, progress: Progress
     if not state.fact("taught"):
         for digest, prior in teaching.suspects(state):
             state.suspect(digest, prior)
+        store.mark_spun((digest, teaching.SPUN_FROM) for digest, _ in state.unrepaired())
         if options.teach:
             progress.say("learning the swaps of this scrape")
             lexicon = Lexicon.load(options.lexicons)
@@ -266,8 +268,7 @@ def _repair(state: State, workers: Workers, progress: Progress) -> None:
 def _to_repair(state: State) -> Iterator[Repairing]:
     for digest, prior in state.unrepaired():
         found = state.compared(digest).found
-        clean = tuple(each for each in found if not state.is_suspect(each))
-        yield Repairing(state.article(digest), prior, clean or found)
+        yield Repairing(state.article(digest), prior, tuple(each for each in found if not state.is_suspect(each)))
 
 
 # --- write ----------------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ class State:
             self._base.executescript(SCHEMA)
         except (OSError, sqlite3.DatabaseError) as error:
             raise CorpusError(
-                f"{path}: expected the state of a run, or room for one, found: {error}; delete it, or name another output"
+                f"{path}: expected the state of a run or room for it, found: {error}; delete it, or name another output"
             ) from error
 
     @classmethod

@@ -6,6 +6,7 @@ works them out, and in whatever company.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.reporting import html_page
 from normalizer.stories import Finder, Keyed, Story, StoryStore, Worths, keyed
 
+MOST_REFERENCES = 3  # of an article that is repaired: further ones cost time and say little new
 MOST_FOUND = 6  # reports of an article's story that are looked for: some may turn out to be spun
 NEAR = 0.35  # share of the words of paired sentences that are equal, from which two texts are compared word by word
 PAIRED = 0.2  # share of an article's sentences that must have a counterpart then
@@ -145,7 +147,10 @@ def _compared(shop: Shop, seen: Seen) -> Compared:
 
 
 class Repairing(NamedTuple):
-    """An article to repair, with the digests of its references, best first."""
+    """An article to repair, with the digests of the clean reports of its story that are known, best first.
+
+    Without one it is looked for again: when the articles were compared, nobody knew yet which were spun.
+    """
 
     seen: Seen
     prior: Prior
@@ -154,7 +159,7 @@ class Repairing(NamedTuple):
 
 def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[str, Any] | None]]:
     """Return for each article its digest and the note on its repair, None if nothing is to be repaired."""
-    stories = [[shop.store.story(digest) for digest in each.references] for each in task]
+    stories = [_references(shop, each) for each in task]
     jobs = (
         Job(
             shop.store.story(each.seen.digest).text,
@@ -175,6 +180,18 @@ def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[st
     return found
 
 
+def _references(shop: Shop, task: Repairing) -> list[Story]:
+    if task.references:
+        return [shop.store.story(digest) for digest in task.references[:MOST_REFERENCES]]
+    found = shop.finder.find(shop.store.story(task.seen.digest), limit=MOST_REFERENCES)
+    return [each.story for each in found]
+
+
 def _note(repair: Repair, references: Sequence[str]) -> dict[str, Any]:
-    """Return a repair as the field `normalizer` of its record has it: its plan, and the ids of its references."""
-    return {**json.loads(repair.plan().to_json()), REFERENCES: list(references)}
+    """Return a repair as the field `normalizer` of its record has it: its plan, and the ids of its references.
+
+    Sentences of references are left out: they stand in the scrape, and would make a record four times as long.
+    """
+    edits = [replace(edit, evidence=replace(edit.evidence, references=())) for edit in repair.edits]
+    plan = replace(repair, edits=tuple(edits), held_back=()).plan()
+    return {**json.loads(plan.to_json()), REFERENCES: list(references)}

@@ -209,6 +209,23 @@ class StoryStore:
             part = values[start : start + MOST_MARKS]
             yield from self._connection.execute(f"{query} IN ({','.join('?' * len(part))})", part)
 
+    def story(self, digest: str) -> Story:
+        """Return the article with this *digest*. Raises KeyError without one."""
+        query = "SELECT digest, id, text, day, site, spun FROM articles JOIN texts USING (number) WHERE digest = ?"
+        with self._told():
+            row = self._connection.execute(query, (bytes.fromhex(digest),)).fetchone()
+        if row is None:
+            raise KeyError(digest)
+        return _story(*row)
+
+    def mark_spun(self, spun: Iterable[tuple[str, float]]) -> None:
+        """Note of some articles, by digest, how likely they are spun, where that is more than was known."""
+        with self._told(), self._transaction():
+            self._connection.executemany(
+                "UPDATE articles SET spun = ?1 WHERE digest = ?2 AND spun < ?1",
+                ((probability, bytes.fromhex(digest)) for digest, probability in spun),
+            )
+
     def stats(self) -> Stats:
         """Return what the store holds."""
         with self._told():

@@ -1,0 +1,473 @@
+"""A whole scrape at once: what comes out, and that neither workers, order nor an interruption change it."""
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from rapidfuzz.distance import Levenshtein
+from strategies import STORY_NAMES, environment, seed, story
+
+from normalizer import cli
+from normalizer.corpus.comparing import Comparison, compare
+from normalizer.corpus.progress import Silent
+from normalizer.corpus.running import Options, run
+from normalizer.corpus.state import Compared, Seen, State
+from normalizer.corpus.teaching import Site, suspects
+from normalizer.corpus.workers import Workers
+from normalizer.edits import apply_edits
+from normalizer.errors import CorpusError
+from normalizer.lexicon.files import families_and_kind, read_entries
+from normalizer.plans import Plan
+from normalizer.reading import Job, Prior
+from normalizer.repairing import Normalizer
+from normalizer.tables import Tables
+from tests.tools.spinner import Habits
+from tests.tools.spinners.frozen import known_spinner, unknown_spinners
+
+NAMES = STORY_NAMES[:5]
+
+
+@cache
+def tables() -> Tables:
+    return Tables.load()
+
+
+@cache
+def scrape() -> tuple[dict[str, Any], ...]:
+    """Stories, each with its original, two reports, and copies by a known and an unknown spinner; and the seeds."""
+    known, unknown = known_spinner(), unknown_spinners()[0]
+    records: list[dict[str, Any]] = []
+
+    def add(id_: str, text: str, site: str, day: int) -> None:
+        records.append(
+            {"id": id_, "url": f"https://{site}/{id_}", "date": f"2026-03-{day:02}", "text": text, "n": 1.50}
+        )
+
+    for number, name in enumerate(NAMES):
+        original = story(name, "original")
+        add(f"{name}-0", original, "gazette.example", 1 + number)
+        add(f"{name}-1", story(name, "report1"), "courier.example", 1 + number)
+        add(f"{name}-2", story(name, "report2"), "herald.example", 2 + number)
+        add(
+            f"{name}-a",
+            known.spin(original, random.Random(number), Habits("a", 0.4)).text,
+            "copies.example",
+            2 + number,
+        )
+        add(f"{name}-u", unknown.spin(original, random.Random(number), 0.4).text, "others.example", 3 + number)
+    for number in ("000", "002"):
+        add(f"seed{number}", seed(number), "real.example", 20)
+    return tuple(records)
+
+
+def written(path: Path, records: Sequence[Any]) -> Path:
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    path.write_bytes(gzip.compress(lines.encode(), mtime=0) if path.suffix == ".gz" else lines.encode())
+    return path
+
+
+def read_back(path: Path) -> dict[str, Any]:
+    return {record["id"]: record for record in map(json.loads, path.read_text("utf-8").splitlines())}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scrape with its output, rejects and what it has taught."""
+    folder = tmp_path_factory.mktemp("corpus")
+    source = written(folder / "in.jsonl", scrape())
+    with source.open("ab") as file:
+        file.write(b'{"id": 1, "text": "cut sho\n{"id": "no text"}\n')
+    run(
+        Options(
+            (source,), folder / "out.jsonl", learn=folder / "any_x.tsv", rejects=folder / "rejects.jsonl",
+            report=folder / "report.json", html=folder / "pages",
+        )
+    )  # fmt: skip
+    return folder
+
+
+# --- what comes out -------------------------------------------------------------------------------------------
+
+
+def test_clean_records_pass_byte_for_byte_and_spun_ones_are_repaired(done):
+    before, after = (done / "in.jsonl").read_bytes().splitlines(), (done / "out.jsonl").read_bytes().splitlines()
+    assert len(after) == len(scrape())
+    for record, old, new in zip(scrape(), before, after, strict=False):
+        out = json.loads(new)
+        if record["id"].endswith(("-0", "-1", "-2", "seed002")):
+            assert old == new
+        else:
+            note = out.pop("normalizer")
+            assert out["text"] != record["text"]
+            assert {**out, "text": 0} == {**record, "text": 0} and list(out) == list(record)
+            plan = Plan.from_json(json.dumps({key: note[key] for key in note if key != "references"}))
+            assert plan.apply(record["text"]) == out["text"]
+            assert plan.revert(out["text"]) == record["text"]
+            assert note["verdict"]["spun"] > 0.5
+
+
+def test_references_are_reports_of_the_story_and_the_original_comes_first(done):
+    for id_, record in read_back(done / "out.jsonl").items():
+        references = record.get("normalizer", {}).get("references", [])
+        if id_.endswith(("-a", "-u")):
+            assert references[0] == f"{id_[:-2]}-0"
+            assert {each[:-2] for each in references} == {id_[:-2]}
+            assert not any(each.endswith(("-a", "-u")) for each in references)
+        else:
+            assert references == []
+
+
+def test_a_copy_whose_original_is_in_the_scrape_is_nearly_restored_whoever_spun_it(done):
+    out = read_back(done / "out.jsonl")
+    alone = Normalizer(tables=tables())
+    for name in NAMES:
+        original = story(name, "original").split()
+        for kind in "au":
+            before = next(record["text"] for record in scrape() if record["id"] == f"{name}-{kind}")
+            after = out[f"{name}-{kind}"]["text"]
+            texts = before, alone.repair(before).text, after
+            wrong = [sum(op.tag != "equal" for op in Levenshtein.opcodes(text.split(), original)) for text in texts]
+            assert wrong[2] < 0.5 * wrong[0] and wrong[2] <= wrong[1]
+
+
+def test_rejects_are_listed_with_place_and_reason(done):
+    rejects = [json.loads(line) for line in (done / "rejects.jsonl").read_text("utf-8").splitlines()]
+    places = [(each["file"], each["number"]) for each in rejects]
+    assert places == [("in.jsonl", len(scrape()) + 1), ("in.jsonl", len(scrape()) + 2)]
+    assert "expected" in rejects[0]["reason"] and "text" in rejects[1]["reason"]
+
+
+def test_the_report_counts_what_was_done(done):
+    report = json.loads((done / "report.json").read_text("utf-8"))
+    notes = [record["normalizer"] for record in read_back(done / "out.jsonl").values() if "normalizer" in record]
+    assert report["records"] == len(scrape()) + 2 and report["rejected"] == 2
+    assert report["articles"] == len(scrape())
+    assert report["repaired"] == len(notes) == 2 * len(NAMES) + 1
+    assert report["edits"] == sum(len(note["edits"]) for note in notes)
+    assert report["referenced"] == 2 * len(NAMES)
+    assert sum(report["families"].values()) == sum(report["sites"].values()) == len(notes)
+
+
+def test_what_is_learnt_is_a_lexicon_with_provenance_for_any_family(done):
+    path = done / "any_x.tsv"
+    entries = list(read_entries(path))
+    report = json.loads((done / "report.json").read_text("utf-8"))
+    assert report["learnt"] == len(path.read_text("utf-8").splitlines()) - 1 > 0
+    assert len(entries) == 3 * report["learnt"]
+    assert {entry.family for entry in entries} == {"a", "b", "t"}
+    ids = {record["id"] for record in scrape()}
+    for entry in entries:
+        assert len(entry.sources) >= 2
+        assert {source.removeprefix("C:") for source in entry.sources} <= ids
+    texts = {record["id"]: record["text"].lower() for record in scrape()}
+    fixed = [entry for entry in entries if not entry.pos]
+    assert fixed
+    for entry in fixed:
+        for source in (source.removeprefix("C:") for source in entry.sources):
+            assert entry.spun in texts[source] and entry.original.lower() in texts[f"{source[:-2]}-0"]
+
+
+def test_pages_are_written_and_linked(done):
+    index = (done / "pages" / "index.html").read_text("utf-8")
+    pages = sorted(path.name for path in (done / "pages" / "articles").iterdir())
+    assert len(pages) == 2 * len(NAMES) + 1
+    assert all(f'href="articles/{name}"' in index for name in pages)
+    assert "copies.example" in index
+
+
+def test_the_state_is_gone_when_all_is_written(done):
+    assert not (done / "out.jsonl.state").exists()
+
+
+# --- the same bytes -------------------------------------------------------------------------------------------
+
+
+def test_two_workers_and_another_order_give_the_same_records(done, tmp_path):
+    records = list(scrape())
+    random.Random(3).shuffle(records)
+    source = written(tmp_path / "in.jsonl", records)
+    run(Options((source,), tmp_path / "out.jsonl", workers=2))
+    ours = sorted((done / "out.jsonl").read_bytes().splitlines())
+    assert sorted((tmp_path / "out.jsonl").read_bytes().splitlines()) == ours
+
+
+class Breaking(Silent):
+    """Breaks a run off at the given moment."""
+
+    def __init__(self, moment: int) -> None:
+        self.left = moment
+
+    def advance(self, done: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def end(self) -> None:
+        self.advance(0)
+
+
+def test_a_run_that_is_broken_off_anywhere_goes_on_to_the_same_bytes(done, tmp_path, monkeypatch):
+    monkeypatch.setattr("normalizer.corpus.running.RECORDS", 10)
+    source = written(tmp_path / "in.jsonl", scrape())
+    breaks = 0
+    for moment in range(1, 40):
+        try:
+            run(Options((source,), tmp_path / "out.jsonl"), Breaking(moment))
+            break
+        except KeyboardInterrupt:
+            breaks += 1
+    assert breaks > 2
+    assert (tmp_path / "out.jsonl").read_bytes() == (done / "out.jsonl").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+def test_a_run_that_is_killed_goes_on_to_the_same_bytes(done, tmp_path):
+    source = written(tmp_path / "in.jsonl", scrape())
+    command = [sys.executable, "-m", "normalizer", "corpus", str(source), "-o", str(tmp_path / "out.jsonl"), "-n", "2"]
+    for wanted in ("articles", "compared", "suspects", "repairs"):
+        with subprocess.Popen(command, env=environment(), start_new_session=True, stderr=subprocess.DEVNULL) as process:
+            state = tmp_path / "out.jsonl.state" / "run.sqlite"
+            while process.poll() is None and not _has_rows(state, wanted):
+                time.sleep(0.02)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    subprocess.run(command, env=environment(), check=True, stderr=subprocess.DEVNULL)
+    assert (tmp_path / "out.jsonl").read_bytes() == (done / "out.jsonl").read_bytes()
+    assert not (tmp_path / "out.jsonl.state").exists()
+
+
+def _has_rows(path: Path, table: str) -> bool:
+    import sqlite3
+
+    if not path.exists():
+        return False
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
+        try:
+            return bool(base.execute(f"select count(*) from {table}").fetchone()[0])
+        except sqlite3.Error:
+            return False
+
+
+# --- options --------------------------------------------------------------------------------------------------
+
+
+def corpus(*arguments: object) -> Any:
+    return CliRunner().invoke(cli.main, ["corpus", *map(str, arguments)])
+
+
+def test_the_command_repairs_and_says_so(tmp_path):
+    source = written(tmp_path / "in.jsonl.gz", scrape()[:5])
+    result = corpus(source, "-o", tmp_path / "out.jsonl.gz", "-n", 1)
+    assert result.exit_code == 0, result.output
+    assert "5 records, 0 rejected" in result.output and "2 repaired" in result.output
+    lines = gzip.decompress((tmp_path / "out.jsonl.gz").read_bytes()).splitlines()
+    assert ["normalizer" in json.loads(line) for line in lines] == [False, False, False, True, True]
+
+
+def test_only_spun_and_dry_run_and_no_teach(tmp_path):
+    source = written(tmp_path / "in.jsonl", scrape()[:5])
+    assert corpus(source, "-o", tmp_path / "spun.jsonl", "--only-spun", "--no-teach", "-n", 1, "-q").output == ""
+    assert [record[-1] for record in read_back(tmp_path / "spun.jsonl")] == ["a", "u"]
+    before = sorted(tmp_path.iterdir())
+    result = corpus(source, "--dry-run", "-n", 1)
+    assert result.exit_code == 0 and "2 repaired" in result.output
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_residue_of_clean_articles_goes_only_when_asked(tmp_path):
+    text = story(NAMES[0], "original") + "\n[ad_2]\nSource link\n"
+    source = written(tmp_path / "in.jsonl", [{"id": "x", "text": text}])
+    assert corpus(source, "-o", tmp_path / "kept.jsonl", "-n", 1).exit_code == 0
+    assert corpus(source, "-o", tmp_path / "dropped.jsonl", "-n", 1, "--drop-residue").exit_code == 0
+    assert (tmp_path / "kept.jsonl").read_bytes() == source.read_bytes()
+    assert read_back(tmp_path / "dropped.jsonl")["x"]["text"].strip() == story(NAMES[0], "original").strip()
+
+
+def test_an_article_over_the_limit_is_passed_on_and_told(tmp_path):
+    source = written(tmp_path / "in.jsonl", [scrape()[3], {"id": "short", "text": "It rained."}])
+    result = corpus(source, "-o", tmp_path / "out.jsonl", "-n", 1, "--longest", 100, "--rejects", tmp_path / "r.jsonl")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out.jsonl").read_bytes() == source.read_bytes()
+    assert "--longest" in (tmp_path / "r.jsonl").read_text("utf-8")
+
+
+def test_strict_stops_at_a_bad_record(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"text": "It rained."}\n{"text": 3}\n', "utf-8")
+    result = corpus(tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "-n", 1, "--strict")
+    assert result.exit_code == 2 and "in.jsonl: record 2: expected text" in result.output
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o", "out.jsonl", "--dry-run"]])
+def test_an_output_or_a_dry_run_is_needed(tmp_path, arguments):
+    source = written(tmp_path / "in.jsonl", scrape()[:1])
+    result = corpus(source, *arguments)
+    assert result.exit_code == 2 and "--dry-run" in result.output
+
+
+def test_another_run_is_begun_anew_and_says_so(tmp_path):
+    source = written(tmp_path / "in.jsonl", scrape()[:2])
+    with pytest.raises(KeyboardInterrupt):
+        run(Options((source,), tmp_path / "out.jsonl"), Breaking(1))
+    written(source, scrape()[:4])
+    result = corpus(source, "-o", tmp_path / "out.jsonl", "-n", 1)
+    assert result.exit_code == 0 and "begun anew" in result.output
+    assert len(read_back(tmp_path / "out.jsonl")) == 4
+
+
+def test_last_weeks_report_is_found_in_the_store(tmp_path):
+    store = tmp_path / "news.store"
+    first = written(tmp_path / "first.jsonl", scrape()[:1])
+    second = written(tmp_path / "second.jsonl", scrape()[3:4])
+    for source in (first, second):
+        assert corpus(source, "-o", tmp_path / f"out-{source.name}", "-n", 1, "--stories", store).exit_code == 0
+    (record,) = read_back(tmp_path / "out-second.jsonl").values()
+    assert record["normalizer"]["references"] == [scrape()[0]["id"]]
+    assert store.exists()
+
+
+# --- comparing ------------------------------------------------------------------------------------------------
+
+
+def test_a_spun_copy_is_told_from_its_original_and_not_the_other_way_round():
+    for record in scrape():
+        if record["id"].endswith(("-a", "-u")):
+            original = story(record["id"][:-2], "original")
+            assert compare(record["text"], original, tables()).spun
+            assert not compare(original, record["text"], tables()).spun
+
+
+def test_reports_of_a_story_are_no_spun_copies_of_each_other():
+    for name in STORY_NAMES:
+        texts = [story(name, which) for which in ("original", "report1", "report2", "other")]
+        assert not any(compare(one, two, tables()).spun for one in texts for two in texts)
+
+
+def test_a_text_is_equal_to_itself_and_has_nothing_in_common_with_another():
+    text = story(NAMES[0], "original")
+    assert compare(text, text, tables()) == Comparison(1.0, 0, 0.0, 0.0)
+    assert compare("", text, tables()) == Comparison(0.0, 0, 0.0, 0.0)
+    assert compare("Wholly other.", "", tables()).equal == 0.0
+
+
+def test_names_and_numbers_that_differ_are_no_swaps():
+    line = "In {} {} people said that the war in the east of the country was at an end for good."
+    found = compare(line.format("Paris", "40"), line.format("London", "60"), tables())
+    assert (found.swaps, found.share) == (0, 0.0)
+
+
+# --- teaching -------------------------------------------------------------------------------------------------
+
+
+def seen(digest: str, site: str, spun: float, evidence: float = 0.0) -> Seen:
+    families = (0.0, evidence, 0.0, 0.0, 0.0)[: len(Site().evidence)]
+    return Seen(digest, "2026-03-01", digest, site, 100, spun, families, abs(evidence))
+
+
+@pytest.fixture
+def state(tmp_path):
+    state = State(tmp_path / "run.sqlite")
+    yield state
+    state.close()
+
+
+def test_articles_of_a_spinners_site_are_read_with_that_in_mind_and_others_only_if_they_are_spun(state):
+    for number in range(6):
+        state.add_article(seen(f"s{number}", "spinner", 0.9 if number else 0.1, 9.0))
+        state.add_article(seen(f"c{number}", "clean", 0.0 if number else 0.9))
+        state.add_article(seen(f"n{number}", "", 0.0))
+    state.add_article(seen("x", "clean", 0.1))
+    state.add_compared(Compared("x", ("y",), "y", True))
+    found = dict(suspects(state))
+    assert sorted(found) == ["c0", *(f"s{number}" for number in range(6)), "x"]
+    assert found["s0"].spun > 0.5 > found["c0"].spun
+    assert found["x"].spun >= 0.95
+    assert max(range(len(found["s0"].families)), key=lambda k: found["s0"].families[k]) == 1
+
+
+def test_a_prior_decides_where_the_text_alone_leaves_a_doubt():
+    text = next(record["text"] for record in scrape() if record["id"].endswith("-a")).split("\n")[0]
+    tool, families = Normalizer(tables=tables()), (1.0, *[0.0] * (len(Site().evidence) - 1))
+    low, high = (next(tool.repair_many([Job(text, prior=Prior(spun, families))])).verdict.spun for spun in (0.01, 0.99))
+    assert low < high
+
+
+def test_of_one_text_the_earliest_record_stands_for_all_in_any_order(state):
+    records = [
+        seen("d", "b", 0.5)._replace(day="", id="0"),
+        seen("d", "a", 0.5)._replace(day="2026-01-02", id="2"),
+        seen("d", "c", 0.5)._replace(day="2026-01-01", id="3"),
+        seen("d", "c", 0.5)._replace(day="2026-01-01", id="1"),
+    ]
+    for order in range(24):
+        mixed = random.Random(order).sample(records, 4)
+        for each in mixed:
+            state.add_article(each)
+        assert state.article("d")[1:4] == ("2026-01-01", "1", "c")
+
+
+def test_a_file_for_any_family_holds_entries_of_all_news_spinners(tmp_path):
+    assert families_and_kind(Path("any_site.tsv")) == (("a", "b", "t"), "lexical")
+    assert families_and_kind(Path("b_names.tsv")) == (("b",), "name")
+
+
+# --- workers --------------------------------------------------------------------------------------------------
+
+
+def furnish(value: int) -> int:
+    return value
+
+
+def times(shop: int, task: int) -> int:
+    return shop * task
+
+
+def die(shop: int, task: int) -> int:
+    os._exit(1)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_results_come_in_the_order_of_their_tasks(count):
+    with Workers(count, furnish, 3) as workers:
+        assert list(workers.map(times, range(20))) == [3 * task for task in range(20)]
+
+
+def test_tasks_are_taken_as_they_are_needed():
+    taken = []
+
+    def tasks():
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    with Workers(2, furnish, 1) as workers:
+        results = workers.map(times, tasks())
+        assert next(results) == 0
+        assert len(taken) < 20
+        results.close()
+
+
+def test_a_worker_that_dies_is_told_of():
+    with Workers(2, furnish, 1) as workers, pytest.raises(CorpusError, match="workers"):
+        list(workers.map(die, [1]))
+
+
+def test_edits_of_a_note_are_those_of_its_plan(done):
+    from normalizer.corpus.reports import edits_of
+
+    for id_, record in read_back(done / "out.jsonl").items():
+        if "normalizer" in record:
+            before = next(each["text"] for each in scrape() if each["id"] == id_)
+            assert apply_edits(before, edits_of(record["normalizer"])) == record["text"]
