@@ -7,11 +7,12 @@ works them out, and in whatever company.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from normalizer.corpus.comparing import compare
+from normalizer.corpus.inducing import Sign, signs_of
 from normalizer.corpus.records import Fields, Raw, Record, Reject
 from normalizer.corpus.reports import REFERENCES, article_page
 from normalizer.corpus.sources import parse
@@ -69,7 +70,7 @@ class Surveyed(NamedTuple):
 
     digest: of its text, or "". reason: why it was not read, or "". passed: whether it is passed on even so. keyed: the
     article for the story store. note: the repair, where one is known already: that of a clean article which only loses
-    what a scraper left in it.
+    what a scraper left in it. signs: what it says of swaps of its site's spinner.
     """
 
     file: str
@@ -80,6 +81,7 @@ class Surveyed(NamedTuple):
     seen: Seen | None = None
     keyed: Keyed | None = None
     note: Mapping[str, Any] | None = None
+    signs: Sequence[Sign] = ()
 
 
 def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
@@ -88,7 +90,8 @@ def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
     read = [each for each in parsed if isinstance(each, Record) and len(each.text) <= task.longest]
     tables = shop.normalizer.tables
     jobs = [Job(record.text, (), record.closed, record.markup) for record in read]
-    findings = iter(read_articles(jobs, tables, 1.0, lambda _: []))
+    look = partial(signs_of, lexicon=tables.lexicon)
+    findings = iter(read_articles(jobs, tables, 1.0, lambda _: [], look))
     found = []
     for each in parsed:
         if isinstance(each, Reject):
@@ -113,7 +116,8 @@ def _surveyed(shop: Shop, record: Record, finding: Finding, drop_residue: bool) 
     residue = [edit for edit in finding.edits if edit.kind == "residue"] if drop_residue else []
     note = _note(_residue_only(shop, record.text, residue, finding), ()) if residue else None
     found = keyed(story, shop.worths)
-    return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, found, note)
+    signs = [sign for sight in finding.sights for sign in sight.seen] if record.site else []
+    return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, found, note, signs)
 
 
 def _residue_only(shop: Shop, text: str, edits: Sequence[Edit], finding: Finding) -> Repair:

@@ -6,10 +6,11 @@ only speak in texts that are spun, or that lie among spun ones. Neither depends 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from normalizer.corpus.inducing import induced
 from normalizer.corpus.state import Compared, Seen, State
 from normalizer.features import believed
 from normalizer.learning.inputs import Versions
@@ -89,16 +90,30 @@ def suspects(state: State) -> Iterator[tuple[str, Prior]]:
             yield seen.digest, site.prior(compared.copied)
 
 
-def swaps_of(pairs: Iterable[Versions], lexicon: Lexicon) -> list[Candidate]:
+def swaps_of(pairs: Iterable[Versions], lexicon: Lexicon) -> list[Entry]:
     """Return the swaps that *pairs* of spun texts and their originals prove, and that *lexicon* does not have."""
     miner = Miner(lexicon)
     miner.read(pairs)
-    return [candidate for candidate in miner.candidates() if _is_proven(candidate)]
+    return [candidate.entry for candidate in miner.candidates() if _is_proven(candidate)]
 
 
-def entries_of(candidates: Sequence[Candidate]) -> list[Entry]:
-    """Return the entries of a lexicon of this scrape."""
-    return [candidate.entry for candidate in candidates]
+def dictionaries(state: State, lexicon: Lexicon, proven: Sequence[Entry]) -> list[Entry]:
+    """Return the swaps that the articles of spinners' sites speak for together, but for those known and *proven*."""
+    known = {(entry.spun, entry.original) for entry in (*lexicon.entries, *proven)}
+    found: dict[tuple[str, str], Entry] = {}
+    for name, site in sorted(sites_of(state).items()):
+        if site.share >= SPINNERS_SITE:
+            for entry in induced(state.signs(name), name):
+                pair = entry.spun, entry.original
+                if pair not in known:
+                    have = found.get(pair)
+                    found[pair] = entry if have is None else joined(have, entry)
+    return list(found.values())
+
+
+def joined(one: Entry, other: Entry) -> Entry:
+    """Return what two sites say of one swap."""
+    return replace(one, count=one.count + other.count, sources=(*one.sources, *other.sources))
 
 
 def _is_proven(candidate: Candidate) -> bool:
