@@ -1056,3 +1056,10 @@ def test_a_record_without_a_line_end_may_be_written_before_others(tmp_path: Path
         for raw in reversed(raws(source)):
             sink.put(raw)
     assert (tmp_path / "y.jsonl").read_bytes() == b'{"text": "b"}\n' + GOOD
+
+
+def test_an_archive_may_end_in_what_is_no_page(tmp_path: Path) -> None:
+    path = folder_of(tmp_path, {"x.warc": ARCHIVE[2] + ARCHIVE[3][:-300]}) / "x.warc"
+    record, reject = parsed(path)
+    assert isinstance(record, Record) and isinstance(reject, Reject)
+    assert reject.place.number == 2 and "found it cut short" in reject.reason
