@@ -1047,3 +1047,19 @@ def test_edits_say_where_words_that_stand_there_twice_were_taken_out() -> None:
         assert rewritten(line, Fields(), "so so", None, [Edit(at, at + 3, "so ", "", "lexical")]) == (
             b'{"text": "' + want + b'"}'
         )
+
+
+def test_a_record_without_a_line_end_may_be_written_before_others(tmp_path: Path) -> None:
+    path = folder_of(tmp_path, {"x.jsonl": GOOD + b'{"text": "b"}'}) / "x.jsonl"
+    [source] = find_sources([path])
+    with open_sink(source, tmp_path / "y.jsonl") as sink:
+        for raw in reversed(raws(source)):
+            sink.put(raw)
+    assert (tmp_path / "y.jsonl").read_bytes() == b'{"text": "b"}\n' + GOOD
+
+
+def test_an_archive_may_end_in_what_is_no_page(tmp_path: Path) -> None:
+    path = folder_of(tmp_path, {"x.warc": ARCHIVE[2] + ARCHIVE[3][:-300]}) / "x.warc"
+    record, reject = parsed(path)
+    assert isinstance(record, Record) and isinstance(reject, Reject)
+    assert reject.place.number == 2 and "found it cut short" in reject.reason
