@@ -234,10 +234,9 @@ def test_four_fifths_of_the_swaps_seen_twice_are_recovered():
     for name in story_names():
         original = story(name, "original")
         for family in FAMILIES:
-            for seed in range(2):
-                spun = spinner.spin(original, random.Random(f"{name} {family} {seed}"), Habits(family))
-                pages.append(Versions(f"{name}-{family}-{seed}", spun.text, original))
-                made.update((fold_words(gold.spun), fold_words(gold.readings[0])) for gold in spun.golds)
+            spun = spinner.spin(original, random.Random(f"{name} {family}"), Habits(family))
+            pages.append(Versions(f"{name}-{family}", spun.text, original))
+            made.update((fold_words(gold.spun), fold_words(gold.readings[0])) for gold in spun.golds)
     miner = Miner(half)
     miner.read(pages)
     new = [candidate for candidate in miner.candidates() if not candidate.known]
