@@ -307,7 +307,7 @@ def test_what_learn_writes_add_reads_back():
     assert text.startswith("spun\toriginal\tpos\t") and "\n# best supported first" in text
 
 
-def test_learn_then_add(tmp_path):
+def test_learn_then_add(small_lexicon, tmp_path):
     spun, original = tmp_path / "spun.txt", tmp_path / "original.txt"
     original.write_text(NEWS, encoding="utf-8")
     spun.write_text(NEWS.replace("bus", "zeppelin").replace("told", "instructed"), encoding="utf-8")
