@@ -19,6 +19,7 @@ from normalizer.errors import NormalizerError, NormalizerWarning
 
 COMMANDS = {  # where each command lies
     "apply": "replay:apply_plan",
+    "corpus": "corpus:corpus",
     "detect": "detect:detect",
     "evaluate": "evaluate:evaluate",
     "explain": "explain:explain",
@@ -27,6 +28,7 @@ COMMANDS = {  # where each command lies
     "repair": "repair:repair",
     "revert": "replay:revert_plan",
     "review": "review:review",
+    "stories": "stories:stories",
     "train-context": "training:train_context",
     "train-lm": "training:train_lm",
     "tune": "tune:tune",

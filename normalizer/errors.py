@@ -28,5 +28,13 @@ class CaseError(NormalizerError):
     """A gold case that is malformed, or does not fit its text."""
 
 
+class StoreError(NormalizerError):
+    """A story store that cannot be opened or written, or a file that is none."""
+
+
+class CorpusError(NormalizerError):
+    """A run over a whole scrape that cannot begin, or cannot go on."""
+
+
 class NormalizerWarning(UserWarning):
     """What works, but not as well as it could; the command line prints it as one line."""

@@ -12,9 +12,10 @@ import os
 import platform
 import re
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from normalizer.errors import InputError
 
@@ -128,6 +129,15 @@ def encoded(text: str, encoding: str) -> bytes:
     return encode(text) if encoding == "utf-8" else text.encode(encoding)
 
 
+@contextmanager
+def telling(path: str | Path) -> Iterator[None]:
+    """Raise what the system says of writing to *path*, in this block, as InputError with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: expected a file to write, {remedy(error, WRITE_REMEDIES)}") from error
+
+
 def write_atomically(path: str | Path, data: bytes) -> None:
     """Replace the file at *path* by *data*, wholly or not at all; owner and permission bits stay, links are followed.
 
@@ -136,12 +146,14 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     """
     target = Path(path)
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_bytes(data)
-        else:
-            _replace(Path(os.path.realpath(target)), data)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: expected a file to write, {remedy(error, WRITE_REMEDIES)}") from error
+        with telling(path):
+            if target.exists() and not target.is_file() and not target.is_dir():
+                target.write_bytes(data)
+                return
+            with replacing(target) as file:
+                file.write(data)
+    except ValueError as error:  # a NUL in the path
+        raise InputError(f"{path}: expected a file to write, found: {error}") from error
 
 
 def require_writable(path: str | Path) -> None:
@@ -158,14 +170,25 @@ def require_writable(path: str | Path) -> None:
         raise InputError(f"{path}: expected a file to write, {WRITE_REMEDIES[number]}")
 
 
-def _replace(target: Path, data: bytes) -> None:
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes the place of that at *path* in one step when the block ends.
+
+    Where the block fails the original is untouched, and nothing is left beside it. Owner and permission bits stay,
+    links are followed. Raises OSError.
+    """
+    target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if target.exists() and not os.access(target, os.W_OK):  # os.replace would not mind, but the owner does
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     temporary = target.with_name(f"{TEMPORARY}-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        _write_through(temporary, data, target)
+        with temporary.open("xb") as file:
+            if target.exists():
+                _take_after(temporary, target.stat())
+            yield file
+            _write_through(file)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -206,14 +229,10 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _write_through(temporary: Path, data: bytes, model: Path) -> None:
-    """Write *data* down to the disk, with the owner and permission bits of *model* if that exists."""
-    with temporary.open("xb") as file:
-        if model.exists():
-            _take_after(temporary, model.stat())
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_through(file: BinaryIO) -> None:
+    """Write what went to *file* down to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _take_after(path: Path, model: os.stat_result) -> None:

@@ -251,7 +251,8 @@ def decode(unrolled: Unrolled, weights: Weights, fits: Fits, families: Floats | 
     """Decode a trellis in a few rounds, each with what the one before says of families, repeated swaps and contexts.
 
     fits: asked once, after the first round. families: probability of each family on each page, shape (pages, families),
-    where it is known already; else it is inferred. The features that change are those of the last round afterwards.
+    where it is known already; where it is not a number, it is inferred. The features that change are those of the last
+    round afterwards.
     """
     lattice, features, trellis = unrolled.lattice, unrolled.features, unrolled.trellis
     features.reset()
@@ -267,8 +268,14 @@ def decode(unrolled: Unrolled, weights: Weights, fits: Fits, families: Floats | 
             return Decoded(nodes, edges, found, posteriors, evidence, expected)
         if number == 1:
             features.table[COLUMN["fit"]] = fits(unrolled, nodes, edges, posteriors)
-        features.believing(believed(evidence, expected) if families is None else families)
+        features.believing(_believed(evidence, expected, families))
         features.agreeing(posteriors)
+
+
+def _believed(evidence: Floats, expected: Floats, families: Floats | None) -> Floats:
+    """Return the probability of each family on each page: as *families* say, or else as the evidence does."""
+    own = believed(evidence, expected)
+    return own if families is None else np.where(np.isnan(families), own, families)
 
 
 def infer(
@@ -282,7 +289,7 @@ def infer(
     unrolled = unroll(lattice, tables, support)
     decoded = decode(unrolled, tables.weights, fits_in(tables), families)
     path = best_arcs(unrolled.trellis, decoded.nodes, decoded.edges)
-    known = believed(decoded.evidence, decoded.expected) if families is None else families
+    known = _believed(decoded.evidence, decoded.expected, families)
     return Inferred(lattice, unrolled.features, decoded.posteriors, path, known, decoded.evidence, decoded.expected)
 
 

@@ -6,6 +6,7 @@ for byte, whatever else is in its batch.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -43,6 +44,8 @@ DIGITS = 4  # of a confidence; bars are held against what a caller sees
 WORTH_A_WORD = 0.3  # confidence from which an edit that is left out is counted
 SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
 UNSPUN = Verdict(0.0, None, 0.0)
+NOBODY = (np.nan,) * len(FAMILY_NAMES)  # probabilities of families that nothing is known of
+WHOLE = (0.0, 1.0)  # the part of a text that is all of it
 LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
 
 
@@ -51,17 +54,29 @@ Bounds = tuple[int, int]
 Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
 
 
+class Prior(NamedTuple):
+    """What is known of an article before it is read, from other pages of its site or from its original.
+
+    spun: probability that it is spun. families: probability of each family if it is, shape (families,), summing to one.
+    """
+
+    spun: float
+    families: tuple[float, ...]
+
+
 class Job(NamedTuple):
     """An article to read, with its references as texts or prepared.
 
     kept: (start, end) of each stretch of the text that no edit may touch, in order. whole_page: whether the text is all
-    of a web page, where headings over links and forms for comments are at home.
+    of a web page, where headings over links and forms for comments are at home. prior: None if nothing is known; an
+    article with a prior is read whether it looks spun at a glance or not.
     """
 
     text: str
     references: Sequence[str | Reference] = ()
     kept: Spans = ()
     whole_page: bool = False
+    prior: Prior | None = None
 
 
 class View(NamedTuple):
@@ -91,13 +106,16 @@ class Finding(NamedTuple):
     """What one reading finds: edits in order, and the verdict on the whole article.
 
     withheld: how many edits were found that are less sure than the bar, and at least as sure as WORTH_A_WORD. sights:
-    of its pages, as far as they were read and looked at.
+    of its pages, as far as they were read and looked at. evidence, expected: what its pages say of its family, see
+    `features.family_evidence`; zeros where nothing was read.
     """
 
     edits: list[Edit]
     verdict: Verdict
     withheld: int = 0
     sights: Sequence[Sight] = ()
+    evidence: tuple[float, ...] = (0.0,) * len(FAMILY_NAMES)
+    expected: float = 0.0
 
 
 class PageReading(NamedTuple):
@@ -137,13 +155,13 @@ def read_articles(
     findings: dict[int, Finding] = {}
     short: list[tuple[int, Page, Part]] = []
     bounds = [page_bounds(job.text) for job in jobs]
-    glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1]
+    glanced = [job.text for job, pages in zip(jobs, bounds, strict=True) if len(pages) == 1 and job.prior is None]
     parts = iter(suspicious_parts(glanced, tables))
     for number, (job, pages) in enumerate(zip(jobs, bounds, strict=True)):
         residue = _residue(job)
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared, look)
-        elif (part := next(parts)) is not None:
+        elif (part := WHOLE if job.prior is not None else next(parts)) is not None:
             short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows, job.kept), part))
         else:
             findings[number] = Finding(_left(residue, UNSPUN), UNSPUN)
@@ -157,9 +175,11 @@ def read_articles(
     for batch in _batches(spun, lambda item: len(item[1].text)):
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
-        readings = read_pages([page for _, page in batch], references, tables, bar, None, look)
-        for (number, page), reading in zip(batch, readings, strict=True):
-            findings[number] = _finding([reading], page.residue, tables, bar)
+        priors = [jobs[number].prior for number in own]
+        known = np.array([NOBODY if prior is None else prior.families for prior in priors])
+        readings = read_pages([page for _, page in batch], references, tables, bar, known, look)
+        for (_, page), reading, number, prior in zip(batch, readings, own, priors, strict=True):
+            findings[number] = _finding([reading], page.residue, tables, bar, prior)
     return [findings[number] for number in range(len(jobs))]
 
 
@@ -234,12 +254,15 @@ def _read_long(
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             yield from read_pages(pages, [references] * len(pages), tables, bar, known, look)
 
-    sample = list(read(spun[:: -(-len(spun) // SAMPLE) or 1], None))
-    evidence = np.sum([np.zeros((1, len(FAMILY_NAMES))), *(each.evidence for each in sample)], axis=0)
-    families = believed(evidence, np.array([sum(each.expected for each in sample)]))
+    if job.prior is None:
+        sample = list(read(spun[:: -(-len(spun) // SAMPLE) or 1], None))
+        evidence = np.sum([np.zeros((1, len(FAMILY_NAMES))), *(each.evidence for each in sample)], axis=0)
+        families = believed(evidence, np.array([sum(each.expected for each in sample)]))
+    else:
+        families = np.array([job.prior.families])
     found = dict(zip(spun, read(spun, families), strict=True))
     readings = [found[each] if each in found else _unread(job.text[slice(*each)]) for each in bounds]
-    return _finding(readings, residue, tables, bar)
+    return _finding(readings, residue, tables, bar, job.prior)
 
 
 def _length(bounds: Bounds) -> int:
@@ -247,7 +270,9 @@ def _length(bounds: Bounds) -> int:
 
 
 def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
-    """Return the *bounds* of those pages of *job* that still look spun on a second look."""
+    """Return the *bounds* of those pages of *job* that still look spun on a second look; of one with a prior, all."""
+    if job.prior is not None:
+        return list(bounds)
     parts = suspicious_parts([job.text[start:end] for start, end in bounds], tables)
     left = [(at, part) for at, part in enumerate(parts) if part is not None]
     cleared = _second_look(
@@ -286,7 +311,7 @@ def read_pages(
     """Return what is read on each of *pages*, choices at least as sure as *bar*.
 
     references: of each page. families: probability of each family on each page, shape (pages, families), where it is
-    known already. look: what to keep of every page.
+    known already, else not a number. look: what to keep of every page.
     """
     lattice, testimony = read_lattice(pages, references, tables)
     support, batch = testimony.on_arcs(lattice), lattice.batch
@@ -345,11 +370,14 @@ def _choices(
     return first[order], [choices[i] for i in order.tolist()]
 
 
-def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Tables, bar: float) -> Finding:
+def _finding(
+    readings: Sequence[PageReading], residue: list[Edit], tables: Tables, bar: float, prior: Prior | None = None
+) -> Finding:
     """Return the edits and the verdict of an article from the readings of its pages."""
-    shown = shown_by(readings, tables.weights)
+    shown = shown_by(readings, tables.weights, prior)
     evidence = np.sum([reading.evidence for reading in readings], axis=0)
-    families = believed(evidence, np.array([sum(reading.expected for reading in readings)]))[0]
+    expected = sum(reading.expected for reading in readings)
+    families = believed(evidence, np.array([expected]))[0].tolist() if prior is None else prior.families
     named = {name: float(share) for name, share in zip(FAMILY_NAMES, families, strict=True)}
     family = max(named, key=lambda name: named[name]) if shown.spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
@@ -361,7 +389,7 @@ def _finding(readings: Sequence[PageReading], residue: list[Edit], tables: Table
         if reading.seen is not None:
             sights.append(Sight(reading.seen, np.array(shown.states[done : done + len(reading.swaps)])))
         done += len(reading.swaps)
-    return Finding(sorted(edits), verdict, withheld, sights)
+    return Finding(sorted(edits), verdict, withheld, sights, tuple(evidence[0].tolist()), expected)
 
 
 def _worth_a_word(reading: PageReading, first: int, shown: Shown, weights: Weights, bar: float) -> int:
@@ -373,7 +401,7 @@ def _worth_a_word(reading: PageReading, first: int, shown: Shown, weights: Weigh
     return sum(WORTH_A_WORD <= round(value, DIGITS) < bar for value in found)
 
 
-def shown_by(readings: Sequence[PageReading], weights: Weights) -> Shown:
+def shown_by(readings: Sequence[PageReading], weights: Weights, prior: Prior | None = None) -> Shown:
     """Return what the *readings* of all pages of an article show together.
 
     Swaps for relatives that only the thesaurus knows say nothing of whether it is spun: archaic and formal prose has as
@@ -383,7 +411,8 @@ def shown_by(readings: Sequence[PageReading], weights: Weights) -> Shown:
     swaps, related, exposed = (
         np.concatenate([getattr(reading, name) for reading in readings]) for name in ("swaps", "related", "exposed")
     )
-    states, spun = sentence_states(swaps, exposed, weights.rates)
+    rates = weights.rates if prior is None else replace(weights.rates, start=prior.spun)
+    states, spun = sentence_states(swaps, exposed, rates)
     return Shown.of(states, spun, float(swaps.sum()), float(related.sum()), float(exposed.sum()))
 
 

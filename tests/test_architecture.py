@@ -35,6 +35,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("pages", "edits residue tokens prose ragged lexicon"),
     ("glancing", "tokens lexicon tables"),
     ("references", "numerals tokens surface lexicon"),
+    ("stories", "files articles formats tokens language_model lexicon tables references"),
     ("proposals", "ragged lexicon pages"),
     ("lattice", "ragged lexicon pages proposals"),
     ("graphs", "ragged"),
@@ -65,9 +66,11 @@ PACKAGES = {
     "language_model",
     "lexicon",
     "references",
+    "stories",
     "reporting",
     "learning",
     "evaluating",
+    "corpus",
     "commands",
 }
 ROOT_NAMES = {"__version__"}  # what a room may take from the package itself, which imports them all

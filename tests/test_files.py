@@ -162,7 +162,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     kill = code + "files.write_atomically(sys.argv[1], b'new')"
     target = tmp_path / "page.txt"
     target.write_bytes(b"old")
-    kill = kill.replace("os._exit(9)", "(_[0].write_bytes(b'half'), os._exit(9))")
+    kill = kill.replace("os._exit(9)", "(_[0].write(b'half'), os._exit(9))")
     subprocess.run([sys.executable, "-c", kill, str(target)], env=environment())
     other = tmp_path / ".normalizer-elsewhere-1-00000000.tmp"
     for path in (mine, other):

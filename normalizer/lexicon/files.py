@@ -1,6 +1,7 @@
 """Lexicon files: `FAMILY.tsv` or `FAMILY_KIND.tsv`, tab-separated, with a header line; `#` starts a comment line."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,8 @@ FAMILIES = {
     "x": "back-translation damage",
     "p": "tortured phrases of academic papers",
 }
+ANY_FAMILY = "any"  # in a file's name: what it holds may be the swap of a spinner of any of NEWS_FAMILIES
+NEWS_FAMILIES = ("a", "b", "t")
 THESAURUS = "thesaurus.tsv.xz"  # what stands behind the entries, see `thesaurus`
 KIND_OF_SUFFIX = {"names": "name", "numbers": "number"}
 
@@ -50,9 +53,15 @@ def family_and_kind(path: Path) -> tuple[str, str]:
     return (family if family in FAMILIES else "a"), KIND_OF_SUFFIX.get(kind, "lexical")
 
 
+def families_and_kind(path: Path) -> tuple[tuple[str, ...], str]:
+    """Read off a file name whose swaps it holds, and of what kind: `any_site.tsv` holds those of any news spinner."""
+    family, kind = family_and_kind(path)
+    return (NEWS_FAMILIES if path.stem.partition("_")[0] == ANY_FAMILY else (family,)), kind
+
+
 def read_entries(path: Path, *, trusted: bool = False) -> Iterator[Entry]:
     """Yield the entries of a lexicon file. Raises LexiconError naming file and line. trusted: as in `parse_line`."""
-    family, kind = family_and_kind(path)
+    families, kind = families_and_kind(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a path that no file can have
@@ -65,9 +74,11 @@ def read_entries(path: Path, *, trusted: bool = False) -> Iterator[Entry]:
         if not line or line.startswith("#"):
             continue
         try:
-            yield parse_line(line, family, kind, trusted=trusted)
+            entry = parse_line(line, families[0], kind, trusted=trusted)
         except LexiconError as error:
             raise LexiconError(f"{path}, line {number}: {error}") from error
+        yield entry
+        yield from (replace(entry, family=family) for family in families[1:])
 
 
 def format_file(entries: Iterable[Entry]) -> str:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Sequence
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from normalizer.errors import CaseError
 from normalizer.language_model.training.corpora import HELD_OUT_EVERY, articles, held_out
@@ -20,6 +20,8 @@ NEWS = "news"
 SHORTEST, LONGEST = 150, 600  # words of a passage
 MOST_READ = 2500  # articles of a corpus of news that are looked at: all of them would take a minute
 NEWS_EVERY = 3  # of so many passages one is news
+
+Item = TypeVar("Item")
 
 
 class Passage(NamedTuple):
@@ -74,7 +76,7 @@ def passages(corpora: Path, held: int, seed: int = 0) -> Iterator[Passage]:
         yield passage
 
 
-def in_turn(readers: Sequence[Iterator[Passage]]) -> Iterator[Passage]:
+def in_turn(readers: Sequence[Iterator[Item]]) -> Iterator[Item]:
     """Yield one of each reader in turn, as long as any has one."""
     left = list(readers)
     while left:

@@ -1,0 +1,100 @@
+"""How an article differs from another that tells nearly the same, and whether it is a spun copy of it.
+
+A spinner changes words inside sentences that stay as they are, and what it writes fits worse than what stood there. Two
+outlets that print one text cut it, or tell parts of it in other words; where these differ in a word or two, either
+fits.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.learning.stretches import Stretch, stretches
+from normalizer.lexicon.compiled import WORD_MASK
+from normalizer.lexicon.entries import FUNCTION_WORDS
+from normalizer.tables import Tables
+from normalizer.tokens import Token, tokenize
+
+Ints = NDArray[np.int64]
+
+LONGEST_SWAP = 4  # tokens on either side
+CONTEXT = 2  # words on each side that a swap is judged between: what a trigram model sees
+# A text is called a spun copy where so many swaps were found, in so large a share of its words (of those that stand in
+# both), which fit so much worse (nats) than what the other text has.
+LEAST_SWAPS, LEAST_SHARE, LEAST_GAIN = 6, 0.04, 1.0
+LEAST_EQUAL = 0.35  # share of a text's words that must stand in the other
+
+
+class Comparison(NamedTuple):
+    """What two texts have in common.
+
+    equal: share of the first text's words that stand in the second, in order (0..1). swaps: differing stretches of a
+    few words between equal ones. share: of the words that they take among these and the equal ones. gain: by how much
+    the second text's wording of a swap is likelier, on average (nats).
+    """
+
+    equal: float
+    swaps: int
+    share: float
+    gain: float
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether the two texts are one, but for what was cut and for short differences."""
+        return self.equal >= LEAST_EQUAL and self.swaps > 0
+
+    @property
+    def spun(self) -> bool:
+        """Whether the first text is a spun copy of the second."""
+        return self.is_twin and self.swaps >= LEAST_SWAPS and self.share >= LEAST_SHARE and self.gain >= LEAST_GAIN
+
+
+def compare(text: str, other: str, tables: Tables) -> Comparison:
+    """Return how *text* differs from *other*. Takes the time of an alignment, about a millisecond for 1,000 words."""
+    left, right = tokenize(text), tokenize(other)
+    words, others = [token.word for token in left], [token.word for token in right]
+    found = stretches(words, others)
+    equal = len(words) - sum(each.end - each.start for each in found)
+    swaps = [each for each in found if _is_swap(each, left, right)]
+    if not swaps or not equal:
+        return Comparison(equal / max(1, len(words)), 0, 0.0, 0.0)
+    inside = sum(each.end - each.start for each in swaps)
+    gains = _gains(words, others, swaps, tables)
+    return Comparison(equal / len(words), len(swaps), inside / (inside + equal), float(gains.mean()))
+
+
+def _is_swap(stretch: Stretch, left: Sequence[Token], right: Sequence[Token]) -> bool:
+    """Say whether a stretch may be a swap: a few words of prose on either side, and not only small ones."""
+    mine, theirs = left[stretch.start : stretch.end], right[stretch.first : stretch.last]
+    if not mine or not theirs or max(len(mine), len(theirs)) > LONGEST_SWAP:
+        return False
+    if any(not token.text.islower() or not token.text[0].isalpha() for token in (*mine, *theirs)):
+        return False
+    return any(token.word not in FUNCTION_WORDS for token in mine)
+
+
+def _gains(
+    words: Sequence[str], others: Sequence[str], swaps: Sequence[Stretch], tables: Tables
+) -> NDArray[np.float64]:
+    """Return by how many nats the n-gram model prefers the other wording of each swap, shape (swaps,).
+
+    Both are judged between the words of the second text, which are its own.
+    """
+    mine, theirs = (tables.lexicon["word.ngrams"][tables.lexicon.ids.of(side) & WORD_MASK] for side in (words, others))
+    rows: list[Ints] = []
+    owner: list[int] = []
+    for number, (start, end, first, last) in enumerate(swaps):
+        before = np.concatenate((np.full(CONTEXT, -1), theirs[max(0, first - CONTEXT) : first]))[-CONTEXT:]
+        behind = theirs[last : last + CONTEXT]
+        for sign, middle in ((-1, mine[start:end]), (1, theirs[first:last])):
+            line = np.concatenate((before, middle, behind)).astype(np.int64)
+            rows.append(np.lib.stride_tricks.sliding_window_view(line, CONTEXT + 1))
+            owner += [sign * (number + 1)] * (len(line) - CONTEXT)
+    logs = tables.model.trigrams(np.concatenate(rows))
+    signed = np.array(owner)
+    gains: NDArray[np.float64] = np.bincount(np.abs(signed) - 1, np.sign(signed) * logs, minlength=len(swaps)).astype(
+        np.float64
+    )
+    return gains

@@ -1,0 +1,310 @@
+"""A whole scrape at once: survey it, compare its articles, learn from it, repair what is spun, write it.
+
+The first four steps fill the state of the run and the story store; the last one only reads them. Each can be broken off
+and gone on with. All that is worked out of an article follows from the set of articles, so that the output is the same,
+byte for byte, however many workers there are, whatever the order of the input, and wherever a run was broken off.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from normalizer.corpus import tasks, teaching
+from normalizer.corpus.progress import SILENT, Progress
+from normalizer.corpus.records import Fields, Place, Raw, Record, Reject
+from normalizer.corpus.reports import Summary, edits_of, summary_of, write_summary_page
+from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
+from normalizer.corpus.sources import Source, find_sources, parse, read
+from normalizer.corpus.state import State
+from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying
+from normalizer.corpus.workers import Workers
+from normalizer.edits import apply_edits
+from normalizer.errors import CorpusError
+from normalizer.files import write_atomically
+from normalizer.learning.inputs import Versions
+from normalizer.lexicon import Lexicon
+from normalizer.lexicon.files import format_file
+from normalizer.repairing import Settings
+from normalizer.stories import StoryStore
+
+Item = TypeVar("Item")
+
+RECORDS, CHARACTERS = 64, 400_000  # of a task of the survey, at most
+ARTICLES = 16  # of a task of the other steps
+STATE, STORIES = "run.sqlite", "stories.sqlite"  # in the folder of the state
+
+
+class Options(NamedTuple):
+    """What a run is to do.
+
+    inputs: files and folders. output: a file for one input file, else a folder; None writes nothing. stories: the
+    story store, None for one that lasts as long as the run. learn: where the lexicon of the scrape is written. longest:
+    characters of an article, a longer one is passed on unread. only_spun: leave clean records out. drop_residue: take
+    out what a scraper left in clean articles, too. rejects: where records are listed that cannot be read. report: where
+    the summary is written, as JSON. html: folder of pages about what was repaired. teach: whether the scrape may teach
+    swaps. strict: whether a record that cannot be read ends the run. state: folder of what a run has done so far;
+    beside the output by default.
+    """
+
+    inputs: Sequence[Path]
+    output: Path | None
+    fields: Fields = Fields()
+    stories: Path | None = None
+    lexicons: Sequence[Path] = ()
+    model: Path | None = None
+    settings: Settings = Settings()
+    workers: int = 1
+    learn: Path | None = None
+    longest: int = 200_000
+    only_spun: bool = False
+    drop_residue: bool = False
+    rejects: Path | None = None
+    report: Path | None = None
+    html: Path | None = None
+    teach: bool = True
+    strict: bool = False
+    state: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The folder of the state of the run."""
+        if self.state is not None:
+            return self.state
+        base = self.output if self.output is not None else Path(self.inputs[0])
+        return base.with_name(f"{base.name}.state")
+
+
+def run(options: Options, progress: Progress = SILENT) -> Summary:
+    """Do what *options* say, or go on with what was broken off. Raises CorpusError, InputError, StoreError."""
+    sources = find_sources(options.inputs)
+    state, anew = State.of_run(options.place / STATE, _signature(options, sources))
+    if anew:
+        progress.say(f"{options.place}: the state of another run, or of other input; begun anew")
+        (options.place / STORIES).unlink(missing_ok=True)
+    stories = options.stories or options.place / STORIES
+    with ExitStack() as stack:
+        stack.callback(state.close)
+        store = stack.enter_context(StoryStore(stories))
+        arguments = options.lexicons, options.model, options.settings, stories, options.html
+        with Workers(options.workers, Shop, *arguments) as workers:
+            _survey(options, sources, state, store, workers, progress)
+            _compare(state, workers, progress)
+        learnt = _teach(options, state, store, progress)
+        lexicons = [*options.lexicons, *learnt]
+        with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
+            _repair(state, workers, progress)
+        if options.output is not None:
+            _write(options, sources, state, progress)
+        if options.rejects is not None:
+            _write_rejects(options.rejects, state)
+        summary = summary_of(state, sum(len(path.read_text("utf-8").splitlines()) - 1 for path in learnt))
+        if options.report is not None:
+            write_atomically(options.report, summary.to_json().encode())
+        if options.html is not None:
+            write_summary_page(options.html, ", ".join(path.name for path in options.inputs), state)
+    if options.output is not None:
+        shutil.rmtree(options.place)
+    return summary
+
+
+def _signature(options: Options, sources: Sequence[Source]) -> str:
+    """Return what a run depends on: the state of one with another signature is of no use."""
+    from normalizer import __version__
+
+    named = [source.path for source in sources] + [*options.lexicons, *filter(None, (options.model,))]
+    files = [[str(path), *_stamp(Path(path))] for path in named]
+    rest = options._replace(inputs=(), output=None, workers=1, state=None, rejects=None, learn=None, only_spun=False)
+    return json.dumps([__version__, files, repr(rest)])
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when a file, or the names in a folder, do: the size and the time of the last change."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _size(source: Source) -> int:
+    """Return the bytes of a source, for showing progress."""
+    path = Path(source.path)
+    return (
+        sum(each.stat().st_size for each in path.rglob("*") if each.is_file()) if path.is_dir() else path.stat().st_size
+    )
+
+
+# --- survey ---------------------------------------------------------------------------------------------------
+
+
+def _survey(
+    options: Options, sources: Sequence[Source], state: State, store: StoryStore, workers: Workers, progress: Progress
+) -> None:
+    """Read every record once: what it holds, how likely it is spun, what it can be found by."""
+    if state.fact("surveyed"):
+        return
+    progress.begin("reading", sum(_size(source) for source in sources), "bytes")
+    for source in sources:
+        done = state.records_of(source.path)
+        raws = islice(read(source, options.fields), done, None)
+        batches = (Surveying(batch, options.fields, options.longest, options.drop_residue) for batch in _batches(raws))
+        for found in workers.map(tasks.survey, batches):
+            done += len(found)
+            _note_survey(found, source, done, state, store, options)
+            progress.advance(sum(len(each.keyed.story.text) for each in found if each.keyed))
+    state.set_fact("surveyed", "1")
+    state.commit()
+    progress.end()
+
+
+def _note_survey(
+    found: Sequence[Surveyed], source: Source, done: int, state: State, store: StoryStore, options: Options
+) -> None:
+    if options.strict and (bad := next((each for each in found if each.reason), None)):
+        raise CorpusError(f"{bad.file}: record {bad.number}: {bad.reason}")
+    store.add(each.keyed for each in found if each.keyed is not None)
+    for each in found:
+        state.add_record(each.file, each.number, each.digest or None, each.reason or None, passed=each.passed)
+        if each.seen is not None:
+            state.add_article(each.seen)
+        if each.note is not None:
+            state.add_repair(each.digest, each.note)
+    state.read(source.path, done)
+    state.commit()
+
+
+def _batches(raws: Iterable[Raw | Reject]) -> Iterator[list[Raw | Reject]]:
+    """Yield records in batches of bounded size."""
+    batch: list[Raw | Reject] = []
+    size = 0
+    for raw in raws:
+        batch.append(raw)
+        size += len(raw.data) if isinstance(raw, Raw) and isinstance(raw.data, bytes) else 0
+        if len(batch) >= RECORDS or size >= CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _chunks(items: Iterable[Item], size: int = ARTICLES) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+# --- compare --------------------------------------------------------------------------------------------------
+
+
+def _compare(state: State, workers: Workers, progress: Progress) -> None:
+    """Find for every article those that tell its story, and see whether it is a spun copy of one."""
+    if state.fact("compared"):
+        return
+    progress.begin("comparing", state.count("articles") - state.count("compared"), "articles")
+    for found in workers.map(tasks.compare_all, _chunks(state.uncompared(), 4 * ARTICLES)):
+        for compared in found:
+            state.add_compared(compared)
+        state.commit()
+        progress.advance(len(found))
+    state.set_fact("compared", "1")
+    state.commit()
+    progress.end()
+
+
+# --- teach ----------------------------------------------------------------------------------------------------
+
+
+def _teach(options: Options, state: State, store: StoryStore, progress: Progress) -> list[Path]:
+    """Note which articles are to be repaired, and return the lexicon of the scrape, if there is one."""
+    path = options.place / teaching.LEARNT
+    if not state.fact("taught"):
+        for digest, prior in teaching.suspects(state):
+            state.suspect(digest, prior)
+        if options.teach:
+            progress.say("learning the swaps of this scrape")
+            lexicon = Lexicon.load(options.lexicons)
+            candidates = teaching.swaps_of(_pairs(state, store), lexicon)
+            write_atomically(path, format_file(teaching.entries_of(candidates)).encode())
+            progress.say(f"{len(candidates)} swaps learnt")
+        state.set_fact("taught", "1")
+        state.commit()
+    if not path.exists():
+        return []
+    if options.learn is not None:
+        write_atomically(options.learn, path.read_bytes())
+    return [path] if len(path.read_text("utf-8").splitlines()) > 1 else []
+
+
+def _pairs(state: State, store: StoryStore) -> Iterator[Versions]:
+    """Yield spun articles with the clean text that they are, but for short differences."""
+    twins = (compared for compared in state.all_compared() if compared.twin)
+    spun = (each for each in twins if state.is_suspect(each.digest) and not state.is_suspect(each.twin))
+    for each in islice(spun, teaching.MOST_PAIRS):
+        seen = state.article(each.digest)
+        yield Versions(seen.id or each.digest, store.story(each.digest).text, store.story(each.twin).text)
+
+
+# --- repair ---------------------------------------------------------------------------------------------------
+
+
+def _repair(state: State, workers: Workers, progress: Progress) -> None:
+    """Repair the articles that are spun."""
+    if state.fact("repaired"):
+        return
+    progress.begin("repairing", sum(1 for _ in state.unrepaired()), "articles")
+    for found in workers.map(tasks.repair_all, _chunks(_to_repair(state))):
+        for digest, note in found:
+            state.add_repair(digest, note)
+        state.commit()
+        progress.advance(len(found))
+    state.set_fact("repaired", "1")
+    state.commit()
+    progress.end()
+
+
+def _to_repair(state: State) -> Iterator[Repairing]:
+    for digest, prior in state.unrepaired():
+        found = state.compared(digest).found
+        clean = tuple(each for each in found if not state.is_suspect(each))
+        yield Repairing(state.article(digest), prior, clean or found)
+
+
+# --- write ----------------------------------------------------------------------------------------------------
+
+
+def _write(options: Options, sources: Sequence[Source], state: State, progress: Progress) -> None:
+    """Write every source anew, with what was repaired. What is finished already is not written again."""
+    assert options.output is not None
+    progress.begin("writing", len(sources), "files")
+    for source, target in zip(sources, targets_of(sources, options.output), strict=True):
+        if state.fact(f"written {source.path}") is None:
+            with open_sink(source, target, options.fields) as sink:
+                for raw in read(source, options.fields):
+                    _put(raw, sink, state, options)
+            state.set_fact(f"written {source.path}", "1")
+            state.commit()
+        progress.advance(1)
+    progress.end()
+
+
+def _put(raw: Raw | Reject, sink: Sink, state: State, options: Options) -> None:
+    """Pass a record on: repaired, or as it came; what could not be read is listed with the rejects."""
+    if isinstance(raw, Reject):
+        return
+    known = state.record(raw.place.file, raw.place.number)
+    note = state.repair(known.digest) if known is not None and known.digest is not None else None
+    if note is None:
+        if known is not None and known.passed and not options.only_spun:
+            sink.put(raw)
+        return
+    record = parse(raw, options.fields)
+    assert isinstance(record, Record)
+    edits = edits_of(note)
+    sink.put(raw, apply_edits(record.text, edits), note, edits)
+
+
+def _write_rejects(path: Path, state: State) -> None:
+    with RejectsFile(path) as rejects:
+        for file, number, reason in state.rejected():
+            rejects.add(Reject(Place(file, number), reason))

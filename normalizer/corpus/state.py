@@ -1,0 +1,248 @@
+"""What a run over a scrape has done so far: one SQLite file beside its output, from which the same command goes on.
+
+Everything is keyed by what it was worked out from (the place of a record, the digest of a text), and written in the
+transaction that says it is done. A run that is killed loses the tasks that were under way, and nothing else.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from normalizer.errors import CorpusError
+from normalizer.reading import Prior
+
+FORMAT = "1"  # changes whenever a state of an older version cannot be gone on with
+ROWS = 500  # that are fetched at a time
+SCHEMA = """
+create table if not exists facts(name text primary key, value text not null) without rowid;
+create table if not exists sources(file text primary key, records integer not null) without rowid;
+create table if not exists records(
+    file text not null, number integer not null, digest text, reason text, passed integer not null,
+    primary key(file, number)) without rowid;
+create table if not exists articles(
+    digest text primary key, day text not null, id text not null, site text not null, words integer not null,
+    spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null)
+    without rowid;
+create table if not exists compared(
+    digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
+create table if not exists suspects(digest text primary key, prior text not null) without rowid;
+create table if not exists repairs(digest text primary key, note text) without rowid;
+"""
+
+
+class Seen(NamedTuple):
+    """An article as it was first read.
+
+    digest: of its text. day: ISO date, or "". words: in it. spun: probability. evidence, expected: what it says of its
+    spinner's family, see `features.family_evidence`. kept, whole_page: see `reading.Job`.
+    """
+
+    digest: str
+    day: str
+    id: str
+    site: str
+    words: int
+    spun: float
+    evidence: tuple[float, ...]
+    expected: float
+    kept: tuple[tuple[int, int], ...] = ()
+    whole_page: bool = False
+
+
+class Known(NamedTuple):
+    """What is known of a record. digest: of its text, None if it was not read. passed: whether it is passed on."""
+
+    digest: str | None
+    passed: bool
+
+
+class Compared(NamedTuple):
+    """What was found for an article.
+
+    found: digests of reports of its story, best first. twin: digest of the one that it is, but for short differences,
+    or "". copied: whether it is a spun copy of that.
+    """
+
+    digest: str
+    found: tuple[str, ...] = ()
+    twin: str = ""
+    copied: bool = False
+
+
+class State:
+    """The state of one run. Use as a context: what is not committed when it ends in an error is gone."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the state in the file at *path*, or begin one. Raises CorpusError."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._base = sqlite3.connect(path)
+            self._base.execute("pragma journal_mode = wal")
+            self._base.execute("pragma synchronous = normal")
+            self._base.executescript(SCHEMA)
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise CorpusError(
+                f"{path}: expected the state of a run, or room for one, found: {error}; delete it, or name another output"
+            ) from error
+
+    @classmethod
+    def of_run(cls, path: Path, signature: str) -> tuple[Self, bool]:
+        """Return the state of the run with this *signature*, and whether one of another run had to give way."""
+        state = cls(path)
+        known = state.fact("signature")
+        whole = f"{FORMAT} {signature}"
+        if known == whole:
+            return state, False
+        if known is not None:
+            state.close()
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{path}{suffix}").unlink(missing_ok=True)
+            state = cls(path)
+        state.set_fact("signature", whole)
+        state.commit()
+        return state, known is not None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._base.close()
+
+    def commit(self) -> None:
+        """Make what was written part of the file."""
+        self._base.commit()
+
+    def fact(self, name: str) -> str | None:
+        """Return what is kept under *name*."""
+        row = self._base.execute("select value from facts where name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep *value* under *name*."""
+        self._base.execute("insert or replace into facts values (?, ?)", (name, value))
+
+    # --- the records of the sources
+
+    def records_of(self, file: str) -> int:
+        """Return how many records of the source *file* have been read."""
+        row = self._base.execute("select records from sources where file = ?", (file,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def read(self, file: str, records: int) -> None:
+        """Note that so many *records* of the source *file* have been read."""
+        self._base.execute("insert or replace into sources values (?, ?)", (file, records))
+
+    def add_record(self, file: str, number: int, digest: str | None, reason: str | None, *, passed: bool) -> None:
+        """Note what is in a record, or why it was not read. passed: whether it is passed on as it came even so."""
+        self._base.execute(
+            "insert or replace into records values (?, ?, ?, ?, ?)", (file, number, digest, reason, passed)
+        )
+
+    def record(self, file: str, number: int) -> Known | None:
+        """Return what is known of a record, None if nothing is."""
+        query = "select digest, passed from records where file = ? and number = ?"
+        row = self._base.execute(query, (file, number)).fetchone()
+        return None if row is None else Known(row[0], bool(row[1]))
+
+    def rejected(self) -> Iterator[tuple[str, int, str]]:
+        """Yield the place and the reason of every record that was rejected, in order."""
+        query = "select file, number, reason from records where reason is not null order by file, number"
+        yield from self._base.execute(query)
+
+    # --- articles
+
+    def add_article(self, seen: Seen) -> None:
+        """Note an article. Of one text that comes several times the earliest stands for all, whatever their order."""
+        self._base.execute(
+            """insert into articles values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            on conflict(digest) do update set day = excluded.day, id = excluded.id, site = excluded.site
+            where (excluded.day = '', excluded.day, excluded.id, excluded.site) < (day = '', day, id, site)""",
+            (*seen[:6], json.dumps(seen.evidence), seen.expected, json.dumps(seen.kept), seen.whole_page),
+        )
+
+    def article(self, digest: str) -> Seen:
+        """Return the article with this *digest*. Raises KeyError."""
+        row = self._base.execute("select * from articles where digest = ?", (digest,)).fetchone()
+        if row is None:
+            raise KeyError(digest)
+        return _seen(row)
+
+    def articles(self) -> Iterator[Seen]:
+        """Yield all articles by digest."""
+        yield from map(_seen, self._by_digest("select * from articles where digest > ?"))
+
+    def uncompared(self) -> Iterator[Seen]:
+        """Yield the articles that nothing was looked for, by digest."""
+        query = "select * from articles where digest > ? and digest not in (select digest from compared)"
+        yield from map(_seen, self._by_digest(query))
+
+    def add_compared(self, compared: Compared) -> None:
+        """Note what was found for an article."""
+        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied
+        self._base.execute("insert or replace into compared values (?, ?, ?, ?)", row)
+
+    def compared(self, digest: str) -> Compared:
+        """Return what was found for the article with this *digest*; nothing if it was not looked for."""
+        row = self._base.execute("select * from compared where digest = ?", (digest,)).fetchone()
+        return Compared(digest) if row is None else _compared(row)
+
+    def all_compared(self) -> Iterator[Compared]:
+        """Yield what was found for all articles by digest."""
+        yield from map(_compared, self._by_digest("select * from compared where digest > ?"))
+
+    # --- those that are repaired
+
+    def suspect(self, digest: str, prior: Prior) -> None:
+        """Note that an article is to be repaired, and what is known of it beforehand."""
+        self._base.execute("insert or replace into suspects values (?, ?)", (digest, json.dumps(prior)))
+
+    def is_suspect(self, digest: str) -> bool:
+        """Say whether an article is to be repaired."""
+        return self._base.execute("select 1 from suspects where digest = ?", (digest,)).fetchone() is not None
+
+    def unrepaired(self) -> Iterator[tuple[str, Prior]]:
+        """Yield the articles that are still to be repaired, by digest, with what is known of each."""
+        query = "select * from suspects where digest > ? and digest not in (select digest from repairs)"
+        for digest, prior in self._by_digest(query):
+            spun, families = json.loads(prior)
+            yield digest, Prior(spun, tuple(families))
+
+    # --- repairs
+
+    def add_repair(self, digest: str, note: Mapping[str, Any] | None) -> None:
+        """Note the repair of an article, None if nothing is to be repaired."""
+        self._base.execute(
+            "insert or replace into repairs values (?, ?)", (digest, None if note is None else json.dumps(note))
+        )
+
+    def repairs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the articles that have a repair, by digest, with the note on it."""
+        for digest, note in self._by_digest("select * from repairs where digest > ? and note is not null"):
+            yield digest, json.loads(note)
+
+    def repair(self, digest: str) -> dict[str, Any] | None:
+        """Return the note on an article's repair, None if it has none."""
+        row = self._base.execute("select note from repairs where digest = ?", (digest,)).fetchone()
+        return None if row is None or row[0] is None else json.loads(row[0])
+
+    def _by_digest(self, query: str) -> Iterator[Any]:
+        """Yield the rows of a *query* for those behind a digest, some at a time: others may be written meanwhile."""
+        last = ""
+        while rows := self._base.execute(f"{query} order by digest limit {ROWS}", (last,)).fetchall():
+            yield from rows
+            last = rows[-1][0]
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return int(self._base.execute(f"select count(*) from {table}").fetchone()[0])
+
+
+def _seen(row: Sequence[Any]) -> Seen:
+    digest, day, id_, site, words, spun, evidence, expected, kept, page = row
+    spans = tuple((start, end) for start, end in json.loads(kept))
+    return Seen(digest, day, id_, site, words, spun, tuple(json.loads(evidence)), expected, spans, bool(page))
+
+
+def _compared(row: Sequence[Any]) -> Compared:
+    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]))

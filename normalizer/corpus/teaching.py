@@ -1,0 +1,112 @@
+"""What a scrape teaches of its spinners: which sites are a spinner's, and what it swaps.
+
+What one page tells of its spinner holds for all pages of its site. Where a spun copy and its original meet, their swaps
+are mined as `normalizer learn` does, and those with evidence from several places become a lexicon of this scrape. Both
+only speak in texts that are spun, or that lie among spun ones. Neither depends on the order of the articles.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from normalizer.corpus.state import Compared, Seen, State
+from normalizer.features import believed
+from normalizer.learning.inputs import Versions
+from normalizer.learning.mining import Candidate, Miner
+from normalizer.lexicon import Entry, Lexicon
+from normalizer.lexicon.compiling import FAMILY_NAMES
+from normalizer.lexicon.files import ANY_FAMILY
+from normalizer.reading import Prior
+
+SPUN_FROM = 0.5  # from this probability on an article is called spun
+USUAL = 0.2  # share of spun articles on a site that nothing is known of
+DOUBT = 5.0  # articles of a site that are as good as what is known of sites in general
+COPY = 0.95  # how likely a spun copy of a clean text that lies beside it is spun
+SPINNERS_SITE = 0.5  # share of spun articles from which all articles of a site are read with that in mind
+MOST_PAIRS = 1500  # of a spun text and its original that are mined: more take minutes, and say little new
+LEAST_PAGES, LEAST_CONTEXTS, LEAST_CONSISTENCY = 2, 2, 0.2
+LEARNT = f"{ANY_FAMILY}_scrape.tsv"  # file of the lexicon of a scrape
+
+
+@dataclass
+class Site:
+    """What the articles of a site show.
+
+    articles, spun: how many there are, and how many of them are spun. evidence, expected: what they say of their
+    spinner's family, together.
+    """
+
+    articles: int = 0
+    spun: int = 0
+    evidence: list[float] = field(default_factory=lambda: [0.0] * len(FAMILY_NAMES))
+    expected: float = 0.0
+
+    def add(self, seen: Seen, spun: bool) -> None:
+        """Count an article."""
+        self.articles += 1
+        if spun:
+            self.spun += 1
+            self.evidence = [have + more for have, more in zip(self.evidence, seen.evidence, strict=True)]
+            self.expected += seen.expected
+
+    @property
+    def share(self) -> float:
+        """How likely an article of the site is spun."""
+        return (self.spun + USUAL * DOUBT) / (self.articles + DOUBT)
+
+    def prior(self, copied: bool) -> Prior:
+        """Return what the site says of an article. copied: whether it is a spun copy of a clean text."""
+        families = believed(np.array([self.evidence]), np.array([self.expected]))[0]
+        return Prior(max(COPY, self.share) if copied else max(USUAL, self.share), tuple(families.tolist()))
+
+
+def is_spun(seen: Seen, compared: Compared) -> bool:
+    """Say whether an article is spun by itself, or beside the text that it is a copy of."""
+    return seen.spun >= SPUN_FROM or compared.copied
+
+
+def sites_of(state: State) -> dict[str, Site]:
+    """Return the sites of all articles by name; articles of no known site are none."""
+    sites: dict[str, Site] = {}
+    for seen in state.articles():
+        if seen.site:
+            sites.setdefault(seen.site, Site()).add(seen, is_spun(seen, state.compared(seen.digest)))
+    return sites
+
+
+def suspects(state: State) -> Iterator[tuple[str, Prior]]:
+    """Yield the articles that are to be repaired, by digest, with what is known of each beforehand."""
+    sites = sites_of(state)
+    for seen in state.articles():
+        compared = state.compared(seen.digest)
+        spun = is_spun(seen, compared)
+        site = sites.get(seen.site)
+        if site is None:
+            site = Site()
+            site.add(seen, spun)
+        if spun or site.share >= SPINNERS_SITE:
+            yield seen.digest, site.prior(compared.copied)
+
+
+def swaps_of(pairs: Iterable[Versions], lexicon: Lexicon) -> list[Candidate]:
+    """Return the swaps that *pairs* of spun texts and their originals prove, and that *lexicon* does not have."""
+    miner = Miner(lexicon)
+    miner.read(pairs)
+    return [candidate for candidate in miner.candidates() if _is_proven(candidate)]
+
+
+def entries_of(candidates: Sequence[Candidate]) -> list[Entry]:
+    """Return the entries of a lexicon of this scrape."""
+    return [candidate.entry for candidate in candidates]
+
+
+def _is_proven(candidate: Candidate) -> bool:
+    """Say whether a swap was seen in several places, and is what its spun form mostly stands for."""
+    return (
+        not candidate.known
+        and candidate.entry.kind == "lexical"
+        and candidate.pages >= LEAST_PAGES
+        and candidate.contexts >= LEAST_CONTEXTS
+        and candidate.consistency >= LEAST_CONSISTENCY
+    )

@@ -1,0 +1,24 @@
+"""Stories: other reports of an article's story, found among many articles in one file."""
+
+from normalizer.stories.finding import Finder, Found
+from normalizer.stories.keys import Worths, bag_of, keys_of
+from normalizer.stories.store import Keyed, Stats, Story, StoryStore, digest_of
+
+__all__ = [
+    "Finder",
+    "Found",
+    "Keyed",
+    "Stats",
+    "Story",
+    "StoryStore",
+    "Worths",
+    "bag_of",
+    "digest_of",
+    "keyed",
+    "keys_of",
+]
+
+
+def keyed(story: Story, worths: Worths) -> Keyed:
+    """Return *story* with its keys, ready to be added to a store."""
+    return Keyed(story, keys_of(bag_of(story.text, worths)))
