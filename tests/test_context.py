@@ -45,7 +45,7 @@ def corpus(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(corpus):
     target = corpus.with_suffix(".context")
-    training.train_context([corpus], pairs, target, steps=40, processes=1)
+    training.train_context([corpus], pairs, target, steps=20, processes=1)
     return ContextModel.load(target)
 
 
@@ -183,9 +183,11 @@ def test_the_gradient_of_the_loss_is_its_slope():
     assert (higher - lower) / 0.1 * 5 == pytest.approx(float(slope[1, 4]), rel=0.02)
 
 
-def test_the_same_text_gives_the_same_bytes(corpus, model, tmp_path):
-    training.train_context([corpus], pairs, tmp_path / "again.context", steps=40, processes=1)
-    assert (tmp_path / "again.context").read_bytes() == model.path.read_bytes()
+def test_the_same_text_gives_the_same_bytes(corpus, tmp_path):
+    made = [tmp_path / "once.context", tmp_path / "again.context"]
+    for path in made:
+        training.train_context([corpus], pairs, path, steps=4, processes=1)
+    assert made[0].read_bytes() == made[1].read_bytes()
 
 
 def test_pickles_as_its_path(model):
@@ -209,7 +211,7 @@ def test_text_without_swapped_words_is_refused(corpus, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_the_command_teaches_and_trains(tmp_path):
+def test_the_command_teaches_and_trains(small_lexicon, tmp_path):
     lines = [f"Minister {i} told reporters, and officer {i} instructed the recruits of {i}." for i in range(60)]
     (tmp_path / "clean.txt").write_text("\n\n".join(lines), encoding="utf-8")
     target = tmp_path / "my.context"

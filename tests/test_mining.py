@@ -234,10 +234,9 @@ def test_four_fifths_of_the_swaps_seen_twice_are_recovered():
     for name in story_names():
         original = story(name, "original")
         for family in FAMILIES:
-            for seed in range(2):
-                spun = spinner.spin(original, random.Random(f"{name} {family} {seed}"), Habits(family))
-                pages.append(Versions(f"{name}-{family}-{seed}", spun.text, original))
-                made.update((fold_words(gold.spun), fold_words(gold.readings[0])) for gold in spun.golds)
+            spun = spinner.spin(original, random.Random(f"{name} {family}"), Habits(family))
+            pages.append(Versions(f"{name}-{family}", spun.text, original))
+            made.update((fold_words(gold.spun), fold_words(gold.readings[0])) for gold in spun.golds)
     miner = Miner(half)
     miner.read(pages)
     new = [candidate for candidate in miner.candidates() if not candidate.known]
@@ -308,7 +307,7 @@ def test_what_learn_writes_add_reads_back():
     assert text.startswith("spun\toriginal\tpos\t") and "\n# best supported first" in text
 
 
-def test_learn_then_add(tmp_path):
+def test_learn_then_add(small_lexicon, tmp_path):
     spun, original = tmp_path / "spun.txt", tmp_path / "original.txt"
     original.write_text(NEWS, encoding="utf-8")
     spun.write_text(NEWS.replace("bus", "zeppelin").replace("told", "instructed"), encoding="utf-8")

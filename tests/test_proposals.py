@@ -123,7 +123,7 @@ TEXTS = st.lists(st.lists(PIECES, max_size=12).map(" ".join), min_size=1, max_si
 
 @given(knowing(), TEXTS)
 @example([entry("take* off", "go", "v"), entry("take", "get", "vn"), entry("off", "from")], ["took off", "takes off."])
-@settings(thorough, max_examples=300)
+@thorough
 def test_readings_of_a_compiled_lexicon_are_those_of_a_plain_scan(entries, texts):
     """Of several articles side by side: what is found, where, what is known of it, in which order, and how many."""
     pages, lexicon = [read(text) for text in texts], Lexicon(entries)

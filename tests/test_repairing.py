@@ -157,7 +157,7 @@ def test_higher_confidence_removes_edits(tool, low, high):
     assert few.withheld > many.withheld
 
 
-@pytest.mark.parametrize("bar", [0.0, 0.3, 0.9, 0.95])
+@pytest.mark.parametrize("bar", [0.0, 0.95, *(pytest.param(bar, marks=pytest.mark.slow) for bar in (0.3, 0.9))])
 def test_a_repair_is_settled_at_every_bar(tool, bar):
     other = Normalizer(tables=tool.tables, settings=Settings(min_confidence=bar))
     for text in SEEDS.values():

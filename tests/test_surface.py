@@ -1,8 +1,9 @@
 """The look of a replacement: its inflection, case, quotes, and the article before it."""
 
+import lemminflect
 import pytest
 from core_strategies import WORDS, usual
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer import surface
@@ -299,3 +300,12 @@ def test_a_numeral_in_a_name_is_told_by_its_neighbours(before, behind, titled):
 )
 def test_a_singular_subject_is_a_noun_behind_the_and_nothing_that_joins_it(text, singular):
     assert surface.has_singular_subject(text.split()) is singular
+
+
+@pytest.mark.parametrize("ending", "us a ma um on sis is men ex x y z ch o r ts".split())
+@given(start=st.text("abeglnortuz", min_size=3, max_size=9))
+@settings(max_examples=15, deadline=None)
+def test_the_plural_of_an_unknown_noun_is_what_lemminflect_makes_of_it(ending, start):
+    lemma = f"{start}zq{ending}"
+    assert not lemminflect.getAllInflections(lemma, upos="NOUN")
+    assert inflect(lemma, "n", "NNS") == lemminflect.getAllInflectionsOOV(lemma, "NOUN")["NNS"][0]

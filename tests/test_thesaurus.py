@@ -139,6 +139,13 @@ def test_scores_of_a_group_are_log_probabilities(group):
     assert np.diff(found) == pytest.approx(np.diff(totals))
 
 
+@given(st.lists(groups(), min_size=1, max_size=4))
+@usual
+def test_scores_of_groups_are_those_of_each_group_alone(several):
+    alone = np.concatenate([logit_scores([group], LOGS, WEIGHTS) for group in several])
+    assert logit_scores(several, LOGS, WEIGHTS) == pytest.approx(alone)
+
+
 @given(bits, st.floats(-18, -3), st.floats(-18, -3))
 @usual
 def test_signs_of_a_pair_by_their_definition(relation, spun, original):

@@ -37,7 +37,8 @@ def test_every_kind_of_wrong_reference_is_another_text(tool):
     assert len(set(texts)) == len(texts) >= 10
 
 
-def test_a_table_is_printed(capsys):
+def test_a_table_is_printed(capsys, monkeypatch):
+    monkeypatch.setattr("tests.tools.witnesses.TIMES", 1)
     main.main(["original", "--stories", "1"], standalone_mode=False)
     shown = capsys.readouterr().out
     assert shown.startswith("original: Return how much") and "all known" in shown

@@ -85,7 +85,8 @@ def _group(line: str) -> Group:
     spun, pos, cell = line.split("\t")
     originals, bits = zip(*(each.split(":") for each in cell.split(" ")), strict=True)
     relations = tuple(map(int, bits))
-    if not (spun and pos in CLASSES and all(originals) and min(relations) > 0 and max(relations) < 1 << len(RELATIONS)):
+    within = min(relations) > 0 and max(relations) < 1 << len(RELATIONS)
+    if not (spun and pos in CLASSES and all(originals) and within):
         raise ValueError(f"expected spun form, word class, and originals with their relations, found {line!r}")
     return Group(spun, pos, originals, relations)
 

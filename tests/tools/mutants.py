@@ -322,6 +322,7 @@ MUTANTS = (
         'return original.replace("\'", "’") if not',
         "test_surface.py",
     ),
+    Mutant("surface.py", '"is", "men", "x")', '"is", "men")', "test_surface.py", "unknown_noun"),
     # --- lexicon
     Mutant(
         "lexicon/compiling.py",
@@ -561,7 +562,13 @@ MUTANTS = (
         "cache",
     ),
     Mutant("lexicon/thesaurus.py", "set(found) != set(LOGIT_SIGNS)", "False", "test_thesaurus.py", "damaged"),
-    Mutant("lexicon/thesaurus.py", "0 < bits < 1 << len(RELATIONS)", "bits < 1 << 8", "test_thesaurus.py", "damaged"),
+    Mutant(
+        "lexicon/thesaurus.py",
+        "min(relations) > 0 and max(relations) < 1 << len(RELATIONS)",
+        "max(relations) < 1 << 8",
+        "test_thesaurus.py",
+        "damaged",
+    ),
     Mutant(
         "lexicon/thesaurus.py",
         "ValueError, RecursionError, lzma.LZMAError",
@@ -574,8 +581,8 @@ MUTANTS = (
     ),
     Mutant(
         "lexicon/thesaurus.py",
-        "np.exp(total - top).sum()",
-        "np.exp(total - top).max()",
+        "segment_sums(np.exp(total), starts)",
+        "np.maximum.reduceat(np.exp(total), starts[:-1])",
         "test_thesaurus.py",
         "log_probabilities",
     ),

@@ -57,6 +57,9 @@ def both(name: str, tool: Normalizer, cases: Sequence[Case]) -> Iterator[list[ob
     yield [f"{name}, with references", *figures(pooled(tool, [(case, case.references) for case in cases]))]
 
 
+TIMES = 10  # how often each family spins a story beside whose original it is read
+
+
 def gain(tool: Normalizer, cases: Sequence[Case]) -> str:
     """Return what references bring to each seed, its own entries left out, and to each family of spun stories."""
     rows: list[list[object]] = []
@@ -88,13 +91,13 @@ def beside_originals(cases: Sequence[Case]) -> list[tuple[Case, Sequence[str]]]:
 
 
 def original(tool: Normalizer, cases: Sequence[Case]) -> str:
-    """Return how much of a spun story is restored beside its original: of each spun ten times by each family, the whole
-    and the worst, with all entries known and with half.
+    """Return how much of a spun story is restored beside its original: of each spun TIMES times by each family, the
+    whole and the worst, with all entries known and with half.
     """
     spinner, rows = Spinner(tool.lexicon.entries), []
     names, families = dict.fromkeys(map(story_of, cases)), dict.fromkeys(case.family for case in cases)
     for name, reader in (("all known", tool), ("half known", half_of(tool))):
-        counts = [restored(reader, spinner, *text) for text in product(names, families, range(10))]
+        counts = [restored(reader, spinner, *text) for text in product(names, families, range(TIMES))]
         worst = [min(one.precision for one in counts), min(one.recall for one in counts)]
         rows.append([name, *figures(reduce(add, counts)), len(counts), *worst])
     return align(rows, ["", *FIGURES, "articles", "worst P", "worst R"])
