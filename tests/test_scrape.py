@@ -26,7 +26,7 @@ from tests.tools.scraping.outlets import Outlet, headline_of, published, styled
 from tests.tools.scraping.pool import Pool, Source, paragraphs
 from tests.tools.scraping.retelling import divided, retold, truncated
 from tests.tools.scraping.sites import SHARES, Spinners, draw_sites, made_edits, stacked
-from tests.tools.scraping.truth import COPY, KINDS, SCRAPE, TRUTH, Truth, plain, read_records, read_truth
+from tests.tools.scraping.truth import COPY, KINDS, RESIDUE, SCRAPE, TRUTH, Truth, plain, read_records, read_truth
 from tests.tools.spinner import STORIES, Habits, story, story_names
 from tests.tools.spinners.dictionaries import Sources
 from tests.tools.spinners.frozen import known_spinner, unknown_spinners
@@ -125,6 +125,7 @@ def test_gold_repairs_restore_a_stretch_of_the_original(truths, records):
     with_original = 0
     for truth in truths.values():
         golds = truth.golds(records[truth.id]["text"])
+        assert sum(gold.category != RESIDUE for gold in golds) >= 3 * truth.spun
         assert bool(golds) == truth.spun
         if truth.beside == "original":
             restored = apply_readings(records[truth.id]["text"], golds, [gold.readings[0] for gold in golds])

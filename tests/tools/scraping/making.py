@@ -37,7 +37,8 @@ def make(
 ) -> dict[str, Any]:
     """Write a scrape of so many *articles* to *folder*, and return what is in it.
 
-    stories: the folder of the invented stories. spun: share of the articles that are spun copies. There are fewer articles where the corpora have no more.
+    stories: the folder of the invented stories. spun: share of the articles that are spun copies. There are fewer
+    articles where the corpora have no more.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(f"scrape {seed}")
