@@ -6,6 +6,7 @@ import random
 import re
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -25,7 +26,7 @@ from tests.tools.scraping.outlets import Outlet, headline_of, published, styled
 from tests.tools.scraping.pool import Pool, Source, paragraphs
 from tests.tools.scraping.retelling import divided, retold, truncated
 from tests.tools.scraping.sites import SHARES, Spinners, draw_sites, made_edits, stacked
-from tests.tools.scraping.truth import COPY, KINDS, SCRAPE, Truth, plain, read_records, read_truth
+from tests.tools.scraping.truth import COPY, KINDS, RESIDUE, SCRAPE, TRUTH, Truth, plain, read_records, read_truth
 from tests.tools.spinner import STORIES, Habits, story, story_names
 from tests.tools.spinners.dictionaries import Sources
 from tests.tools.spinners.frozen import known_spinner, unknown_spinners
@@ -124,6 +125,7 @@ def test_gold_repairs_restore_a_stretch_of_the_original(truths, records):
     with_original = 0
     for truth in truths.values():
         golds = truth.golds(records[truth.id]["text"])
+        assert sum(gold.category != RESIDUE for gold in golds) >= 3 * truth.spun
         assert bool(golds) == truth.spun
         if truth.beside == "original":
             restored = apply_readings(records[truth.id]["text"], golds, [gold.readings[0] for gold in golds])
@@ -420,6 +422,17 @@ def test_spun_copies_of_the_story_are_neither_right_nor_wrong(folder, output, tr
     row = rows_of(report(measured))["all"]
     assert (row["wrong story"], row["right in first 3"]) == ("0.000", "0.000")
     assert sum(row.copies for row in measured.rows) == len(measured.rows)
+
+
+def test_what_perhaps_tells_of_the_same_event_is_neither_right_nor_wrong(folder, output, truths, tmp_path, unjudged):
+    near, far, *_ = (truth.id for truth in truths.values() if truth.kind == "genre")
+    (tmp_path / SCRAPE).write_bytes((folder / SCRAPE).read_bytes())
+    lines = (replace(truth, kin=(near,) if truth.spun else ()).line() for truth in truths.values())
+    (tmp_path / TRUTH).write_text("".join(lines), "utf-8")
+    for name, wrong in ((near, False), (far, True)):
+        path = output(changed_by(perfect, lambda truth: truth.spun, references=lambda truth, name=name: [name]))
+        rows = measure(tmp_path, path).rows
+        assert {(row.wrong, row.kin, row.found) for row in rows} == {(wrong, not wrong, False)}
 
 
 def test_harm_is_named(folder, output, truths, unjudged):

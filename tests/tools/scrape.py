@@ -19,6 +19,7 @@ import click
 from normalizer.repairing import Normalizer
 from tests.tools.options import PATH, OneLineGroup, normalizer_options
 from tests.tools.scraping import by_hand, making, measuring, speed
+from tests.tools.scraping.planning import SPUN
 from tests.tools.scraping.sites import load_spinners
 from tests.tools.spinner import STORIES
 
@@ -34,11 +35,21 @@ def main() -> None:
 @click.option("--stories", type=PATH, default=STORIES, help="Folder of invented stories; those of the tests if none.")
 @click.option("--thesaurus", type=PATH, required=True, help="Folder of moby.tsv.xz and wordnet.tsv.xz.")
 @click.option("--articles", type=click.IntRange(100), default=20_000, show_default=True, help="How many.")
+@click.option("--spun", type=click.FloatRange(0.01, 0.5), default=SPUN, show_default=True, help="Share of spun ones.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another scrape.")
 @click.option("-n", "processes", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
-def make(folder: Path, corpora: Path, stories: Path, thesaurus: Path, articles: int, seed: int, processes: int) -> None:
+def make(
+    folder: Path,
+    corpora: Path,
+    stories: Path,
+    thesaurus: Path,
+    articles: int,
+    spun: float,
+    seed: int,
+    processes: int,
+) -> None:
     """Write a scrape and its truth to FOLDER, and print what is in it."""
-    made = making.make(folder, corpora, stories, load_spinners(thesaurus), articles, seed, processes)
+    made = making.make(folder, corpora, stories, load_spinners(thesaurus), articles, seed, processes, spun)
     click.echo(json.dumps(made, indent=1))
 
 

@@ -33,10 +33,12 @@ def make(
     articles: int,
     seed: int = 0,
     processes: int = 1,
+    spun: float = SPUN,
 ) -> dict[str, Any]:
     """Write a scrape of so many *articles* to *folder*, and return what is in it.
 
-    stories: the folder of the invented stories. There are fewer articles where the corpora have no more.
+    stories: the folder of the invented stories. spun: share of the articles that are spun copies. There are fewer
+    articles where the corpora have no more.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(f"scrape {seed}")
@@ -48,7 +50,7 @@ def make(
         pool.flush()
         distinct = pool.distinct()
         outlets = clean_outlets(max(12, articles // OUTLETS_PER), rng)
-        sites = draw_sites(round(SPUN * articles), rng)
+        sites = draw_sites(round(spun * articles), rng)
         names = sorted(path.name for path in stories.iterdir() if path.is_dir())
         plan = Planner(pool, outlets, sites, articles, seed).plan(distinct, names)
         writer = Writer(Path(work))

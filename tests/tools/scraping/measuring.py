@@ -12,6 +12,7 @@ from tests.tools.scraping.truth import (
     NOTHING,
     ORIGINAL,
     REPORT,
+    RESIDUE,
     SCRAPE,
     STACKED,
     UNKNOWN,
@@ -23,7 +24,6 @@ from tests.tools.scraping.truth import (
 
 FIRST = 3  # references among which a right one should be
 SHOWN = 10  # ids of changed clean articles that are named
-RESIDUE = "artefact"  # the category of what a template left
 ADDED = "normalizer"  # the field of the output that is not in the input
 
 

@@ -106,10 +106,9 @@ class Planner:
         used |= {story.number for story in stories}
         left = self._wanted - sum(map(len, stories))
         single = [*others[: round(GENRES * self._wanted)], *(number for number in rest if number not in used)]
-        stories += [self._single(number) for number in single[: max(0, left)]]
-        self._print_unspun(
-            [story for story in stories[::-1] if story.members and story.members[0].kind == "distractor"]
-        )
+        singles = [self._single(number) for number in single[: max(0, left)]]
+        self._print_unspun([story for story in singles if story.members[0].kind == "distractor"])
+        stories += singles
         return Plan(self._seed, stories, self._sites)
 
     def _print_unspun(self, alone: Sequence[Story]) -> None:
@@ -117,7 +116,7 @@ class Planner:
         left = iter(alone)
         for site in self._sites:
             if self._rng.random() < MIXED:
-                for story, _ in zip(left, range(max(1, round(UNSPUN * site.size))), strict=False):
+                for _, story in zip(range(max(1, round(UNSPUN * site.size))), left, strict=False):
                     story.members[0] = story.members[0]._replace(kind="unspun", outlet=Outlet(site.host))
 
     def _fits(self, number: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, cast
 from normalizer.edits import Edit, Kind, compose_edits
 from normalizer.lexicon import Lexicon
 from tests.tools.scraping.outlets import Page, farm_hosts
-from tests.tools.scraping.truth import STACKED, UNKNOWN
+from tests.tools.scraping.truth import RESIDUE, STACKED, UNKNOWN
 from tests.tools.spinner import RATES, Habits, Spinner, Spun, Swap, made
 from tests.tools.spinners.dictionaries import Sources
 from tests.tools.spinners.thesaurus import half
@@ -21,6 +21,7 @@ from tests.tools.spinners.unknown import UnknownSpinner
 SHARES = {UNKNOWN: 0.5, "a": 0.17, "b": 0.15, "t": 0.1, STACKED: 0.08}
 STACKS = (("a", "t"), ("a", "b"), ("b", "t"), ("t", "a"))  # below, above
 SMALLEST, LARGEST = 3, 200  # articles of a site
+LEAST = 3  # swaps of a spun copy
 TRIES = 3  # times that a text is spun before it counts as one that the spinner finds nothing in
 
 Cut = Literal["whole", "opening", "paragraph"]
@@ -143,7 +144,7 @@ class Copy(NamedTuple):
 
 
 def spin_site(spinners: Spinners, site: Site, copies: Iterable[Copy]) -> Iterator[Spun | None]:
-    """Yield what the site makes of each text; None for one in which its spinner finds nothing."""
+    """Yield what the site makes of each text; None for one in which its spinner finds fewer than LEAST words."""
     layers = [
         UnknownSpinner.draw(spinners.sources, draw_traits(each)) if isinstance(each, int) else each
         for each in site.spinners
@@ -154,7 +155,12 @@ def spin_site(spinners: Spinners, site: Site, copies: Iterable[Copy]) -> Iterato
             for text in (copy.text, copy.whole)
             for i in range(TRIES)
         )
-        yield next((spun for spun in tries if spun.golds), None)
+        yield next((spun for spun in tries if swapped(spun) >= LEAST), None)
+
+
+def swapped(spun: Spun) -> int:
+    """Return how many repairs a spun text needs besides those of page residue."""
+    return sum(gold.category != RESIDUE for gold in spun.golds)
 
 
 def _spun(known: Spinner, site: Site, layers: Sequence[str | UnknownSpinner], text: str, rng: random.Random) -> Spun:

@@ -24,6 +24,7 @@ KINDS = {
     COPY: "a spun copy",
 }
 ORIGINAL, REPORT, NOTHING = "original", "report", "nothing"  # what a spun copy has beside it in the scrape
+RESIDUE = "artefact"  # the category of gold repairs of what a template left
 UNKNOWN, STACKED = "unknown", "stacked"
 
 LINE = re.compile(r"\n*[^\n]+(?:\n+$)?|\n+$")
