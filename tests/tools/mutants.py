@@ -744,6 +744,44 @@ MUTANTS = (
         "own_page",
     ),
     Mutant("rendering.py", "if relation >> bit & 1]", "if relation >> bit]", "test_rendering.py", "report"),
+    # --- whole scrapes
+    Mutant(
+        "corpus/comparing.py",
+        "            and self.gain >= LEAST_GAIN\n",
+        "",
+        "test_corpus.py",
+        "told_from_its_original",
+    ),
+    Mutant("corpus/comparing.py", "not token.text.islower() or ", "", "test_corpus.py", "names_and_numbers"),
+    Mutant("corpus/comparing.py", "np.sign(signed) * logs", "logs", "test_corpus.py", "told_from_its_original"),
+    Mutant(
+        "corpus/teaching.py", "if spun or site.share >= SPINNERS_SITE:", "if spun:", "test_corpus.py", "spinners_site"
+    ),
+    Mutant(
+        "corpus/teaching.py",
+        "max(COPY, self.share) if copied",
+        "self.share if copied",
+        "test_corpus.py",
+        "spinners_site",
+    ),
+    Mutant("corpus/state.py", "(excluded.day = '', ", "(", "test_corpus.py", "earliest"),
+    Mutant(
+        "corpus/running.py",
+        "islice(read(source, options.fields), done, None)",
+        "read(source, options.fields)",
+        "test_corpus.py",
+        "broken_off",
+    ),
+    Mutant("corpus/running.py", "if not state.is_suspect(each)", "if each", "test_corpus.py", "references_are"),
+    Mutant(
+        "corpus/workers.py",
+        "waiting.popleft().result()\n            while",
+        "waiting.pop().result()\n            while",
+        "test_corpus.py",
+        "order_of_their_tasks",
+    ),
+    Mutant("corpus/tasks.py", "if drop_residue else []", "or []", "test_corpus.py", "residue_of_clean"),
+    Mutant("reading.py", "start=prior.spun", "start=0.2", "test_corpus.py", "a_prior_decides"),
     # --- features and weights
     Mutant("features.py", "np.maximum(0.0, -gains)", "np.maximum(0.0, gains)", "test_features.py"),
     Mutant(
@@ -892,8 +930,8 @@ MUTANTS = (
     Mutant("testimony.py", "                self._known.move_to_end(text)\n", "", "test_reading.py", "bounded"),
     Mutant(
         "reading.py",
-        "        elif (part := next(parts)) is not None:\n",
-        "        elif (part := next(parts) or (0.0, 1.0)) is not None:\n",
+        "else next(parts)) is not None:\n",
+        "else next(parts) or WHOLE) is not None:\n",
         "test_glancing.py",
         "not_read",
     ),
