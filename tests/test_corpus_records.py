@@ -30,6 +30,7 @@ from normalizer.corpus import (
     read,
     targets_of,
 )
+from normalizer.corpus.archives import HEAD
 from normalizer.corpus.fields import day_of, site_of
 from normalizer.corpus.lines import rewritten
 from normalizer.corpus.packing import BUFFER, PIECES, _inflated
@@ -1063,3 +1064,17 @@ def test_an_archive_may_end_in_what_is_no_page(tmp_path: Path) -> None:
     record, reject = parsed(path)
     assert isinstance(record, Record) and isinstance(reject, Reject)
     assert reject.place.number == 2 and "found it cut short" in reject.reason
+
+
+@pytest.mark.parametrize("size", [1, HEAD - 5, HEAD, 3 * HEAD - 7])
+def test_the_next_record_is_found_however_much_lies_before_it(tmp_path: Path, size: int) -> None:
+    path = folder_of(tmp_path, {"x.warc": b"x" * size + ARCHIVE[8]}) / "x.warc"
+    reject, record = parsed(path)
+    assert isinstance(record, Record) and record.text == "café text"
+    assert isinstance(reject, Reject) and "found other bytes" in reject.reason
+
+
+def test_a_page_is_in_the_encoding_that_its_server_names() -> None:
+    page = PAGE.replace("Tuesday", "Łódź").encode("iso-8859-2")
+    record = parse(Raw(Place("x", 1), "archived", response(page, 1, "Content-Type: text/html; charset=ISO-8859-2\r\n")))
+    assert isinstance(record, Record) and "met on Łódź and" in record.text
