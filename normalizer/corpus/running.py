@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -282,19 +282,28 @@ def _write(options: Options, sources: Sequence[Source], state: State, progress: 
     progress.begin("writing", len(sources), "files")
     for source, target in zip(sources, targets_of(sources, options.output), strict=True):
         if state.fact(f"written {source.path}") is None:
-            with open_sink(source, target, options.fields) as sink:
-                for raw in read(source, options.fields):
-                    _put(raw, sink, state, options)
+            if not _write_source(source, target, options, state):
+                progress.say(f"{source.path}: nothing in it could be read, so nothing is written")
             state.set_fact(f"written {source.path}", "1")
             state.commit()
         progress.advance(1)
     progress.end()
 
 
-def _put(raw: Raw | Reject, sink: Sink, state: State, options: Options) -> None:
+def _write_source(source: Source, target: Path, options: Options, state: State) -> bool:
+    """Write a source anew, and say whether there was anything in it."""
+    raws = (raw for raw in read(source, options.fields) if isinstance(raw, Raw))
+    first = next(raws, None)
+    if first is None:
+        return False
+    with open_sink(source, target, options.fields) as sink:
+        for raw in chain([first], raws):
+            _put(raw, sink, state, options)
+    return True
+
+
+def _put(raw: Raw, sink: Sink, state: State, options: Options) -> None:
     """Pass a record on: repaired, or as it came; what could not be read is listed with the rejects."""
-    if isinstance(raw, Reject):
-        return
     known = state.record(raw.place.file, raw.place.number)
     note = state.repair(known.digest) if known is not None and known.digest is not None else None
     if note is None:
