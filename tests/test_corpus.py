@@ -471,3 +471,43 @@ def test_edits_of_a_note_are_those_of_its_plan(done):
         if "normalizer" in record:
             before = next(each["text"] for each in scrape() if each["id"] == id_)
             assert apply_edits(before, edits_of(record["normalizer"])) == record["text"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    code = """
+import os, signal, sys, time
+sys.path[:0] = sys.argv[1:3]
+from test_corpus import Workers, furnish, whoami
+if __name__ == "__main__":
+    with Workers(2, furnish, 1) as workers:
+        print(*set(workers.map(whoami, range(20))), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    script = tmp_path / "script.py"
+    script.write_text(code, "utf-8")
+    here = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, str(script), str(here.parent), str(here)], env=environment(), capture_output=True, text=True
+    )
+    workers = [int(number) for number in done.stdout.split()]
+    assert workers and os.getpid() not in workers, done.stderr
+    for _ in range(600):
+        left = [number for number in workers if _is_running(number)]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert not left
+
+
+def whoami(shop: int, task: int) -> int:
+    return os.getpid()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from normalizer.commands.console import is_terminal
+from normalizer.commands.console import Exit, complain, is_terminal
 from normalizer.commands.loading import protected
 from normalizer.commands.options import (
     HELP,
@@ -109,7 +109,9 @@ def _clock(seconds: float) -> str:
 @lexicon_option
 @model_option
 @quiet_option
+@click.pass_context
 def corpus(
+    ctx: click.Context,
     inputs: tuple[Path, ...],
     out: Path | None,
     dry_run: bool,
@@ -172,6 +174,10 @@ def corpus(
         tuple(map(Path, lexicons)), Path(model) if model else None, settings, workers or os.cpu_count() or 1,
         learn, longest, only_spun, drop_residue, rejects, report, html, not no_teach, strict,
     )  # fmt: skip
-    summary = run(options, SILENT if quiet else Shown())
+    try:
+        summary = run(options, SILENT if quiet else Shown())
+    except KeyboardInterrupt:
+        complain(f"interrupted; the same command goes on where it was, from {options.place}")
+        ctx.exit(Exit.INTERRUPTED)
     if not quiet:
         click.echo("\n".join(summary.lines()), err=True)

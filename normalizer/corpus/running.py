@@ -82,6 +82,8 @@ class Options(NamedTuple):
 def run(options: Options, progress: Progress = SILENT) -> Summary:
     """Do what *options* say, or go on with what was broken off. Raises CorpusError, InputError, StoreError."""
     sources = find_sources(options.inputs)
+    if options.output is not None:
+        targets_of(sources, options.output)  # what is wrong with the output is said before hours have passed
     state, anew = State.of_run(options.place / STATE, _signature(options, sources))
     if anew:
         progress.say(f"{options.place}: the state of another run, or of other input; begun anew")

@@ -1,10 +1,13 @@
 """Work spread over processes, its results in the order of its tasks: the same for any number of workers."""
 
+import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -73,16 +76,18 @@ class Workers:
 
 def _open_shop(furnish: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     global _shop
-    _ignore_interrupts()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one, which dismisses it
+    Thread(target=_end_with_parent, daemon=True).start()
     one_blas_thread().__enter__()  # for good: whoever reads many articles runs many processes
     _shop = furnish(*arguments)
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that started this one, which dismisses it."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, killed perhaps: nobody would ever dismiss it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(work: Callable[[Any, Task], Result], task: Task) -> Result:
