@@ -22,9 +22,9 @@ from normalizer.references import prepare
 from normalizer.stories import Finder, Keyed, Story, StoryStore, Worths, bag_of, keyed, keys_of
 from normalizer.stories import store as storing
 from normalizer.stories.comparing import Nats, overlap, pairing
-from normalizer.stories.finding import MOST_HOLDERS, MOST_KEYS, asked_keys, nearness
+from normalizer.stories.finding import MOST_HOLDERS, MOST_KEYS, _discount, asked_keys, nearness
 from normalizer.stories.inputs import day_of, site_of
-from normalizer.stories.keys import LEAST_KEY
+from normalizer.stories.keys import LEAST_KEY, Worth
 from normalizer.stories.keys import MOST_KEYS as KEYS_OF_A_TEXT
 from normalizer.tables import Tables
 from tests.tools.spinner import Habits, story, story_names
@@ -401,11 +401,13 @@ def test_a_text_without_keys_finds_nothing(tmp_path):
 
 
 def test_what_many_articles_of_a_store_hold_tells_less():
-    left, right = {"karovia": 6.0, "vienna": 3.0}, {"karovia": 5.0, "oil": 1.0}
-    usual, common = dict.fromkeys(("karovia", "vienna", "oil"), 1.0), {"karovia": 0.1, "vienna": 1.0, "oil": 1.0}
-    assert overlap(left, right, usual) == (5.0 / 6.0, 5.0)
-    assert overlap(left, right, common) == (0.5 / 1.5, 0.5)
-    assert overlap({}, right, usual) == (0.0, 0.0)
+    assert _discount(14.0, 5, 10_032.0) == 1.0 > _discount(14.0, 5000, 20_000.0) > _discount(14.0, 9000, 20_000.0)
+    worth = {"karovia": Worth(6.0, 6.0), "vienna": Worth(1.0, 3.0), "oil": Worth(1.0, 1.0)}
+    left, right = {"karovia": 9.0, "vienna": 3.0}, {"karovia": 8.0, "oil": 1.0}
+    usual, common = dict.fromkeys(worth, 1.0), {"karovia": 0.1, "vienna": 1.0, "oil": 1.0}
+    assert overlap(left, right, usual, worth) == (8.0 / 9.0, 6.0)
+    assert overlap(left, right, common, worth) == pytest.approx((0.8 / 1.8, 0.6))
+    assert overlap({}, right, usual, worth) == (0.0, 0.0)
 
 
 def test_how_near_two_texts_are():

@@ -26,11 +26,13 @@ MOST_MATCHES = 200  # of which the candidates are taken
 # many, all of them nearer to each other than a report of its own is, so they take no place of a clean one.
 MOST_CLEAN, MOST_SPUN = 16, 4
 MOST_PAIRED = 6  # of these whose sentences are compared
-BACKGROUND = 1000.0  # articles that a store counts as if it had besides, with every word as often as in all news
+# Articles that a store counts as if it had besides, with every word as often as in all news, and articles of its own
+# that may hold a word without it telling less: the reports of one story.
+BACKGROUND, FREE = 10_000.0, 5
 WORDS = 300.0  # of an article: by them the share of articles that hold a word follows from its share of words
 FULL_NATS = 40.0  # shared by two texts from which these are enough to tell a story
 # Measured by `python -m tests.tools.stories measure`.
-LEAST_SCORE = 0.55
+LEAST_SCORE = 0.62
 LEAST_FIT = 0.08
 NEAR = 2  # days apart that reports of one story may be
 HALVED = 7.0  # days after which half of the belief that a report lost is lost
@@ -115,7 +117,7 @@ class Finder:
         discounts = self._discounts({word for each in (bag, *bags) for word in each}) if bags else {}
         scored = []
         for story, own in zip(candidates, bags, strict=True):
-            share, nats = overlap(bag, own, discounts)
+            share, nats = overlap(bag, own, discounts, self._worths)
             score = math.cbrt(share * share * min(1.0, nats / FULL_NATS))
             if score >= LEAST_SCORE:
                 worth = score * nearness(article.day, story.day, share)
@@ -145,7 +147,7 @@ def _discount(nats: float, holders: int, size: float) -> float:
     nats: surprise of the word. holders: articles of the store that hold it. size: articles with the background.
     """
     usual = max(0.1, nats - math.log(WORDS))  # the log of how few articles hold it
-    here = math.log(size / (holders + BACKGROUND * math.exp(-usual))) if holders else usual
+    here = math.log(size / (max(0, holders - FREE) + BACKGROUND * math.exp(-usual)))
     return max(0.0, min(1.0, here / usual))
 
 
