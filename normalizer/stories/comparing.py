@@ -12,7 +12,7 @@ from normalizer.references.arrays import opens_run, sums, take
 from normalizer.references.article import Related, number_words, specificity, surprises
 from normalizer.references.pairing import Bags, pair_sentences
 from normalizer.references.prepared import PUNCTUATION, Reference
-from normalizer.stories.keys import MOST_NATS, Bag
+from normalizer.stories.keys import MOST_NATS, Bag, Worths
 from normalizer.tables import Tables
 
 NUMBER_NATS = 8.0  # of any number
@@ -41,15 +41,18 @@ class Pairing(NamedTuple):
 UNPAIRED = Pairing(0.0, 0.0, 0.0)
 
 
-def overlap(left: Bag, right: Bag, discounts: Mapping[str, float]) -> Overlap:
+def overlap(left: Bag, right: Bag, discounts: Mapping[str, float], worths: Worths) -> Overlap:
     """Return what two bags share, every word counted by its *discounts* (0..1).
 
-    Sums go by the words in order, so that they do not depend on where a word stands in a text.
+    In the share a word counts for more the more often it stands there, in the nats it counts once: two texts that have
+    but one pair of names in common, however often, may tell anything of them. Sums go by the words in order, so that
+    they do not depend on where a word stands in a text.
     """
     both = sorted(left.keys() & right.keys())
     shared = sum(min(left[word], right[word]) * discounts[word] for word in both)
     lighter = min(sum(bag[word] * discounts[word] for word in sorted(bag)) for bag in (left, right))
-    return Overlap(shared / lighter if lighter else 0.0, shared)
+    nats = sum(worths[word].word * discounts[word] for word in both)
+    return Overlap(shared / lighter if lighter else 0.0, nats)
 
 
 class Nats(dict[str, float]):

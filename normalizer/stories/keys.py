@@ -25,6 +25,13 @@ Bag = Mapping[str, float]
 WORD = re.compile(r"[^\W\d_]{2,}|\d+(?:[.,]\d+)*")
 # A word with a capital behind a word or a mark that ends no sentence.
 INSIDE = re.compile(r"(?<=[^\W_] |[,;:&(-] )[^\W\d_a-z][^\W\d_]+")
+# What is left of "weren't" and "we'll" where an apostrophe divides words: no model knows them, and all texts have them.
+CLITICS = frozenset(
+    """
+    ll re ve ain aren couldn didn doesn don hadn hasn haven isn mightn mustn needn shouldn wasn weren won wouldn
+    """.split()
+)
+UNTOLD = CALENDAR | CLITICS
 LONGEST = 40  # letters; longer ones are addresses, codes, or text without blanks
 LONGEST_TEXT = 300_000  # characters that are looked at: a report of one story is shorter
 MOST_NATS = 14.0  # all words rarer than once in a million tell as much
@@ -69,7 +76,7 @@ class Worths(dict[str, Worth]):
         lexicon, model = self._tables.lexicon, self._tables.model
         number = lexicon.ids[word]
         place, known = number & WORD_MASK, number <= WORD_MASK
-        if word in CALENDAR or len(word) > LONGEST or (known and self._written[place] > 0):
+        if word in UNTOLD or len(word) > LONGEST or (known and self._written[place] > 0):
             return NOTHING
         row = int(lexicon["word.ngrams"][place]) if known else UNKNOWN_ID
         nats = MOST_NATS if row == UNKNOWN_ID else -float(model.unigram_log_probs([row])[0])

@@ -148,6 +148,12 @@ class StoryStore:
             # They are numbered from 1 on and none is ever taken out; to count them takes the longer the more there are.
             return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()[0])
 
+    def __contains__(self, digest: str) -> bool:
+        """Say whether the text with this *digest* is there."""
+        with self._told():
+            query = "SELECT 1 FROM articles WHERE digest = ?"
+            return self._connection.execute(query, (bytes.fromhex(digest),)).fetchone() is not None
+
     def add(self, articles: Iterable[Keyed]) -> int:
         """Add *articles* and return how many are new; of a text that is there twice the earliest (day, id) is kept.
 
