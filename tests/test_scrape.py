@@ -435,6 +435,18 @@ def test_what_perhaps_tells_of_the_same_event_is_neither_right_nor_wrong(folder,
         assert {(row.wrong, row.kin, row.found) for row in rows} == {(wrong, not wrong, False)}
 
 
+def test_references_that_have_no_sentence_of_a_copy_are_not_asked_for(folder, output, truths, records, unjudged):
+    reports = (t for t in truths.values() if t.beside == "report")
+    copy = next(t for t in reports if all(truths[name].kind == "report" for name in t.references))
+    rows = {row.truth.id: row for row in measure(folder, output(perfect)).rows}
+    golds = copy.golds(records[copy.id]["text"])
+    clean = apply_readings(records[copy.id]["text"], golds, [gold.readings[0] for gold in golds]).split()
+    shared = [sum(" ".join(clean[i : i + 3]) in records[n]["text"] for i in range(len(clean))) for n in copy.references]
+    assert rows[copy.id].has == (max(shared) > 0.1 * len(clean))
+    assert all(row.has for row in rows.values() if row.truth.beside == "original")
+    assert not any(row.has for row in rows.values() if row.truth.beside == "nothing")
+
+
 def test_harm_is_named(folder, output, truths, unjudged):
     clean = next(truth.id for truth in truths.values() if truth.kind == "distractor")
     spun = next(truth.id for truth in truths.values() if truth.spun)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from tests.tools.scraping.measuring import trigrams
 from tests.tools.scraping.outlets import Outlet, Page, address, clean_outlets, published, stamp
 from tests.tools.scraping.planning import SPUN, Member, Plan, Planner, SpunMember, Story
 from tests.tools.scraping.pool import Pool, news_and_genres
@@ -104,11 +105,11 @@ class Maker:
         """Make the clean articles of a story."""
         recipe = self._recipe(story)
         first = told(recipe, self._pool.path, self._stories, self._plan.seed)
-        own = _trigrams(first.page.text) if story.copies else set()
+        own = trigrams(first.page.text) if story.copies else set()
         near: dict[str, float] = {}
         for member in story.members:
             text = self._text(story, member, first)
-            near[member.id] = len(own & _trigrams(text)) / len(own) if own else 0.0
+            near[member.id] = len(own & trigrams(text)) / len(own) if own else 0.0
             self._put(
                 Truth(member.id, story.id, member.kind, member.outlet.host, self._unseen(story)), text, member.when
             )
@@ -167,11 +168,6 @@ class Maker:
             self._counts["spun by"][str(truth.family)] += 1
             self._counts["beside spun copies"][str(truth.beside)] += 1
             self._counts["beside copies by unknown spinners"][str(truth.beside)] += truth.family == UNKNOWN
-
-
-def _trigrams(text: str) -> set[tuple[str, ...]]:
-    words = text.split()
-    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 # --- the first telling -----------------------------------------------------------------------------------

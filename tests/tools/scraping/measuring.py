@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from normalizer.errors import CaseError
+from normalizer.evaluating.gold import apply_readings
 from normalizer.evaluating.judging import Counts, judge
 from tests.tools.scraping.truth import (
+    COPY,
     NOTHING,
     ORIGINAL,
     REPORT,
@@ -23,12 +25,15 @@ from tests.tools.scraping.truth import (
 )
 
 FIRST = 3  # references among which a right one should be
+SHARED = 0.1  # share of the trigrams of a copy's original that a reference must have to be of use
 SHOWN = 10  # ids of changed clean articles that are named
 ADDED = "normalizer"  # the field of the output that is not in the input
 
 
 class Row(NamedTuple):
-    """One spun article and what came of it. has: whether there is a right reference in the scrape.
+    """One spun article and what came of it.
+
+    has: whether the scrape has a right reference with some of its sentences; a report may lack the paragraph copied.
 
     found: one is among the first three used. wrong: one of another story was used; kin: one that perhaps tells of the
     same event; copies: a spun one of the same story. used: any was. called: the verdict names a family or says more
@@ -74,13 +79,14 @@ class Job(NamedTuple):
 
 def measure(folder: Path, output: Path, processes: int = 1) -> Measured:
     """Return what *output* made of the scrape in *folder*. Raises CaseError for files that are neither."""
-    stories = {truth.id: (truth.story, truth.spun) for truth in read_truth(folder)}
+    stories = {truth.id: (truth.story, truth.kind) for truth in read_truth(folder)}
+    scrape = Places(folder / SCRAPE)
     out = Places(output)
     if not any(name in stories for name in out):
         raise CaseError(f"{output}: expected records of {folder / SCRAPE}, found none by their ids; name its output")
     measured = Measured()
     pairs = zip(read_records(folder / SCRAPE), read_truth(folder), strict=True)
-    rows = (_row(measured, stories, out, record, truth) for record, truth in pairs)
+    rows = (_row(measured, stories, scrape, out, record, truth) for record, truth in pairs)
     jobs_and_rows = [each for each in rows if each is not None]
     counts = _judged([job for job, _ in jobs_and_rows], processes)
     measured.rows = [row._replace(counts=own) for (_, row), own in zip(jobs_and_rows, counts, strict=True)]
@@ -118,7 +124,8 @@ def counts_of(job: Job) -> Counts:
 
 def _row(
     measured: Measured,
-    stories: Mapping[str, tuple[str, bool]],
+    stories: Mapping[str, tuple[str, str]],
+    scrape: Places,
     out: Places,
     record: dict[str, Any],
     truth: Truth,
@@ -140,13 +147,13 @@ def _row(
     told = repaired.get(ADDED) or {}
     used = [str(name) for name in told.get("references") or ()]
     others = [name for name in used if name not in truth.references]
-    same_story = [stories.get(name, ("", False)) == (truth.story, True) for name in others]
+    same_story = [stories.get(name) == (truth.story, COPY) for name in others]
     kin = [name in truth.kin for name in others]
     verdict = told.get("verdict") or {}
     row = Row(
         truth,
         Counts(),
-        has=bool(truth.references),
+        has=any(_helps(scrape, name, stories[name][1], truth, text) for name in truth.references),
         found=any(name in truth.references for name in used[:FIRST]),
         wrong=any(not own and not near for own, near in zip(same_story, kin, strict=True)),
         kin=any(kin),
@@ -156,6 +163,21 @@ def _row(
         touched=repaired.get("text") != text,
     )
     return Job(truth, text, str(repaired.get("text"))), row
+
+
+def _helps(scrape: Places, name: str, kind: str, truth: Truth, text: str) -> bool:
+    """Tell whether a reference has some of what a spun *text* was before; another hand's words are taken to help."""
+    if kind == "independent":
+        return True
+    golds = truth.golds(text)
+    own = trigrams(apply_readings(text, golds, [gold.readings[0] for gold in golds]))
+    return len(own & trigrams(scrape.record(name)["text"])) >= SHARED * len(own)
+
+
+def trigrams(text: str) -> set[tuple[str, ...]]:
+    """Return all runs of three words."""
+    words = text.split()
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 def _check(measured: Measured, name: str, record: dict[str, Any], repaired: dict[str, Any]) -> None:
@@ -213,9 +235,9 @@ COLUMNS: dict[str, Callable[[Sequence[Row]], float | None]] = {
     "called spun": lambda rows: _share([row.called for row in rows]),
 }
 NOTES = f"""\
-right in first {FIRST}: of the spun articles that have a clean one of their story in the scrape. wrong story: spun
-articles for which any reference of another story was used; perhaps the same event, spun copy: told apart, and neither.
-P, R, F0.5, ERR: the judge's, over gold edits."""
+right in first {FIRST}: of the spun articles for which the scrape has a clean one of their story that shares a tenth of
+their trigrams, as they were before. wrong story: spun articles for which any reference of another story was used;
+perhaps the same event, spun copy: told apart, and neither. P, R, F0.5, ERR: the judge's, over gold edits."""
 
 
 def report(measured: Measured, against: Measured | None = None) -> str:
@@ -250,6 +272,9 @@ def _found(measured: Measured) -> str:
         f"wrong-story references: {_count(rows, 'wrong')}; perhaps of the same event: {_count(rows, 'kin')}; "
         f"spun copies of the story: {_count(rows, 'copies')}; no reference: {alone}",
     ]
+    lone = sum(not row.has and bool(row.truth.references) for row in rows)
+    if lone:
+        lines.append(f"spun articles of which no clean article of their story has any sentence: {lone}")
     if measured.changed:
         lines.append(f"  changed: {' '.join(measured.changed[:SHOWN])}")
     if measured.missing:
