@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,11 +13,10 @@ import click
 from normalizer.commands.console import Exit, complain, is_terminal, print_line
 from normalizer.commands.options import HELP, PATH, quiet_option
 from normalizer.commands.places import require_other_file
-from normalizer.errors import InputError
 
 if TYPE_CHECKING:
+    from normalizer.corpus import Fields
     from normalizer.stories import Found, Story
-    from normalizer.stories.inputs import Fields
 
 # What the commands need is imported only when called, so that `--help` stays quick.
 
@@ -60,8 +59,9 @@ def add(
 ) -> None:
     """Add articles to STORE, which is made if it is not there.
 
-    FILE: a text, a web page, or JSON Lines (.jsonl) with a record for each article. The same text is kept once,
-    however often it is added, so a run that was broken off may be run again.
+    FILE: a text, a web page, a folder of them, or whatever "normalizer corpus" reads. The same text is kept once,
+    however often it is added, so a run that was broken off may be run again. What cannot be read is told of, and left
+    out.
 
     \b
     Examples:
@@ -76,20 +76,13 @@ def add(
     fields = _fields(id_field, text_field, date_field, url_field)
     normalizer = Normalizer()
     worths = Worths(normalizer.tables)
-    code, new, seen = Exit.FINE, 0, 0
+    counted = _Counted(quiet)
     with StoryStore(store) as opened:
-        for file in files:
-            counted = _Counted(file, quiet)
-            try:
-                judged = (replace(each, spun=normalizer.detect(each.text).spun) for each in counted.of(fields))
-                new += opened.add(keyed(story, worths) for story in judged)
-            except InputError as error:
-                complain(str(error))
-                code = Exit.WRONG
-            seen += counted.count
+        judged = (replace(each, spun=normalizer.detect(each.text).spun) for each in counted.of(files, fields))
+        new = opened.add(keyed(story, worths) for story in judged)
         if not quiet:
-            click.echo(f"{store}: {new:,} new of {seen:,} articles, {len(opened):,} in all", err=True)
-    ctx.exit(code)
+            click.echo(f"{store}: {new:,} new of {counted.count:,} articles, {len(opened):,} in all", err=True)
+    ctx.exit(Exit.WRONG if counted.bad else Exit.FINE)
 
 
 @stories.command()
@@ -123,19 +116,18 @@ def find(
       normalizer stories find news.stories today.jsonl --json > reports.jsonl
     """
     from normalizer.stories import Finder, StoryStore
-    from normalizer.stories.inputs import read_stories
     from normalizer.tables import Tables
 
-    any_found = False
+    any_found, counted = False, _Counted(quiet=True)
     with StoryStore(store, writable=False) as opened:
         finder = Finder(opened, Tables.load())
-        for article in read_stories(file, _fields(id_field, text_field, date_field, url_field)):
+        for article in counted.of((file,), _fields(id_field, text_field, date_field, url_field)):
             if article.day is None and day is not None:
                 article = replace(article, day=day.date())
             for found in finder.find(article, limit=limit):
                 any_found = True
                 print_line(_as_json(article, found) if as_json else _row(article, found))
-    ctx.exit(Exit.FINE if any_found else Exit.FOUND)
+    ctx.exit(Exit.WRONG if counted.bad else Exit.FINE if any_found else Exit.FOUND)
 
 
 @stories.command()
@@ -163,27 +155,34 @@ def stats(store: Path, as_json: bool) -> None:
 
 
 class _Counted:
-    """The articles of a file, counted as they come."""
+    """Articles as they come. count, bad: how many there were, and how many could not be read."""
 
-    def __init__(self, file: Path, quiet: bool) -> None:
-        """Count the articles of *file*, and tell of it on a terminal unless *quiet*."""
-        self._file, self._tells, self.count = file, not quiet and is_terminal(sys.stderr), 0
+    def __init__(self, quiet: bool) -> None:
+        """Tell how many there were on a terminal, unless *quiet*."""
+        self._tells, self.count, self.bad = not quiet and is_terminal(sys.stderr), 0, 0
 
-    def of(self, fields: "Fields") -> "Iterator[Story]":
-        """Yield the articles."""
-        from normalizer.stories.inputs import read_stories
+    def of(self, files: Sequence[Path], fields: "Fields") -> "Iterator[Story]":
+        """Yield the articles in *files*; complain of what cannot be read."""
+        from normalizer.corpus import Reject, find_sources, parse, read
+        from normalizer.stories import Story
 
-        for story in read_stories(self._file, fields):
-            yield story
-            self.count += 1
-            if self._tells and self.count % TOLD_EVERY == 0:
-                click.echo(f"{self._file}: {self.count:,} articles", err=True)
+        for source in find_sources(files):
+            for raw in read(source, fields):
+                record = raw if isinstance(raw, Reject) else parse(raw, fields)
+                if isinstance(record, Reject):
+                    self.bad += 1
+                    complain(f"{record.place.file}: record {record.place.number}: {record.reason}")
+                    continue
+                yield Story.of(record.text, record.id, record.day, record.site)
+                self.count += 1
+                if self._tells and self.count % TOLD_EVERY == 0:
+                    click.echo(f"{source.path}: {self.count:,} articles", err=True)
 
 
 def _fields(id: str, text: str, date: str, url: str) -> "Fields":
-    from normalizer.stories.inputs import Fields
+    from normalizer.corpus import Fields
 
-    return Fields(id, text, date, url)
+    return Fields(text, id, date, url)
 
 
 def _row(article: "Story", found: "Found") -> str:
