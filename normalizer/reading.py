@@ -57,7 +57,8 @@ Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
 class Prior(NamedTuple):
     """What is known of an article before it is read, from other pages of its site or from its original.
 
-    spun: probability that it is spun. families: probability of each family if it is, shape (families,), summing to one.
+    spun: probability that it is spun; 1 if that is proven, for all of it: some spinners swap so little that the text
+    itself looks clean. families: probability of each family if it is spun, shape (families,), summing to one.
     """
 
     spun: float
@@ -412,8 +413,11 @@ def shown_by(readings: Sequence[PageReading], weights: Weights, prior: Prior | N
     swaps, related, exposed = (
         np.concatenate([getattr(reading, name) for reading in readings]) for name in ("swaps", "related", "exposed")
     )
-    rates = weights.rates if prior is None else replace(weights.rates, start=prior.spun)
-    states, spun = sentence_states(swaps, exposed, rates)
+    if prior is not None and prior.spun == 1.0:
+        states, spun = np.ones(len(swaps)), 1.0
+    else:
+        rates = weights.rates if prior is None else replace(weights.rates, start=prior.spun)
+        states, spun = sentence_states(swaps, exposed, rates)
     return Shown.of(states, spun, float(swaps.sum()), float(related.sum()), float(exposed.sum()))
 
 

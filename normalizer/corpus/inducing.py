@@ -12,14 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from normalizer.lexicon import CompiledLexicon, Entry
+from normalizer.lexicon.entries import FUNCTION_WORDS
 from normalizer.reading import View
 
 LEAST_SHARE = 0.03  # probability of a relative in one context from which it is kept in mind
-PRIOR = -2.5  # log-odds that a form with a commoner relative was written for that, on a spinner's site
-DAMPED = 0.5  # what each context counts: contexts of one scrape resemble each other
-LEAST_ARTICLES = 3
-LEAST_ODDS = 1.5  # log-odds, after all contexts
-LEAD = 0.5  # by which a relative must lead the next one of the same form
+# Log-odds that a form with a commoner relative was written for that, on a spinner's site; those that it must have after
+# all contexts; and by how much it must lead the next relative of the form. On the sites of a made scrape four in five of
+# what is induced are swaps of the site's spinner (144 of 2,000 articles, of which 200 were spun by 25 unknown ones).
+PRIOR, LEAST_ODDS, LEAD = -2.0, 0.5, 0.3
+LEAST_ARTICLES = 2
 
 
 class Sign(NamedTuple):
@@ -55,9 +56,10 @@ def induced(signs: Iterable[Sign], site: str) -> Iterator[Entry]:
         totals = []
         for original, each in groupby(own, key=lambda sign: sign.original):
             odds = [sign.odds for sign in each]
-            totals.append((PRIOR + DAMPED * math.fsum(value - PRIOR for value in odds), len(odds), original))
+            totals.append((PRIOR + math.fsum(value - PRIOR for value in odds), len(odds), original))
         totals.sort(reverse=True)
         best, articles, original = totals[0]
         behind = totals[1][0] if len(totals) > 1 else -math.inf
-        if articles >= LEAST_ARTICLES and best >= LEAST_ODDS and best >= behind + LEAD:
+        small = form in FUNCTION_WORDS and original in FUNCTION_WORDS  # which stand in for each other everywhere
+        if articles >= LEAST_ARTICLES and best >= LEAST_ODDS and best >= behind + LEAD and not small:
             yield Entry(form, original, count=float(articles), sources=(f"site:{site}",))

@@ -23,7 +23,6 @@ from normalizer.reading import Prior
 SPUN_FROM = 0.5  # from this probability on an article is called spun
 USUAL = 0.2  # share of spun articles on a site that nothing is known of
 DOUBT = 5.0  # articles of a site that are as good as what is known of sites in general
-COPY = 0.95  # how likely a spun copy of a clean text that lies beside it is spun
 SPINNERS_SITE = 0.5  # share of spun articles from which all articles of a site are read with that in mind
 MOST_PAIRS = 1500  # of a spun text and its original that are mined: more take minutes, and say little new
 LEAST_PAGES, LEAST_CONTEXTS, LEAST_CONSISTENCY = 2, 2, 0.2
@@ -59,7 +58,7 @@ class Site:
     def prior(self, copied: bool) -> Prior:
         """Return what the site says of an article. copied: whether it is a spun copy of a clean text."""
         families = believed(np.array([self.evidence]), np.array([self.expected]))[0]
-        return Prior(max(COPY, self.share) if copied else max(USUAL, self.share), tuple(families.tolist()))
+        return Prior(1.0 if copied else max(USUAL, self.share), tuple(families.tolist()))
 
 
 def is_spun(seen: Seen, compared: Compared) -> bool:
