@@ -84,13 +84,12 @@ class View(NamedTuple):
     """A page as it was read, for who wants to look at more than its edits.
 
     page: its number in the batch. inferred: of the whole batch. sure: how likely each arc's edit is right in a spun
-    sentence. weighed: the second decoding of the whole batch, None if it had nothing to ask.
+    sentence.
     """
 
     page: int
     inferred: Inferred
     sure: Floats
-    weighed: Weighed | None = None
 
 
 # What is kept of a view, which is too large to be kept itself; None for nothing.
@@ -348,7 +347,7 @@ def read_pages(
                 inferred.evidence[number : number + 1],
                 float(inferred.expected[number]),
                 (sure[own], lattice.sentence[own] - low),
-                None if look is None else look(View(number, inferred, sure, weighed)),
+                None if look is None else look(View(number, inferred, sure)),
             )
         )
     return found

@@ -171,7 +171,6 @@ def _note_survey(
         state.add_record(each.file, each.number, each.digest or None, each.reason or None, passed=each.passed)
         if each.seen is not None:
             state.add_article(each.seen)
-            state.add_signs(each.seen.site, each.digest, each.signs)
         if each.note is not None:
             state.add_repair(each.digest, each.note)
     state.read(source.path, done)
@@ -229,10 +228,7 @@ def _teach(options: Options, state: State, store: StoryStore, progress: Progress
         if options.teach:
             progress.say("learning the swaps of this scrape")
             lexicon = Lexicon.load(options.lexicons)
-            proven = teaching.swaps_of(_pairs(state, store), lexicon)
-            induced = teaching.dictionaries(state, lexicon, proven)
-            write_atomically(path, format_file([*proven, *induced]).encode())
-            progress.say(f"{len(proven)} swaps mined from copies and originals, {len(induced)} induced from sites")
+            write_atomically(path, format_file(teaching.swaps_of(_pairs(state, store), lexicon)).encode())
         state.set_fact("taught", "1")
         state.commit()
     if not path.exists():

@@ -6,11 +6,10 @@ transaction that says it is done. A run that is killed loses the tasks that were
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from normalizer.corpus.inducing import Sign
 from normalizer.errors import CorpusError
 from normalizer.reading import Prior
 
@@ -26,9 +25,6 @@ create table if not exists articles(
     digest text primary key, day text not null, id text not null, site text not null, words integer not null,
     spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null)
     without rowid;
-create table if not exists signs(
-    site text not null, form text not null, original text not null, digest text not null, odds real not null,
-    primary key(site, form, original, digest)) without rowid;
 create table if not exists compared(
     digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
 create table if not exists suspects(digest text primary key, prior text not null) without rowid;
@@ -171,17 +167,6 @@ class State:
         if row is None:
             raise KeyError(digest)
         return _seen(row)
-
-    def add_signs(self, site: str, digest: str, signs: Iterable[Sign]) -> None:
-        """Note what an article of a site says of swaps."""
-        rows = ((site, sign.form, sign.original, digest, sign.odds) for sign in signs)
-        self._base.executemany("insert or ignore into signs values (?, ?, ?, ?, ?)", rows)
-
-    def signs(self, site: str) -> Iterator[Sign]:
-        """Yield what the articles of a *site* that are to be repaired say of swaps, by form and original."""
-        query = """select form, original, odds from signs where site = ? and digest in (select digest from suspects)
-            order by form, original, digest"""
-        yield from map(Sign._make, self._base.execute(query, (site,)))
 
     def articles(self) -> Iterator[Seen]:
         """Yield all articles by digest."""

@@ -7,12 +7,11 @@ works them out, and in whatever company.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from normalizer.corpus.comparing import compare
-from normalizer.corpus.inducing import Sign, signs_of
 from normalizer.corpus.records import Fields, Raw, Record, Reject
 from normalizer.corpus.reports import REFERENCES, article_page
 from normalizer.corpus.sources import parse
@@ -70,7 +69,7 @@ class Surveyed(NamedTuple):
 
     digest: of its text, or "". reason: why it was not read, or "". passed: whether it is passed on even so. keyed: the
     article for the story store. note: the repair, where one is known already: that of a clean article which only loses
-    what a scraper left in it. signs: what it says of swaps of its site's spinner.
+    what a scraper left in it.
     """
 
     file: str
@@ -81,7 +80,6 @@ class Surveyed(NamedTuple):
     seen: Seen | None = None
     keyed: Keyed | None = None
     note: Mapping[str, Any] | None = None
-    signs: Sequence[Sign] = ()
 
 
 def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
@@ -90,8 +88,7 @@ def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
     read = [each for each in parsed if isinstance(each, Record) and len(each.text) <= task.longest]
     tables = shop.normalizer.tables
     jobs = [Job(record.text, (), record.closed, record.markup) for record in read]
-    look = partial(signs_of, lexicon=tables.lexicon)
-    findings = iter(read_articles(jobs, tables, 1.0, lambda _: [], look))
+    findings = iter(read_articles(jobs, tables, 1.0, lambda _: []))
     found = []
     for each in parsed:
         if isinstance(each, Reject):
@@ -116,8 +113,7 @@ def _surveyed(shop: Shop, record: Record, finding: Finding, drop_residue: bool) 
     residue = [edit for edit in finding.edits if edit.kind == "residue"] if drop_residue else []
     note = _note(_residue_only(shop, record.text, residue, finding), ()) if residue else None
     found = keyed(story, shop.worths)
-    signs = [sign for sight in finding.sights for sign in sight.seen] if record.site else []
-    return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, found, note, signs)
+    return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, found, note)
 
 
 def _residue_only(shop: Shop, text: str, edits: Sequence[Edit], finding: Finding) -> Repair:

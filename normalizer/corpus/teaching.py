@@ -5,12 +5,11 @@ are mined as `normalizer learn` does, and those with evidence from several place
 only speak in texts that are spun, or that lie among spun ones. Neither depends on the order of the articles.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from normalizer.corpus.inducing import induced
 from normalizer.corpus.state import Compared, Seen, State
 from normalizer.features import believed
 from normalizer.learning.inputs import Versions
@@ -18,6 +17,7 @@ from normalizer.learning.mining import Candidate, Miner
 from normalizer.lexicon import Entry, Lexicon
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.lexicon.files import ANY_FAMILY
+from normalizer.lexicon.meanings import change_of_meaning
 from normalizer.reading import Prior
 
 SPUN_FROM = 0.5  # from this probability on an article is called spun
@@ -96,31 +96,13 @@ def swaps_of(pairs: Iterable[Versions], lexicon: Lexicon) -> list[Entry]:
     return [candidate.entry for candidate in miner.candidates() if _is_proven(candidate)]
 
 
-def dictionaries(state: State, lexicon: Lexicon, proven: Sequence[Entry]) -> list[Entry]:
-    """Return the swaps that the articles of spinners' sites speak for together, but for those known and *proven*."""
-    known = {(entry.spun, entry.original) for entry in (*lexicon.entries, *proven)}
-    found: dict[tuple[str, str], Entry] = {}
-    for name, site in sorted(sites_of(state).items()):
-        if site.share >= SPINNERS_SITE:
-            for entry in induced(state.signs(name), name):
-                pair = entry.spun, entry.original
-                if pair not in known:
-                    have = found.get(pair)
-                    found[pair] = entry if have is None else joined(have, entry)
-    return list(found.values())
-
-
-def joined(one: Entry, other: Entry) -> Entry:
-    """Return what two sites say of one swap."""
-    return replace(one, count=one.count + other.count, sources=(*one.sources, *other.sources))
-
-
 def _is_proven(candidate: Candidate) -> bool:
-    """Say whether a swap was seen in several places, and is what its spun form mostly stands for."""
+    """Say whether a swap was seen in several places, is what its spun form often stands for, and changes no meaning."""
     return (
         not candidate.known
         and candidate.entry.kind == "lexical"
         and candidate.pages >= LEAST_PAGES
         and candidate.contexts >= LEAST_CONTEXTS
         and candidate.consistency >= LEAST_CONSISTENCY
+        and change_of_meaning(candidate.entry.spun, candidate.entry.original) is None
     )
