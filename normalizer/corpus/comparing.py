@@ -21,10 +21,10 @@ Ints = NDArray[np.int64]
 
 LONGEST_SWAP = 4  # tokens on either side
 CONTEXT = 2  # words on each side that a swap is judged between: what a trigram model sees
-# A text is called a spun copy where so many swaps were found, in so large a share of the words that stand in both, which
-# fit worse than what the other text has, on average and all together (nats). Of 730 pairs of reports of one story in a
-# made scrape (`python -m tests.tools.scrape make`) the worst reaches 29 nats together, of 324 spun copies beside a clean
-# text 300 have 40 or more.
+# A text is called a spun copy where so many swaps were found, in so large a share of the words that stand in both, and
+# where they fit worse than what the other text has, on average and all together (nats). Of 730 pairs of reports of one
+# story in a made scrape (`python -m tests.tools.scrape make`) the worst reaches 29 nats together; of 324 spun copies
+# beside a clean text 300 have 40 or more.
 LEAST_SWAPS, LEAST_SHARE, LEAST_GAIN, LEAST_TOTAL = 3, 0.02, 1.5, 40.0
 LEAST_EQUAL = 0.35  # share of a text's words that must stand in the other
 
