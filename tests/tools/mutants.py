@@ -747,8 +747,8 @@ MUTANTS = (
     # --- whole scrapes
     Mutant(
         "corpus/comparing.py",
-        "            and self.gain >= LEAST_GAIN\n",
-        "",
+        "self.gain >= LEAST_GAIN and self.gain * self.swaps >= LEAST_TOTAL",
+        "True",
         "test_corpus.py",
         "told_from_its_original",
     ),
@@ -759,8 +759,8 @@ MUTANTS = (
     ),
     Mutant(
         "corpus/teaching.py",
-        "max(COPY, self.share) if copied",
-        "self.share if copied",
+        "Prior(1.0 if copied",
+        "Prior(self.share if copied",
         "test_corpus.py",
         "spinners_site",
     ),
