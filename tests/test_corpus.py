@@ -297,6 +297,12 @@ def test_residue_of_clean_articles_goes_only_when_asked(tmp_path):
     assert read_back(tmp_path / "dropped.jsonl")["x"]["text"].strip() == story(NAMES[0], "original").strip()
 
 
+def test_residue_of_a_spun_article_does_not_keep_it_from_being_repaired(state):
+    state.add_repair("d", {"edits": []})
+    state.suspect("d", Prior(1.0, (1.0,)))
+    assert [digest for digest, _ in state.unrepaired()] == ["d"]
+
+
 def test_an_article_over_the_limit_is_passed_on_and_told(tmp_path):
     source = written(tmp_path / "in.jsonl", [scrape()[3], {"id": "short", "text": "It rained."}])
     result = corpus(source, "-o", tmp_path / "out.jsonl", "-n", 1, "--longest", 100, "--rejects", tmp_path / "r.jsonl")

@@ -19,7 +19,7 @@ from normalizer.corpus.records import Fields, Place, Raw, Record, Reject, Source
 from normalizer.corpus.reports import Summary, edits_of, summary_of, write_summary_page
 from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
 from normalizer.corpus.sources import find_sources, parse, read
-from normalizer.corpus.state import State
+from normalizer.corpus.state import State, remove_database
 from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying
 from normalizer.corpus.workers import Workers
 from normalizer.edits import apply_edits
@@ -87,7 +87,7 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
     state, anew = State.of_run(options.place / STATE, _signature(options, sources))
     if anew:
         progress.say(f"{options.place}: the state of another run, or of other input; begun anew")
-        (options.place / STORIES).unlink(missing_ok=True)
+        remove_database(options.place / STORIES)
     stories = options.stories or options.place / STORIES
     with ExitStack() as stack:
         stack.callback(state.close)
@@ -98,7 +98,7 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
             _compare(state, workers, progress)
         learnt = _teach(options, state, store, progress)
         lexicons = [*options.lexicons, *learnt]
-        Tables.load(lexicons)  # compiled here once, not by every worker
+        Tables.load(lexicons, options.model)  # compiled here once, not by every worker
         with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
             _repair(state, workers, progress)
         if options.output is not None:
@@ -120,7 +120,9 @@ def _signature(options: Options, sources: Sequence[Source]) -> str:
 
     named = [source.path for source in sources] + [*options.lexicons, *filter(None, (options.model,))]
     files = [[str(path), *_stamp(Path(path))] for path in named]
-    rest = options._replace(inputs=(), output=None, workers=1, state=None, rejects=None, learn=None, only_spun=False)
+    rest = options._replace(
+        inputs=(), output=None, workers=1, state=None, rejects=None, learn=None, report=None, only_spun=False
+    )
     return json.dumps([__version__, files, repr(rest)])
 
 

@@ -98,8 +98,7 @@ class State:
             return state, False
         if known is not None:
             state.close()
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{path}{suffix}").unlink(missing_ok=True)
+            remove_database(path)
             state = cls(path)
         state.set_fact("signature", whole)
         state.commit()
@@ -194,7 +193,8 @@ class State:
     # --- those that are repaired
 
     def suspect(self, digest: str, prior: Prior) -> None:
-        """Note that an article is to be repaired, and what is known of it beforehand."""
+        """Note that an article is to be repaired, and what is known of it beforehand; what was noted of it gives way."""
+        self._base.execute("delete from repairs where digest = ?", (digest,))
         self._base.execute("insert or replace into suspects values (?, ?)", (digest, json.dumps(prior)))
 
     def is_suspect(self, digest: str) -> bool:
@@ -236,6 +236,12 @@ class State:
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
         return int(self._base.execute(f"select count(*) from {table}").fetchone()[0])
+
+
+def remove_database(path: Path) -> None:
+    """Remove the SQLite file at *path*, if it is there, with what lies beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _seen(row: Sequence[Any]) -> Seen:
