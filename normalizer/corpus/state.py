@@ -193,7 +193,7 @@ class State:
     # --- those that are repaired
 
     def suspect(self, digest: str, prior: Prior) -> None:
-        """Note that an article is to be repaired, and what is known of it beforehand; what was noted of it gives way."""
+        """Note that an article is to be repaired, and what is known of it beforehand; an earlier note gives way."""
         self._base.execute("delete from repairs where digest = ?", (digest,))
         self._base.execute("insert or replace into suspects values (?, ?)", (digest, json.dumps(prior)))
 
