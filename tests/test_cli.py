@@ -864,7 +864,11 @@ def test_output_can_be_a_pipe_by_name(page):
 
 def test_ctrl_c_while_writing_leaves_the_article_whole(page, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _descriptor: signal.raise_signal(signal.SIGINT))
-    result = run("repair", "-q", "--in-place", "page.txt")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may ignore it
+    try:
+        result = run("repair", "-q", "--in-place", "page.txt")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (result.exit_code, result.stderr) == (Exit.INTERRUPTED, "normalizer: interrupted; no file is half written\n")
     assert written(page) == SPUN
     assert os.listdir() == ["page.txt"]  # noqa: PTH208 - hidden files count

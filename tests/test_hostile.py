@@ -67,7 +67,7 @@ PATTERNS = {name: pattern for name, pattern in patterns() if name not in OWN_INP
 ONCE_A_LINE = {rule.name for rule in RULES if rule.place in ("line", "tail", "start")}
 
 
-def search_time(pattern: Any, text: str, searched: bool) -> float:
+def search_time(pattern: Any, text: str | bytes, searched: bool) -> float:
     """Return the seconds of processor time for what the package does with patterns; *searched*: anywhere in a text."""
     start = time.process_time()
     for _ in pattern.finditer(text) if searched else ():
@@ -86,6 +86,8 @@ def runs_wild(
     stall.
     """
     small, large = (unit * (size // len(unit)) + tail for size in sizes)
+    if isinstance(pattern.pattern, bytes):
+        small, large = small.encode(), large.encode()
     allowed = 2 * sizes[1] / sizes[0]
     return all(
         search_time(pattern, large, searched) > 0.02 + allowed * search_time(pattern, small, searched) for _ in range(4)

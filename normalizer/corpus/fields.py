@@ -15,8 +15,8 @@ from normalizer.formats import html
 Keys = tuple[str, ...]  # that lead to a value in a record
 
 # ISO 8601 with any marks, and 20220121103000 of archives.
-WRITTEN_DAY = re.compile(r"\s*(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?:\D|\d{6}(?!\d)|\s*\Z)")
-EPOCH = re.compile(r"\s*\d{9,19}(?:\.\d*)?\s*\Z")
+WRITTEN_DAY = re.compile(r"(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?:\D|\d{6}(?!\d)|\Z)")
+EPOCH = re.compile(r"\d{9,19}(?:\.\d{0,30})?\Z")
 UNITS = (1, 10**3, 10**6, 10**9)  # of an epoch: seconds, milliseconds, microseconds, nanoseconds
 YEARS = range(1971, 2100)  # what an epoch may lie in: 2022 alone is no day
 FIRST_DAY, LAST_DAY = 1900_01_01, 2099_12_31  # numbers that are written like a date: 20220121
@@ -132,7 +132,8 @@ def day_of(value: object) -> date | None:
 
 
 def _written_day(text: str) -> date | None:
-    if EPOCH.match(text) and len(text.strip()) != 14:
+    text = text.strip()
+    if EPOCH.match(text) and len(text) != 14:
         return _epoch_day(float(text))
     with suppress(ValueError):
         if (found := WRITTEN_DAY.match(text)) is not None:
