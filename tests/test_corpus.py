@@ -519,3 +519,53 @@ def _is_running(process: int) -> bool:
         return False
     status = Path(f"/proc/{process}/stat")
     return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_every_kind_of_input_comes_out_as_it_came_in(tmp_path):
+    import io
+
+    import pyarrow as pa
+    from pyarrow import parquet
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    records = scrape()[:5]
+    page = "<html><head><title>News</title></head><body><article>{}</article></body></html>"
+    pages = [
+        page.format("".join(f"<p class=x>{line}</p>\n" for line in record["text"].splitlines() if line))
+        for record in records
+    ]
+    folder = tmp_path / "in"
+    (folder / "web").mkdir(parents=True)
+    for record, text in zip(records, pages, strict=True):
+        (folder / "web" / f"{record['id']}.html").write_text(text, "utf-8")
+        (folder / "web" / f"{record['id']}.txt").write_text(record["text"], "utf-8")
+    parquet.write_table(pa.Table.from_pylist(list(records)), folder / "a.parquet")
+    with (folder / "b.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for record, text in zip(records, pages, strict=True):
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.0")
+            payload = io.BytesIO(text.encode())
+            writer.write_record(
+                writer.create_warc_record(record["url"], "response", payload=payload, http_headers=headers)
+            )
+    result = corpus(folder, "-o", tmp_path / "out", "-n", 1, "--no-teach")
+    assert result.exit_code == 0, result.output
+    out = tmp_path / "out"
+    rows = parquet.read_table(out / "a.parquet").to_pylist()
+    assert [row["normalizer"] is not None for row in rows] == [False, False, False, True, True]
+    assert [row["text"] == record["text"] for row, record in zip(rows, records, strict=True)] == [True] * 3 + [
+        False
+    ] * 2
+    with (out / "b.warc.gz").open("rb") as file:
+        kinds = [(record.rec_type, record.content_stream().read()) for record in ArchiveIterator(file)]
+    assert [kind for kind, _ in kinds].count("conversion") == 5
+    assert [kind for kind, _ in kinds].count("metadata") == 2
+    for record, text in zip(records, pages, strict=True):
+        spun = record["id"].endswith(("-a", "-u"))
+        for suffix, before in ((".html", text), (".txt", record["text"])):
+            after = (out / "web" / f"{record['id']}{suffix}").read_text("utf-8")
+            assert (after != before) == spun
+            assert (out / "web" / f"{record['id']}{suffix}.normalizer.json").exists() == spun
+            assert after.count("<p class=x>") == before.count("<p class=x>")
