@@ -376,6 +376,22 @@ def test_names_and_numbers_that_differ_are_no_swaps():
     assert (found.swaps, found.share) == (0, 0.0)
 
 
+def test_the_style_of_an_outlet_is_no_spinners_hand():
+    """Spelling is none, and a wording that an outlet has throughout is one sign, not many."""
+    text = story(NAMES[1], "original")
+    line = (
+        "\nThe programme recognised a rise of {n} {unit} in that year, {verb} the bank in its labour survey number {n}."
+    )
+    british, american = (
+        text + "".join(line.format(n=n, unit=unit, verb=verb) for n in range(30, 60))
+        for unit, verb in (("per cent", "stated"), ("percent", "said"))
+    )
+    american = american.replace("programme recognised", "program recognized").replace("labour", "labor")
+    found = compare(british, american, tables())
+    assert found.swaps == 1 and not found.spun
+    assert not compare(american, british, tables()).spun
+
+
 # --- teaching -------------------------------------------------------------------------------------------------
 
 
