@@ -25,7 +25,6 @@ from normalizer.corpus.running import Options, run
 from normalizer.corpus.state import Compared, Seen, State
 from normalizer.corpus.teaching import Site, suspects
 from normalizer.corpus.workers import Workers
-from normalizer.edits import apply_edits
 from normalizer.errors import CorpusError
 from normalizer.lexicon.files import families_and_kind, read_entries
 from normalizer.plans import Plan
@@ -488,13 +487,18 @@ def test_a_worker_that_dies_is_told_of():
         list(workers.map(die, [1]))
 
 
-def test_edits_of_a_note_are_those_of_its_plan(done):
-    from normalizer.corpus.reports import edits_of
-
-    for id_, record in read_back(done / "out.jsonl").items():
-        if "normalizer" in record:
-            before = next(each["text"] for each in scrape() if each["id"] == id_)
-            assert apply_edits(before, edits_of(record["normalizer"])) == record["text"]
+def test_a_changed_page_in_a_folder_begins_the_run_anew(tmp_path):
+    folder = tmp_path / "in" / "deep"
+    folder.mkdir(parents=True)
+    for record in scrape()[3:5]:
+        (folder / f"{record['id']}.txt").write_text(record["text"], "utf-8")
+    page = sorted(folder.iterdir())[0]
+    with pytest.raises(KeyboardInterrupt):
+        run(Options((tmp_path / "in",), tmp_path / "out", teach=False), Breaking(6))
+    page.write_text("It rained all day, and nobody came.\n", "utf-8")
+    result = corpus(tmp_path / "in", "-o", tmp_path / "out", "-n", 1, "--no-teach")
+    assert result.exit_code == 0 and "begun anew" in result.output
+    assert (tmp_path / "out" / "deep" / page.name).read_text("utf-8") == page.read_text("utf-8")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from test_unknown import MOBY, WORDNET
 
+from normalizer.corpus import comparing
 from normalizer.errors import CaseError
 from normalizer.evaluating.gold import Gold, apply_readings
 from normalizer.evaluating.judging import Counts
@@ -20,6 +21,7 @@ from normalizer.language_model import LanguageModel
 from normalizer.repairing import Normalizer
 from tests.tools import scrape
 from tests.tools.scraping import by_hand, measuring, speed
+from tests.tools.scraping.copies import copies
 from tests.tools.scraping.making import make
 from tests.tools.scraping.measuring import ADDED, GROUPS, Job, applied, counts_of, measure, report
 from tests.tools.scraping.outlets import Outlet, headline_of, published, styled
@@ -536,3 +538,12 @@ def test_memory_is_that_of_all_processes():
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     _, memory = speed.watched([sys.executable, "-c", parent])
     assert memory > 80 << 20
+
+
+def test_what_is_taken_for_a_copy_is_counted(folder, monkeypatch):
+    wanted = r"nearly one text: (\d+), taken for a copy: 0\n.* clean one: (\d+), taken for its copy: (\d+)"
+    found = re.search(wanted, copies(folder))
+    assert found and int(found[1]) > 0 and 0 < int(found[3]) <= int(found[2])
+    monkeypatch.setattr(comparing, "LEAST_TOTAL", 10**9)
+    none = re.search(wanted, copies(folder))
+    assert none and none.groups() == (found[1], found[2], "0")

@@ -162,7 +162,10 @@ def corpus(
     from normalizer.repairing import Settings
 
     if (out is None) != dry_run:
-        raise click.UsageError("expected -o OUTPUT, or --dry-run without it")
+        found = "both" if dry_run else "neither"
+        raise click.UsageError(
+            f"expected -o OUTPUT or --dry-run, found {found}; name where the articles go, or dry-run"
+        )
     settings = Settings(
         Settings().min_confidence if min_confidence is None else min_confidence,
         tuple(protected(protect)),

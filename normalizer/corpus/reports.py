@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from normalizer.corpus.state import Seen, State
-from normalizer.edits import Edit
 from normalizer.files import write_atomically
 from normalizer.plans import Plan
 from normalizer.reporting import Record, corpus_page
@@ -74,9 +73,9 @@ def summary_of(state: State, learnt: int) -> Summary:
     )  # fmt: skip
 
 
-def edits_of(note: dict[str, Any]) -> tuple[Edit, ...]:
-    """Return the edits of the field `normalizer`."""
-    return Plan.from_json(json.dumps({name: value for name, value in note.items() if name != REFERENCES})).edits
+def plan_of(note: dict[str, Any]) -> Plan:
+    """Return the plan in the field `normalizer`."""
+    return Plan.from_json(json.dumps({name: value for name, value in note.items() if name != REFERENCES}))
 
 
 def article_page(folder: Path, digest: str) -> Path:
@@ -94,7 +93,7 @@ def _records(state: State) -> Iterator[Record]:
         note = state.repair(seen.digest)
         verdict = Verdict(0.0, None, 0.0) if note is None else Verdict(**note["verdict"])
         page = "" if note is None else f"{ARTICLES}/{seen.digest}.html"
-        edits = () if note is None else edits_of(note)
+        edits = () if note is None else plan_of(note).edits
         yield Record(seen.id, page, seen.site, _day(seen), verdict, seen.words, edits)
 
 

@@ -9,26 +9,27 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from normalizer.corpus import tasks, teaching
 from normalizer.corpus.progress import SILENT, Progress
-from normalizer.corpus.records import Fields, Place, Raw, Record, Reject, Source
-from normalizer.corpus.reports import Summary, edits_of, summary_of, write_summary_page
+from normalizer.corpus.records import Fields, Place, Raw, Reject, Source
+from normalizer.corpus.reports import Summary, plan_of, summary_of, write_summary_page
 from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
 from normalizer.corpus.sources import find_sources, parse, read
 from normalizer.corpus.state import State, remove_database
 from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying
 from normalizer.corpus.workers import Workers
-from normalizer.edits import apply_edits
 from normalizer.errors import CorpusError
 from normalizer.files import write_atomically
 from normalizer.learning.inputs import Versions
 from normalizer.lexicon import Lexicon
 from normalizer.lexicon.files import format_file
 from normalizer.repairing import Settings
+from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import StoryStore
 from normalizer.tables import Tables
 
@@ -119,25 +120,26 @@ def _signature(options: Options, sources: Sequence[Source]) -> str:
     from normalizer import __version__
 
     named = [source.path for source in sources] + [*options.lexicons, *filter(None, (options.model,))]
-    files = [[str(path), *_stamp(Path(path))] for path in named]
+    files = [[str(path), sha256(repr(_stamp(Path(path))).encode()).hexdigest()] for path in named]
     rest = options._replace(
         inputs=(), output=None, workers=1, state=None, rejects=None, learn=None, report=None, only_spun=False
     )
     return json.dumps([__version__, files, repr(rest)])
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Return what changes when a file, or the names in a folder, do: the size and the time of the last change."""
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
+def _stamp(path: Path) -> list[tuple[str, int, int]]:
+    """Return what changes when a file, or any in a folder, does: names, sizes and the times of the last changes."""
+    found = ((each.relative_to(path).as_posix(), each.stat()) for each in _files(path))
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in found]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
 
 
 def _size(source: Source) -> int:
     """Return the bytes of a source, for showing progress."""
-    path = Path(source.path)
-    return (
-        sum(each.stat().st_size for each in path.rglob("*") if each.is_file()) if path.is_dir() else path.stat().st_size
-    )
+    return sum(each.stat().st_size for each in _files(Path(source.path)))
 
 
 # --- survey ---------------------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ def _teach(options: Options, state: State, store: StoryStore, progress: Progress
     if not state.fact("taught"):
         for digest, prior in teaching.suspects(state):
             state.suspect(digest, prior)
-        store.mark_spun((digest, teaching.SPUN_FROM) for digest, _ in state.unrepaired())
+        store.mark_spun((digest, SPUN_FROM) for digest, _ in state.unrepaired())
         if options.teach:
             progress.say("learning the swaps of this scrape")
             lexicon = Lexicon.load(options.lexicons)
@@ -311,9 +313,13 @@ def _put(raw: Raw, sink: Sink, state: State, options: Options) -> None:
             sink.put(raw)
         return
     record = parse(raw, options.fields)
-    assert isinstance(record, Record)
-    edits = edits_of(note)
-    sink.put(raw, apply_edits(record.text, edits), note, edits)
+    if isinstance(record, Reject):
+        raise CorpusError(
+            f"{raw.place.file}: record {raw.place.number}: expected the article that was read before, found: "
+            f"{record.reason}; run it again over files that nobody changes meanwhile"
+        )
+    plan = plan_of(note)
+    sink.put(raw, plan.apply(record.text), note, plan.edits)
 
 
 def _write_rejects(path: Path, state: State) -> None:

@@ -19,8 +19,8 @@ from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.lexicon.files import ANY_FAMILY
 from normalizer.lexicon.meanings import change_of_meaning
 from normalizer.reading import Prior
+from normalizer.reporting.results import SPUN_FROM
 
-SPUN_FROM = 0.5  # from this probability on an article is called spun
 USUAL = 0.2  # share of spun articles on a site that nothing is known of
 DOUBT = 5.0  # articles of a site that are as good as what is known of sites in general
 SPINNERS_SITE = 0.5  # share of spun articles from which all articles of a site are read with that in mind

@@ -3,6 +3,7 @@
     python -m tests.tools.scrape make FOLDER --corpora CORPORA --thesaurus THESAURUS [--articles 20000] [-n 2]
     python -m tests.tools.scrape measure FOLDER OUTPUT.jsonl [--against OTHER.jsonl] [-n 2]
     python -m tests.tools.scrape hand FOLDER OUTPUT.jsonl [-n 2]
+    python -m tests.tools.scrape copies FOLDER
     python -m tests.tools.scrape speed FOLDER [--beside PYTHON]
 
 `make` writes FOLDER/scrape.jsonl and, article by article, what is true of it, FOLDER/truth.jsonl. The corpora and
@@ -19,6 +20,7 @@ import click
 from normalizer.repairing import Normalizer
 from tests.tools.options import PATH, OneLineGroup, normalizer_options
 from tests.tools.scraping import by_hand, making, measuring, speed
+from tests.tools.scraping.copies import copies as pairs_taken_for_copies
 from tests.tools.scraping.planning import SPUN
 from tests.tools.scraping.sites import load_spinners
 from tests.tools.spinner import STORIES
@@ -63,6 +65,13 @@ def measure(folder: Path, output: Path, against: Path | None, processes: int) ->
     measured = measuring.measure(folder, output, processes)
     before = measuring.measure(folder, against, processes) if against else None
     click.echo(measuring.report(measured, before), nl=False)
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+def copies(folder: Path) -> None:
+    """Print which texts of the scrape in FOLDER are taken for spun copies of others."""
+    click.echo(pairs_taken_for_copies(folder))
 
 
 @main.command()
