@@ -55,7 +55,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("learning", ABOVE),
     ("evaluating", ABOVE),
     ("corpus", ABOVE),
-    ("engines", "corpus repairing"),
+    ("engines", "edits files stories reading repairing reporting corpus"),
     ("commands", ABOVE),
     ("cli", ABOVE),
 )

@@ -22,8 +22,8 @@ from normalizer import cli
 from normalizer.corpus.comparing import Comparison, compare
 from normalizer.corpus.progress import Silent
 from normalizer.corpus.running import Options, run
-from normalizer.corpus.state import Compared, Seen, State
-from normalizer.corpus.teaching import Site, suspects
+from normalizer.corpus.state import Compared, Seen, Site, State
+from normalizer.corpus.teaching import note_sites, suspects
 from normalizer.corpus.workers import Workers
 from normalizer.errors import CorpusError
 from normalizer.lexicon.files import families_and_kind, read_entries
@@ -299,7 +299,7 @@ def test_residue_of_clean_articles_goes_only_when_asked(tmp_path):
 def test_residue_of_a_spun_article_does_not_keep_it_from_being_repaired(state):
     state.add_repair("d", {"edits": []})
     state.suspect("d", Prior(1.0, (1.0,)))
-    assert [digest for digest, _ in state.unrepaired()] == ["d"]
+    assert list(state.unrepaired()) == ["d"]
 
 
 def test_an_article_over_the_limit_is_passed_on_and_told(tmp_path):
@@ -413,6 +413,7 @@ def test_articles_of_a_spinners_site_are_read_with_that_in_mind_and_others_only_
         state.add_article(seen(f"n{number}", "", 0.0))
     state.add_article(seen("x", "clean", 0.1))
     state.add_compared(Compared("x", ("y",), "y", True))
+    note_sites(state)
     found = dict(suspects(state))
     assert sorted(found) == ["c0", *(f"s{number}" for number in range(6)), "x"]
     assert found["s0"].spun > 0.5 > found["c0"].spun

@@ -90,6 +90,7 @@ def _clock(seconds: float) -> str:
 @click.option("--stories", metavar="STORE", type=PATH, help="Find references in this story store, too, and extend it.")
 @click.option("--learn", metavar="FILE", type=PATH, help="Write the swaps that the scrape teaches to this lexicon.")
 @click.option("--no-teach", is_flag=True, help="Learn no swaps from the scrape.")
+@click.option("--keep", metavar="FOLDER", type=PATH, help="Keep in FOLDER what was found out, for normalizer.engines.")
 @click.option("--only-spun", is_flag=True, help="Write the articles only that were repaired.")
 @click.option("--drop-residue", is_flag=True, help="Take out what a scraper left in clean articles, too.")
 @click.option("--report", metavar="FILE", type=PATH, help="Write what was done to this file, as JSON.")
@@ -123,6 +124,7 @@ def corpus(
     stories: Path | None,
     learn: Path | None,
     no_teach: bool,
+    keep: Path | None,
     only_spun: bool,
     drop_residue: bool,
     report: Path | None,
@@ -154,7 +156,8 @@ def corpus(
       normalizer corpus scrape.jsonl --dry-run --html pages/
       normalizer corpus scrape.jsonl -o out.jsonl --learn any_scrape.tsv
 
-    Broken off, by Ctrl-C or worse, the same command goes on where it was. What it has done so far lies in OUTPUT.state.
+    Broken off, by Ctrl-C or worse, the same command goes on where it was. What it has done so far lies in OUTPUT.state,
+    or in the folder of --keep.
     """
     from normalizer.corpus.progress import SILENT
     from normalizer.corpus.records import Fields
@@ -175,7 +178,7 @@ def corpus(
     options = Options(
         inputs, out, Fields(text_field, id_field, date_field, url_field, source_field), stories,
         tuple(map(Path, lexicons)), Path(model) if model else None, settings, workers or os.cpu_count() or 1,
-        learn, longest, only_spun, drop_residue, rejects, report, html, not no_teach, strict,
+        learn, longest, only_spun, drop_residue, rejects, report, html, not no_teach, strict, keep,
     )  # fmt: skip
     try:
         summary = run(options, SILENT if quiet else Shown())

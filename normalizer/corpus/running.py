@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from normalizer.corpus import tasks, teaching
+from normalizer.corpus.kept import STATE, STORIES, learnt_in, repairing, settle
 from normalizer.corpus.progress import SILENT, Progress
 from normalizer.corpus.records import Fields, Place, Raw, Reject, Source
 from normalizer.corpus.reports import Summary, plan_of, summary_of, write_summary_page
@@ -37,7 +38,6 @@ Item = TypeVar("Item")
 
 RECORDS, CHARACTERS = 64, 400_000  # of a task of the survey, at most
 ARTICLES = 16  # of a task of the other steps
-STATE, STORIES = "run.sqlite", "stories.sqlite"  # in the folder of the state
 
 
 class Options(NamedTuple):
@@ -48,8 +48,8 @@ class Options(NamedTuple):
     characters of an article, a longer one is passed on unread. only_spun: leave clean records out. drop_residue: take
     out what a scraper left in clean articles, too. rejects: where records are listed that cannot be read. report: where
     the summary is written, as JSON. html: folder of pages about what was repaired. teach: whether the scrape may teach
-    swaps. strict: whether a record that cannot be read ends the run. state: folder of what a run has done so far;
-    beside the output by default.
+    swaps. strict: whether a record that cannot be read ends the run. keep: folder where what was found out of the
+    scrape stays, for `kept.KeptRun`; None removes it at the end.
     """
 
     inputs: Sequence[Path]
@@ -61,7 +61,7 @@ class Options(NamedTuple):
     settings: Settings = Settings()
     workers: int = 1
     learn: Path | None = None
-    longest: int = 200_000
+    longest: int = tasks.LONGEST
     only_spun: bool = False
     drop_residue: bool = False
     rejects: Path | None = None
@@ -69,13 +69,13 @@ class Options(NamedTuple):
     html: Path | None = None
     teach: bool = True
     strict: bool = False
-    state: Path | None = None
+    keep: Path | None = None
 
     @property
     def place(self) -> Path:
-        """The folder of the state of the run."""
-        if self.state is not None:
-            return self.state
+        """The folder of the state of the run: beside its output, if it is not to be kept."""
+        if self.keep is not None:
+            return self.keep
         base = self.output if self.output is not None else Path(self.inputs[0])
         return base.with_name(f"{base.name}.state")
 
@@ -111,8 +111,16 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
             write_atomically(options.report, summary.to_json().encode())
         if options.html is not None:
             write_summary_page(options.html, ", ".join(path.name for path in options.inputs), state)
-    shutil.rmtree(options.place)
+    _end(options, stories)
     return summary
+
+
+def _end(options: Options, stories: Path) -> None:
+    """Remove the state of a run, or make it what stays."""
+    if options.keep is None:
+        shutil.rmtree(options.place)
+    else:
+        settle(options.keep, stories)
 
 
 def _signature(options: Options, sources: Sequence[Source]) -> str:
@@ -122,7 +130,7 @@ def _signature(options: Options, sources: Sequence[Source]) -> str:
     named = [source.path for source in sources] + [*options.lexicons, *filter(None, (options.model,))]
     files = [[str(path), sha256(repr(_stamp(Path(path))).encode()).hexdigest()] for path in named]
     rest = options._replace(
-        inputs=(), output=None, workers=1, state=None, rejects=None, learn=None, report=None, only_spun=False
+        inputs=(), output=None, workers=1, keep=None, rejects=None, learn=None, report=None, only_spun=False
     )
     return json.dumps([__version__, files, repr(rest)])
 
@@ -226,20 +234,19 @@ def _teach(options: Options, state: State, store: StoryStore, progress: Progress
     """Note which articles are to be repaired, and return the lexicon of the scrape, if there is one."""
     path = options.place / teaching.LEARNT
     if not state.fact("taught"):
+        teaching.note_sites(state)
         for digest, prior in teaching.suspects(state):
             state.suspect(digest, prior)
-        store.mark_spun((digest, SPUN_FROM) for digest, _ in state.unrepaired())
+        store.mark_spun((digest, SPUN_FROM) for digest in state.unrepaired())
         if options.teach:
             progress.say("learning the swaps of this scrape")
             lexicon = Lexicon.load(options.lexicons)
             write_atomically(path, format_file(teaching.swaps_of(_pairs(state, store), lexicon)).encode())
         state.set_fact("taught", "1")
         state.commit()
-    if not path.exists():
-        return []
-    if options.learn is not None:
+    if options.learn is not None and path.exists():
         write_atomically(options.learn, path.read_bytes())
-    return [path] if len(path.read_text("utf-8").splitlines()) > 1 else []
+    return list(learnt_in(options.place))
 
 
 def _pairs(state: State, store: StoryStore) -> Iterator[Versions]:
@@ -270,9 +277,10 @@ def _repair(state: State, workers: Workers, progress: Progress) -> None:
 
 
 def _to_repair(state: State) -> Iterator[Repairing]:
-    for digest, prior in state.unrepaired():
-        found = state.compared(digest).found
-        yield Repairing(state.article(digest), prior, tuple(each for each in found if not state.is_suspect(each)))
+    for digest in state.unrepaired():
+        found = repairing(state, digest)
+        assert found is not None
+        yield found
 
 
 # --- write ----------------------------------------------------------------------------------------------------

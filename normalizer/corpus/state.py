@@ -7,13 +7,15 @@ transaction that says it is done. A run that is killed loses the tasks that were
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from normalizer.errors import CorpusError
+from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.reading import Prior
 
-FORMAT = "1"  # changes whenever a state of an older version cannot be gone on with
+FORMAT = "2"  # changes whenever a state of an older version cannot be gone on with
 ROWS = 500  # that are fetched at a time
 SCHEMA = """
 create table if not exists facts(name text primary key, value text not null) without rowid;
@@ -27,6 +29,9 @@ create table if not exists articles(
     without rowid;
 create table if not exists compared(
     digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
+create table if not exists sites(
+    name text primary key, articles integer not null, spun integer not null, evidence text not null,
+    expected real not null) without rowid;
 create table if not exists suspects(digest text primary key, prior text not null) without rowid;
 create table if not exists repairs(digest text primary key, note text) without rowid;
 """
@@ -71,13 +76,42 @@ class Compared(NamedTuple):
     copied: bool = False
 
 
-class State:
-    """The state of one run. Use as a context: what is not committed when it ends in an error is gone."""
+@dataclass
+class Site:
+    """What the articles of a site show.
 
-    def __init__(self, path: Path) -> None:
-        """Open the state in the file at *path*, or begin one. Raises CorpusError."""
+    articles, spun: how many there are, and how many of them are spun. evidence, expected: what they say of their
+    spinner's family, together.
+    """
+
+    articles: int = 0
+    spun: int = 0
+    evidence: list[float] = field(default_factory=lambda: [0.0] * len(FAMILY_NAMES))
+    expected: float = 0.0
+
+    def add(self, seen: Seen, spun: bool) -> None:
+        """Count an article."""
+        self.articles += 1
+        if spun:
+            self.spun += 1
+            self.evidence = [have + more for have, more in zip(self.evidence, seen.evidence, strict=True)]
+            self.expected += seen.expected
+
+
+class State:
+    """The state of one run; belongs to the thread that opened it."""
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        """Open the state in the file at *path*; if it is to be *writable*, begin one where there is none.
+
+        Raises CorpusError.
+        """
         self.path = path
         try:
+            if not writable:
+                self._base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+                self._base.execute("select name from facts").fetchone()
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(path)
             self._base.execute("pragma journal_mode = wal")
@@ -120,6 +154,10 @@ class State:
     def set_fact(self, name: str, value: str) -> None:
         """Keep *value* under *name*."""
         self._base.execute("insert or replace into facts values (?, ?)", (name, value))
+
+    def forget_written(self) -> None:
+        """Forget which files have been written, so that a kept run can be written anew."""
+        self._base.execute("delete from facts where name glob 'written *'")
 
     # --- the records of the sources
 
@@ -167,6 +205,10 @@ class State:
             raise KeyError(digest)
         return _seen(row)
 
+    def has_article(self, digest: str) -> bool:
+        """Say whether there is an article with this *digest*."""
+        return self._base.execute("select 1 from articles where digest = ?", (digest,)).fetchone() is not None
+
     def articles(self) -> Iterator[Seen]:
         """Yield all articles by digest."""
         yield from map(_seen, self._by_digest("select * from articles where digest > ?"))
@@ -190,6 +232,19 @@ class State:
         """Yield what was found for all articles by digest."""
         yield from map(_compared, self._by_digest("select * from compared where digest > ?"))
 
+    # --- sites
+
+    def add_site(self, name: str, site: Site) -> None:
+        """Note what the articles of a site show."""
+        row = name, site.articles, site.spun, json.dumps(site.evidence), site.expected
+        self._base.execute("insert or replace into sites values (?, ?, ?, ?, ?)", row)
+
+    def site(self, name: str) -> Site | None:
+        """Return what the articles of a site show, None for a site that nothing is known of."""
+        query = "select articles, spun, evidence, expected from sites where name = ?"
+        row = self._base.execute(query, (name,)).fetchone()
+        return None if row is None else Site(row[0], row[1], json.loads(row[2]), row[3])
+
     # --- those that are repaired
 
     def suspect(self, digest: str, prior: Prior) -> None:
@@ -201,12 +256,16 @@ class State:
         """Say whether an article is to be repaired."""
         return self._base.execute("select 1 from suspects where digest = ?", (digest,)).fetchone() is not None
 
-    def unrepaired(self) -> Iterator[tuple[str, Prior]]:
-        """Yield the articles that are still to be repaired, by digest, with what is known of each."""
-        query = "select * from suspects where digest > ? and digest not in (select digest from repairs)"
-        for digest, prior in self._by_digest(query):
-            spun, families = json.loads(prior)
-            yield digest, Prior(spun, tuple(families))
+    def prior(self, digest: str) -> Prior | None:
+        """Return what is known beforehand of an article that is to be repaired, None for any other."""
+        row = self._base.execute("select prior from suspects where digest = ?", (digest,)).fetchone()
+        return None if row is None else _prior(row[0])
+
+    def unrepaired(self) -> Iterator[str]:
+        """Yield the articles that are still to be repaired, by digest."""
+        query = "select digest from suspects where digest > ? and digest not in (select digest from repairs)"
+        for (digest,) in self._by_digest(query):
+            yield digest
 
     # --- repairs
 
@@ -242,6 +301,11 @@ def remove_database(path: Path) -> None:
     """Remove the SQLite file at *path*, if it is there, with what lies beside it."""
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _prior(written: str) -> Prior:
+    spun, families = json.loads(written)
+    return Prior(spun, tuple(families))
 
 
 def _seen(row: Sequence[Any]) -> Seen:

@@ -6,6 +6,7 @@ works them out, and in whatever company.
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +18,14 @@ from normalizer.corpus.reports import REFERENCES, article_page
 from normalizer.corpus.sources import parse
 from normalizer.corpus.state import Compared, Seen
 from normalizer.edits import Edit, apply_edits
+from normalizer.errors import StoreError
 from normalizer.files import write_atomically
 from normalizer.reading import Finding, Job, Prior, read_articles
 from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.reporting import html_page
-from normalizer.stories import Finder, Keyed, Story, StoryStore, Worths, keyed
+from normalizer.stories import Articles, Finder, Keyed, Story, StoryStore, Worths, keyed
 
+LONGEST = 200_000  # characters of an article that is read, unless one says otherwise
 MOST_REFERENCES = 3  # of an article that is repaired: further ones cost time and say little new
 MOST_FOUND = 6  # reports of an article's story that are looked for: some may turn out to be spun
 NEAR = 0.35  # share of the words of paired sentences that are equal, from which two texts are compared word by word
@@ -33,7 +36,12 @@ class Shop:
     """What a worker does its tasks with: a normalizer, and a story store that it reads."""
 
     def __init__(
-        self, lexicons: Sequence[Path], model: Path | None, settings: Settings, stories: Path, html: Path | None
+        self,
+        lexicons: Sequence[Path],
+        model: Path | None,
+        settings: Settings,
+        stories: Path | None,
+        html: Path | None = None,
     ) -> None:
         """Load the tables. The store is opened when it is first asked. html: folder of pages about repairs."""
         self.html = html
@@ -42,14 +50,23 @@ class Shop:
         self._stories = stories
 
     @cached_property
-    def store(self) -> StoryStore:
-        """The story store."""
+    def store(self) -> Articles:
+        """The story store. Raises StoreError without one."""
+        if self._stories is None:
+            raise StoreError("expected a story store, found none; name one")
         return StoryStore(self._stories, writable=False)
 
     @cached_property
     def finder(self) -> Finder:
         """What finds reports of a story in the store."""
         return Finder(self.store, self.normalizer.tables, self.worths)
+
+    def beside(self, store: Articles) -> "Shop":
+        """Return a shop with the same tables that reads another store."""
+        other = copy(self)
+        other.__dict__.pop("finder", None)
+        other.__dict__["store"] = store
+        return other
 
 
 # --- survey ---------------------------------------------------------------------------------------------------
@@ -85,7 +102,14 @@ class Surveyed(NamedTuple):
 def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
     """Return what each record holds, and how likely it is spun."""
     parsed = [raw if isinstance(raw, Reject) else parse(raw, task.fields) for raw in task.raws]
-    read = [each for each in parsed if isinstance(each, Record) and len(each.text) <= task.longest]
+    return survey_records(shop, parsed, task.longest, task.drop_residue)
+
+
+def survey_records(
+    shop: Shop, parsed: Sequence[Record | Reject], longest: int, drop_residue: bool = False
+) -> list[Surveyed]:
+    """Return what each of *parsed* holds. longest: characters of an article that is read."""
+    read = [each for each in parsed if isinstance(each, Record) and len(each.text) <= longest]
     tables = shop.normalizer.tables
     jobs = [Job(record.text, (), record.closed, record.markup) for record in read]
     findings = iter(read_articles(jobs, tables, 1.0, lambda _: []))
@@ -93,14 +117,17 @@ def survey(shop: Shop, task: Surveying) -> list[Surveyed]:
     for each in parsed:
         if isinstance(each, Reject):
             found.append(Surveyed(each.place.file, each.place.number, reason=each.reason))
-        elif len(each.text) > task.longest:
-            reason = (
-                f"expected at most {task.longest:,} characters, found {len(each.text):,}; raise --longest to read it"
-            )
+        elif len(each.text) > longest:
+            reason = too_long(len(each.text), longest)
             found.append(Surveyed(each.place.file, each.place.number, reason=reason, passed=True))
         else:
-            found.append(_surveyed(shop, each, next(findings), task.drop_residue))
+            found.append(_surveyed(shop, each, next(findings), drop_residue))
     return found
+
+
+def too_long(length: int, longest: int) -> str:
+    """Return why an article of so many characters is not read."""
+    return f"expected at most {longest:,} characters, found {length:,}; raise the limit (--longest) to read it"
 
 
 def _surveyed(shop: Shop, record: Record, finding: Finding, drop_residue: bool) -> Surveyed:
@@ -111,7 +138,7 @@ def _surveyed(shop: Shop, record: Record, finding: Finding, drop_residue: bool) 
         finding.evidence, finding.expected, tuple(record.closed), record.markup,
     )  # fmt: skip
     residue = [edit for edit in finding.edits if edit.kind == "residue"] if drop_residue else []
-    note = _note(_residue_only(shop, record.text, residue, finding), ()) if residue else None
+    note = note_of(_residue_only(shop, record.text, residue, finding), ()) if residue else None
     found = keyed(story, shop.worths)
     return Surveyed(record.place.file, record.place.number, story.digest, "", True, seen, found, note)
 
@@ -125,12 +152,12 @@ def _residue_only(shop: Shop, text: str, edits: Sequence[Edit], finding: Finding
 
 def compare_all(shop: Shop, task: Sequence[Seen]) -> list[Compared]:
     """Return for each article which others tell its story, and whether it is a spun copy of one of them."""
-    return [_compared(shop, seen) for seen in task]
+    return [compare_story(shop, shop.store.story(seen.digest)) for seen in task]
 
 
-def _compared(shop: Shop, seen: Seen) -> Compared:
+def compare_story(shop: Shop, article: Story) -> Compared:
+    """Return which articles of the store tell the story of *article*, and whether it is a spun copy of one."""
     tables = shop.normalizer.tables
-    article = shop.store.story(seen.digest)
     found = shop.finder.find(article, limit=MOST_FOUND)
     near = [each.story for each in found if each.paired >= PAIRED and each.equal >= NEAR]
     twins = [(compare(article.text, story.text, tables), story.digest) for story in near]
@@ -140,7 +167,7 @@ def _compared(shop: Shop, seen: Seen) -> Compared:
         key=lambda pair: (pair[0].spun, pair[0].equal, pair[1]),
         default=(None, ""),
     )
-    return Compared(seen.digest, digests, twin, best is not None and best.spun)
+    return Compared(article.digest, digests, twin, best is not None and best.spun)
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
@@ -159,20 +186,19 @@ class Repairing(NamedTuple):
 
 def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[str, Any] | None]]:
     """Return for each article its digest and the note on its repair, None if nothing is to be repaired."""
-    stories = [_references(shop, each) for each in task]
+    return repair_stories(shop, [(each, shop.store.story(each.seen.digest)) for each in task])
+
+
+def repair_stories(shop: Shop, task: Sequence[tuple[Repairing, Story]]) -> list[tuple[str, dict[str, Any] | None]]:
+    """Return for each article the same as `repair_all`; the articles themselves need not lie in the store."""
+    references = [_references(shop, *each) for each in task]
     jobs = (
-        Job(
-            shop.store.story(each.seen.digest).text,
-            [story.text for story in own],
-            each.seen.kept,
-            each.seen.whole_page,
-            each.prior,
-        )
-        for each, own in zip(task, stories, strict=True)
+        Job(story.text, [other.text for other in own], each.seen.kept, each.seen.whole_page, each.prior)
+        for (each, story), own in zip(task, references, strict=True)
     )
     found = []
-    for each, own, repair in zip(task, stories, shop.normalizer.repair_many(jobs), strict=True):
-        found.append((each.seen.digest, _note(repair, [story.id for story in own]) if repair.edits else None))
+    for (each, _), own, repair in zip(task, references, shop.normalizer.repair_many(jobs), strict=True):
+        found.append((each.seen.digest, note_of(repair, [story.id for story in own]) if repair.edits else None))
         if shop.html is not None and repair.edits:
             path = article_page(shop.html, each.seen.digest)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -180,14 +206,14 @@ def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[st
     return found
 
 
-def _references(shop: Shop, task: Repairing) -> list[Story]:
+def _references(shop: Shop, task: Repairing, story: Story) -> list[Story]:
     if task.references:
         return [shop.store.story(digest) for digest in task.references[:MOST_REFERENCES]]
-    found = shop.finder.find(shop.store.story(task.seen.digest), limit=MOST_REFERENCES)
+    found = shop.finder.find(story, limit=MOST_REFERENCES)
     return [each.story for each in found]
 
 
-def _note(repair: Repair, references: Sequence[str]) -> dict[str, Any]:
+def note_of(repair: Repair, references: Sequence[str]) -> dict[str, Any]:
     """Return a repair as the field `normalizer` of its record has it: its plan, and the ids of its references.
 
     Sentences of references are left out: they stand in the scrape, and would make a record four times as long.

@@ -6,16 +6,14 @@ only speak in texts that are spun, or that lie among spun ones. Neither depends 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from normalizer.corpus.state import Compared, Seen, State
+from normalizer.corpus.state import Compared, Seen, Site, State
 from normalizer.features import believed
 from normalizer.learning.inputs import Versions
 from normalizer.learning.mining import Candidate, Miner
 from normalizer.lexicon import Entry, Lexicon
-from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.lexicon.files import ANY_FAMILY
 from normalizer.lexicon.meanings import change_of_meaning
 from normalizer.reading import Prior
@@ -29,36 +27,15 @@ LEAST_PAGES, LEAST_CONTEXTS, LEAST_CONSISTENCY = 2, 2, 0.2
 LEARNT = f"{ANY_FAMILY}_scrape.tsv"  # file of the lexicon of a scrape
 
 
-@dataclass
-class Site:
-    """What the articles of a site show.
+def share_of(site: Site) -> float:
+    """Return how likely an article of *site* is spun."""
+    return (site.spun + USUAL * DOUBT) / (site.articles + DOUBT)
 
-    articles, spun: how many there are, and how many of them are spun. evidence, expected: what they say of their
-    spinner's family, together.
-    """
 
-    articles: int = 0
-    spun: int = 0
-    evidence: list[float] = field(default_factory=lambda: [0.0] * len(FAMILY_NAMES))
-    expected: float = 0.0
-
-    def add(self, seen: Seen, spun: bool) -> None:
-        """Count an article."""
-        self.articles += 1
-        if spun:
-            self.spun += 1
-            self.evidence = [have + more for have, more in zip(self.evidence, seen.evidence, strict=True)]
-            self.expected += seen.expected
-
-    @property
-    def share(self) -> float:
-        """How likely an article of the site is spun."""
-        return (self.spun + USUAL * DOUBT) / (self.articles + DOUBT)
-
-    def prior(self, copied: bool) -> Prior:
-        """Return what the site says of an article. copied: whether it is a spun copy of a clean text."""
-        families = believed(np.array([self.evidence]), np.array([self.expected]))[0]
-        return Prior(1.0 if copied else max(USUAL, self.share), tuple(families.tolist()))
+def prior_of(site: Site, copied: bool) -> Prior:
+    """Return what *site* says of an article of it. copied: whether that is a spun copy of a clean text."""
+    families = believed(np.array([site.evidence]), np.array([site.expected]))[0]
+    return Prior(1.0 if copied else max(USUAL, share_of(site)), tuple(families.tolist()))
 
 
 def is_spun(seen: Seen, compared: Compared) -> bool:
@@ -66,27 +43,34 @@ def is_spun(seen: Seen, compared: Compared) -> bool:
     return seen.spun >= SPUN_FROM or compared.copied
 
 
-def sites_of(state: State) -> dict[str, Site]:
-    """Return the sites of all articles by name; articles of no known site are none."""
+def note_sites(state: State) -> None:
+    """Note what the articles of each site show; articles of no known site are none."""
     sites: dict[str, Site] = {}
     for seen in state.articles():
         if seen.site:
             sites.setdefault(seen.site, Site()).add(seen, is_spun(seen, state.compared(seen.digest)))
-    return sites
+    for name, site in sites.items():
+        state.add_site(name, site)
 
 
 def suspects(state: State) -> Iterator[tuple[str, Prior]]:
     """Yield the articles that are to be repaired, by digest, with what is known of each beforehand."""
-    sites = sites_of(state)
     for seen in state.articles():
-        compared = state.compared(seen.digest)
-        spun = is_spun(seen, compared)
-        site = sites.get(seen.site)
-        if site is None:
-            site = Site()
-            site.add(seen, spun)
-        if spun or site.share >= SPINNERS_SITE:
-            yield seen.digest, site.prior(compared.copied)
+        prior = suspicion(seen, state.compared(seen.digest), state.site(seen.site))
+        if prior is not None:
+            yield seen.digest, prior
+
+
+def suspicion(seen: Seen, compared: Compared, site: Site | None) -> Prior | None:
+    """Return what is known of an article before it is repaired, None where it is to be left as it is.
+
+    site: what the articles of its site show, this one among them; None where that is not known.
+    """
+    spun = is_spun(seen, compared)
+    if site is None:
+        site = Site()
+        site.add(seen, spun)
+    return prior_of(site, compared.copied) if spun or share_of(site) >= SPINNERS_SITE else None
 
 
 def swaps_of(pairs: Iterable[Versions], lexicon: Lexicon) -> list[Entry]:

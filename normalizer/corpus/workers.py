@@ -70,6 +70,7 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Dismiss the workers; tasks that nobody has begun are dropped."""
+        self._shop = None  # closes the files that it has opened
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 

@@ -2,9 +2,10 @@
 
 from normalizer.stories.finding import Finder, Found
 from normalizer.stories.keys import Worths, bag_of, keys_of
-from normalizer.stories.store import Keyed, Stats, Story, StoryStore, digest_of
+from normalizer.stories.store import Articles, Keyed, Stats, Story, StoryStore, digest_of
 
 __all__ = [
+    "Articles",
     "Finder",
     "Found",
     "Keyed",

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from normalizer.references.prepared import Reference, prepare
 from normalizer.stories.comparing import Nats, Overlap, Pairing, overlap, pairing
 from normalizer.stories.keys import Bag, Worths, bag_of, keys_of
-from normalizer.stories.store import LIKELY_SPUN, Story, StoryStore
+from normalizer.stories.store import LIKELY_SPUN, Articles, Story
 from normalizer.tables import Tables
 
 # A look-up costs some microseconds for every article that holds one of its keys, so it asks for the rarest of them, as
@@ -82,7 +82,7 @@ class Recent(Generic[Kept]):
 class Finder:
     """Finds reports in a store; belongs to the thread that opened that."""
 
-    def __init__(self, store: StoryStore, tables: Tables, worths: Worths | None = None) -> None:
+    def __init__(self, store: Articles, tables: Tables, worths: Worths | None = None) -> None:
         """Search *store*; *worths* may be shared with what extracts keys."""
         self._store, self._nats = store, Nats(tables)
         self._worths = worths = Worths(tables) if worths is None else worths

@@ -13,13 +13,13 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from normalizer.errors import StoreError
 
@@ -106,6 +106,31 @@ class Stats(NamedTuple):
 def digest_of(text: str) -> str:
     """Return the digest by which *text* is known: 32 hexadecimal figures."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class Articles(Protocol):
+    """What `Finder` searches: a `StoryStore`, or whatever else answers the same questions in the same way."""
+
+    def __len__(self) -> int:
+        """Return how many articles there are."""
+
+    def __contains__(self, digest: str) -> bool:
+        """Say whether the text with this *digest* is there."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Read the articles as they are now."""
+
+    def holders(self, keys: Iterable[str]) -> dict[str, int]:
+        """Return how many articles hold each of *keys*, for those that any holds."""
+
+    def search(self, keys: Iterable[str], most: int) -> list[Match]:
+        """Return the articles that hold any of *keys*, best first by BM25, equals by their digests; at most so many."""
+
+    def stories(self, numbers: Iterable[int]) -> dict[int, Story]:
+        """Return the articles with these *numbers*, by number."""
+
+    def story(self, digest: str) -> Story:
+        """Return the article with this *digest*. Raises KeyError without one."""
 
 
 class StoryStore:

@@ -1,0 +1,100 @@
+"""What a finished run leaves behind, where it was told to: what it found out of the scrape, for other programs to use.
+
+The folder holds the state of the run, its story store and the lexicon that the scrape taught. Whoever opens it can
+repair an article of the scrape as the run did, on any machine, and an article that came later with what the scrape
+says of its site and its story.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from normalizer.corpus.state import Compared, Seen, Site, State
+from normalizer.corpus.tasks import Repairing
+from normalizer.corpus.teaching import LEARNT
+from normalizer.errors import CorpusError
+
+STATE, STORIES = "run.sqlite", "stories.sqlite"
+STORE, FINISHED = "stories", "finished"  # facts: the path of a story store that lies elsewhere; that all is done
+
+
+class KeptRun:
+    """A finished run over a scrape, read only; belongs to the thread that opened it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what a run kept in *folder*. Raises CorpusError where there is none, or where it is not finished."""
+        path = folder / STATE
+        remedy = "make it: normalizer corpus INPUT... -o OUTPUT --keep FOLDER"
+        if not path.exists():
+            raise CorpusError(f"{folder}: expected the folder of a kept run, found no {STATE} in it; {remedy}")
+        self.folder = folder
+        self._state = State(path, writable=False)
+        if self._state.fact(FINISHED) is None:
+            raise CorpusError(f"{folder}: expected a finished run, found one that was broken off; {remedy}")
+
+    @property
+    def stories(self) -> Path:
+        """The story store of the run."""
+        return Path(self._state.fact(STORE) or self.folder / STORIES)
+
+    @property
+    def lexicons(self) -> tuple[Path, ...]:
+        """The lexicon that the scrape taught, if it did."""
+        return learnt_in(self.folder)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._state.close()
+
+    def knows(self, digest: str) -> bool:
+        """Say whether the text with this *digest* is of the scrape."""
+        return self._state.has_article(digest)
+
+    def repairing(self, digest: str) -> Repairing | None:
+        """Return how the run repaired a text of the scrape, None if it left it as it was."""
+        return repairing(self._state, digest)
+
+    def compared(self, digest: str) -> Compared:
+        """Return what was found for a text of the scrape."""
+        return self._state.compared(digest)
+
+    def article(self, digest: str) -> Seen:
+        """Return a text of the scrape as it was first read. Raises KeyError."""
+        return self._state.article(digest)
+
+    def is_suspect(self, digest: str) -> bool:
+        """Say whether a text of the scrape was to be repaired."""
+        return self._state.is_suspect(digest)
+
+    def site(self, name: str) -> Site | None:
+        """Return what the articles of a site show, None for one that is not of the scrape."""
+        return self._state.site(name)
+
+
+def repairing(state: State, digest: str) -> Repairing | None:
+    """Return how an article is to be repaired, None if it is to be left as it is."""
+    prior = state.prior(digest)
+    if prior is None:
+        return None
+    found = state.compared(digest).found
+    return Repairing(state.article(digest), prior, tuple(each for each in found if not state.is_suspect(each)))
+
+
+def learnt_in(folder: Path) -> tuple[Path, ...]:
+    """Return the lexicon that a scrape taught, if there is a swap in it."""
+    path = folder / LEARNT
+    return (path,) if path.exists() and len(path.read_text("utf-8").splitlines()) > 1 else ()
+
+
+def settle(folder: Path, stories: Path) -> None:
+    """Finish what is to stay in *folder*: single files without logs beside them, which can be copied and shared."""
+    state = State(folder / STATE)
+    state.forget_written()
+    if stories != folder / STORIES:
+        state.set_fact(STORE, str(stories.absolute()))
+    state.set_fact(FINISHED, "1")
+    state.commit()
+    state.close()
+    for path in (folder / STATE, *([folder / STORIES] if stories == folder / STORIES else [])):
+        base = sqlite3.connect(path)
+        base.execute("pragma journal_mode = delete")
+        base.close()
