@@ -7,7 +7,7 @@ byte for byte, however many workers there are, whatever the order of the input, 
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from itertools import chain, islice
@@ -36,6 +36,7 @@ from normalizer.tables import Tables
 
 Item = TypeVar("Item")
 
+TAUGHT = "taught"  # fact: that the scrape has taught what it can
 RECORDS, CHARACTERS = 64, 400_000  # of a task of the survey, at most
 ARTICLES = 16  # of a task of the other steps
 
@@ -82,13 +83,7 @@ class Options(NamedTuple):
 
 def run(options: Options, progress: Progress = SILENT) -> Summary:
     """Do what *options* say, or go on with what was broken off. Raises CorpusError, InputError, StoreError."""
-    sources = find_sources(options.inputs)
-    if options.output is not None:
-        targets_of(sources, options.output)  # what is wrong with the output is said before hours have passed
-    state, anew = State.of_run(options.place / STATE, _signature(options, sources))
-    if anew:
-        progress.say(f"{options.place}: the state of another run, or of other input; begun anew")
-        remove_database(options.place / STORIES)
+    sources, state = begin(options, progress)
     stories = options.stories or options.place / STORIES
     with ExitStack() as stack:
         stack.callback(state.close)
@@ -97,25 +92,50 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
         with Workers(options.workers, Shop, *arguments) as workers:
             _survey(options, sources, state, store, workers, progress)
             _compare(state, workers, progress)
-        learnt = _teach(options, state, store, progress)
-        lexicons = [*options.lexicons, *learnt]
+        if not state.fact(TAUGHT):
+            note_suspects(state)
+            store.mark_spun((digest, SPUN_FROM) for digest in state.unrepaired())
+            learn(options, state, lambda digest: store.story(digest).text, progress)
+        lexicons = [*options.lexicons, *learnt_in(options.place)]
         Tables.load(lexicons, options.model)  # compiled here once, not by every worker
         with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
             _repair(state, workers, progress)
-        if options.output is not None:
-            _write(options, sources, state, progress)
-        if options.rejects is not None:
-            _write_rejects(options.rejects, state)
-        summary = summary_of(state, sum(len(path.read_text("utf-8").splitlines()) - 1 for path in learnt))
-        if options.report is not None:
-            write_atomically(options.report, summary.to_json().encode())
-        if options.html is not None:
-            write_summary_page(options.html, ", ".join(path.name for path in options.inputs), state)
-    _end(options, stories)
+        summary = finish(options, sources, state, progress)
+    end(options, stories)
     return summary
 
 
-def _end(options: Options, stories: Path) -> None:
+def begin(options: Options, progress: Progress) -> tuple[Sequence[Source], State]:
+    """Return what is to be read, and the state of the run so far. Raises CorpusError, InputError."""
+    sources = find_sources(options.inputs)
+    if options.output is not None:
+        targets_of(sources, options.output)  # what is wrong with the output is said before hours have passed
+    state, anew = State.of_run(options.place / STATE, _signature(options, sources))
+    if anew:
+        progress.say(f"{options.place}: the state of another run, or of other input; begun anew")
+        remove_database(options.place / STORIES)
+    return sources, state
+
+
+def finish(options: Options, sources: Sequence[Source], state: State, progress: Progress) -> Summary:
+    """Write what was worked out: articles, rejects, the lexicon that was learnt, the summary and the page about it."""
+    if options.output is not None:
+        _write(options, sources, state, progress)
+    if options.rejects is not None:
+        _write_rejects(options.rejects, state)
+    learnt = options.place / teaching.LEARNT
+    if options.learn is not None and learnt.exists():
+        write_atomically(options.learn, learnt.read_bytes())
+    swaps = sum(len(path.read_text("utf-8").splitlines()) - 1 for path in learnt_in(options.place))
+    summary = summary_of(state, swaps)
+    if options.report is not None:
+        write_atomically(options.report, summary.to_json().encode())
+    if options.html is not None:
+        write_summary_page(options.html, ", ".join(path.name for path in options.inputs), state)
+    return summary
+
+
+def end(options: Options, stories: Path) -> None:
     """Remove the state of a run, or make it what stays."""
     if options.keep is None:
         shutil.rmtree(options.place)
@@ -163,7 +183,9 @@ def _survey(
     for source in sources:
         done = state.records_of(source.path)
         raws = islice(read(source, options.fields), done, None)
-        batches = (Surveying(batch, options.fields, options.longest, options.drop_residue) for batch in _batches(raws))
+        batches = (
+            Surveying(batch, options.fields, options.longest, options.drop_residue) for batch in batches_of(raws)
+        )
         for found in workers.map(tasks.survey, batches):
             done += len(found)
             _note_survey(found, source, done, state, store, options)
@@ -180,16 +202,21 @@ def _note_survey(
         raise CorpusError(f"{bad.file}: record {bad.number}: {bad.reason}")
     store.add(each.keyed for each in found if each.keyed is not None)
     for each in found:
-        state.add_record(each.file, each.number, each.digest or None, each.reason or None, passed=each.passed)
-        if each.seen is not None:
-            state.add_article(each.seen)
-        if each.note is not None:
-            state.add_repair(each.digest, each.note)
+        note_surveyed(state, each)
     state.read(source.path, done)
     state.commit()
 
 
-def _batches(raws: Iterable[Raw | Reject]) -> Iterator[list[Raw | Reject]]:
+def note_surveyed(state: State, each: Surveyed) -> None:
+    """Note what a record holds."""
+    state.add_record(each.file, each.number, each.digest or None, each.reason or None, passed=each.passed)
+    if each.seen is not None:
+        state.add_article(each.seen)
+    if each.note is not None:
+        state.add_repair(each.digest, each.note)
+
+
+def batches_of(raws: Iterable[Raw | Reject]) -> Iterator[list[Raw | Reject]]:
     """Yield records in batches of bounded size."""
     batch: list[Raw | Reject] = []
     size = 0
@@ -203,7 +230,8 @@ def _batches(raws: Iterable[Raw | Reject]) -> Iterator[list[Raw | Reject]]:
         yield batch
 
 
-def _chunks(items: Iterable[Item], size: int = ARTICLES) -> Iterator[list[Item]]:
+def chunks_of(items: Iterable[Item], size: int = ARTICLES) -> Iterator[list[Item]]:
+    """Yield *items* in lists of this *size*, the last one shorter."""
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
@@ -217,7 +245,7 @@ def _compare(state: State, workers: Workers, progress: Progress) -> None:
     if state.fact("compared"):
         return
     progress.begin("comparing", state.count("articles") - state.count("compared"), "articles")
-    for found in workers.map(tasks.compare_all, _chunks(state.uncompared(), 4 * ARTICLES)):
+    for found in workers.map(tasks.compare_all, chunks_of(state.uncompared(), 4 * ARTICLES)):
         for compared in found:
             state.add_compared(compared)
         state.commit()
@@ -230,32 +258,33 @@ def _compare(state: State, workers: Workers, progress: Progress) -> None:
 # --- teach ----------------------------------------------------------------------------------------------------
 
 
-def _teach(options: Options, state: State, store: StoryStore, progress: Progress) -> list[Path]:
-    """Note which articles are to be repaired, and return the lexicon of the scrape, if there is one."""
-    path = options.place / teaching.LEARNT
-    if not state.fact("taught"):
-        teaching.note_sites(state)
-        for digest, prior in teaching.suspects(state):
-            state.suspect(digest, prior)
-        store.mark_spun((digest, SPUN_FROM) for digest in state.unrepaired())
-        if options.teach:
-            progress.say("learning the swaps of this scrape")
-            lexicon = Lexicon.load(options.lexicons)
-            write_atomically(path, format_file(teaching.swaps_of(_pairs(state, store), lexicon)).encode())
-        state.set_fact("taught", "1")
-        state.commit()
-    if options.learn is not None and path.exists():
-        write_atomically(options.learn, path.read_bytes())
-    return list(learnt_in(options.place))
+def note_suspects(state: State) -> None:
+    """Note what each site shows, and which articles are to be repaired."""
+    teaching.note_sites(state)
+    for digest, prior in teaching.suspects(state):
+        state.suspect(digest, prior)
 
 
-def _pairs(state: State, store: StoryStore) -> Iterator[Versions]:
-    """Yield spun articles with the clean text that they are, but for short differences."""
+def learn(options: Options, state: State, text_of: Callable[[str], str], progress: Progress) -> None:
+    """Write the lexicon of the scrape, and note that this is done. text_of: returns the text with a digest."""
+    if options.teach:
+        progress.say("learning the swaps of this scrape")
+        swaps = teaching.swaps_of(_versions(state, text_of), Lexicon.load(options.lexicons))
+        write_atomically(options.place / teaching.LEARNT, format_file(swaps).encode())
+    state.set_fact(TAUGHT, "1")
+    state.commit()
+
+
+def pairs(state: State) -> Iterator[tuple[str, str]]:
+    """Yield the digests of spun articles, each with that of the clean text that it is, but for short differences."""
     twins = (compared for compared in state.all_compared() if compared.twin)
     spun = (each for each in twins if state.is_suspect(each.digest) and not state.is_suspect(each.twin))
-    for each in islice(spun, teaching.MOST_PAIRS):
-        seen = state.article(each.digest)
-        yield Versions(seen.id or each.digest, store.story(each.digest).text, store.story(each.twin).text)
+    yield from ((each.digest, each.twin) for each in islice(spun, teaching.MOST_PAIRS))
+
+
+def _versions(state: State, text_of: Callable[[str], str]) -> Iterator[Versions]:
+    for digest, twin in pairs(state):
+        yield Versions(state.article(digest).id or digest, text_of(digest), text_of(twin))
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
@@ -266,7 +295,7 @@ def _repair(state: State, workers: Workers, progress: Progress) -> None:
     if state.fact("repaired"):
         return
     progress.begin("repairing", sum(1 for _ in state.unrepaired()), "articles")
-    for found in workers.map(tasks.repair_all, _chunks(_to_repair(state))):
+    for found in workers.map(tasks.repair_all, chunks_of(_to_repair(state))):
         for digest, note in found:
             state.add_repair(digest, note)
         state.commit()

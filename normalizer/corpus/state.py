@@ -261,6 +261,11 @@ class State:
         row = self._base.execute("select prior from suspects where digest = ?", (digest,)).fetchone()
         return None if row is None else _prior(row[0])
 
+    def suspects(self) -> Iterator[str]:
+        """Yield the articles that are to be repaired, or were, by digest."""
+        for (digest,) in self._by_digest("select digest from suspects where digest > ?"):
+            yield digest
+
     def unrepaired(self) -> Iterator[str]:
         """Yield the articles that are still to be repaired, by digest."""
         query = "select digest from suspects where digest > ? and digest not in (select digest from repairs)"

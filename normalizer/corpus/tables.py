@@ -107,7 +107,6 @@ class TableSink:
     def __init__(self, source: Source, file: BinaryIO, fields: Fields) -> None:
         """Begin to write what becomes of *source* to *file*."""
         import pyarrow as pa
-        import pyarrow.compute
         import pyarrow.parquet as pq
 
         self.pa, self.fields = pa, fields
@@ -144,33 +143,15 @@ class TableSink:
         if self.rows:
             assert self.batch is not None
             table = self.pa.Table.from_batches([self.batch]).take([place for place, *_ in self.rows])
-            self.group.append(self._noted(self._repaired(table)))
+            texts: dict[Keys, dict[int, str]] = {}  # a row may have its text in another field than the one before
+            for place, (_, row, text, _) in enumerate(self.rows):
+                if text is not None:
+                    texts.setdefault(text_of(row, self.fields)[0], {})[place] = text
+            self.group.append(repaired(table, texts, [note for *_, note in self.rows]).cast(self.schema))
             self.size += self.group[-1].nbytes
             self.rows = []
         if self.size >= ROW_GROUP:
             self._write()
-
-    def _repaired(self, table: Any) -> Any:
-        """Return *table* with the new texts; a row may have its text in another field than the one before."""
-        texts: dict[Keys, dict[int, str]] = {}
-        for place, (_, row, text, _) in enumerate(self.rows):
-            if text is not None:
-                texts.setdefault(text_of(row, self.fields)[0], {})[place] = text
-        for keys, new in texts.items():
-            name = keys[0]
-            column = table.column(name).combine_chunks()
-            column = _replaced(column, keys[1:], new, self.pa)
-            table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
-        return table
-
-    def _noted(self, table: Any) -> Any:
-        notes = self.pa.array([note for *_, note in self.rows], self.pa.string())
-        index = table.schema.get_field_index(FIELD)
-        if index < 0:
-            return table.append_column(FIELD, notes).cast(self.schema)
-        if self.pa.types.is_string(table.schema.field(index).type):  # a row without a note keeps that from before
-            notes = self.pa.compute.coalesce(notes, table.column(index))
-        return table.set_column(index, FIELD, notes).cast(self.schema)
 
     def _write(self) -> None:
         if self.group:
@@ -183,6 +164,27 @@ class TableSink:
         self._write()
         self.writer.close()
         self.table.close()
+
+
+def repaired(table: Any, texts: Mapping[Keys, Mapping[int, str]], notes: Sequence[str | None]) -> Any:
+    """Return a pyarrow table with new texts in some rows, and a column `normalizer`.
+
+    texts: by the keys that lead to a text, the new ones by row. notes: JSON for each row; one without keeps that from
+    before.
+    """
+    import pyarrow as pa
+    import pyarrow.compute
+
+    for keys, new in texts.items():
+        column = _replaced(table.column(keys[0]).combine_chunks(), keys[1:], new, pa)
+        table = table.set_column(table.schema.get_field_index(keys[0]), table.schema.field(keys[0]), column)
+    column = pa.array(notes, pa.string())
+    index = table.schema.get_field_index(FIELD)
+    if index < 0:
+        return table.append_column(FIELD, column)
+    if pa.types.is_string(table.schema.field(index).type):
+        column = pa.compute.coalesce(column, table.column(index))
+    return table.set_column(index, FIELD, column)
 
 
 def _with_note(schema: Any, pa: Any) -> Any:

@@ -61,6 +61,12 @@ class Shop:
         """What finds reports of a story in the store."""
         return Finder(self.store, self.normalizer.tables, self.worths)
 
+    def close(self) -> None:
+        """Close the store, if it was opened here."""
+        store = self.__dict__.get("store")
+        if isinstance(store, StoryStore):
+            store.close()
+
     def beside(self, store: Articles) -> "Shop":
         """Return a shop with the same tables that reads another store."""
         other = copy(self)

@@ -25,7 +25,8 @@ _shop: Any = None  # in a worker: what its tasks are done with
 class Workers:
     """Processes that each have a shop of their own: tables, an open store, whatever tasks are done with.
 
-    With one worker, tasks are done in this process, when their results are asked for.
+    With one worker, tasks are done in this process, when their results are asked for, and the shop is closed at the end
+    if it can be.
     """
 
     def __init__(self, count: int, furnish: Callable[..., Any], *arguments: Any) -> None:
@@ -70,7 +71,8 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Dismiss the workers; tasks that nobody has begun are dropped."""
-        self._shop = None  # closes the files that it has opened
+        if self._shop is not None and hasattr(self._shop, "close"):
+            self._shop.close()
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
