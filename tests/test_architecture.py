@@ -1,6 +1,7 @@
 """The house of the package: rooms import only from rooms above them, so that the data flows one way."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,54 +12,17 @@ import normalizer
 PACKAGE = Path(normalizer.__file__).parent
 ABOVE = "every room above"
 
-# Room by room from the top: what it may import. Besides, every room may import `errors`.
-TABLE: tuple[tuple[str, str], ...] = (
-    ("errors", ""),
-    ("files", ""),
-    ("articles", "files"),
-    ("edits", ""),
-    ("plans", "edits"),
-    ("formats", "files edits"),
-    ("protection", "edits"),
-    ("choosing", "edits plans"),
-    ("reviewing", "edits plans"),
-    ("numerals", ""),
-    ("tokens", ""),
-    ("surface", "tokens"),
-    ("prose", "tokens surface"),
-    ("residue", "edits numerals prose"),
-    ("ragged", ""),
-    ("language_model", "tokens"),
-    ("lexicon", "numerals tokens surface ragged language_model"),
-    ("weights", ""),
-    ("tables", "lexicon language_model weights"),
-    ("pages", "edits residue tokens prose ragged lexicon"),
-    ("glancing", "tokens lexicon tables"),
-    ("references", "numerals tokens surface lexicon"),
-    ("stories", "files articles formats tokens language_model lexicon tables references"),
-    ("proposals", "ragged lexicon pages"),
-    ("lattice", "ragged lexicon pages proposals"),
-    ("graphs", "ragged"),
-    ("features", ABOVE),
-    ("fitting", ABOVE),
-    ("testimony", ABOVE),
-    ("inference", ABOVE),
-    ("confidence", ABOVE),
-    ("synonyms", ABOVE),
-    ("verdicts", ABOVE),
-    ("rendering", ABOVE),
-    ("reading", ABOVE),
-    ("explaining", ABOVE),
-    ("repairing", ABOVE),
-    ("documents", ABOVE),
-    ("reporting", "edits plans lexicon explaining repairing"),
-    ("learning", ABOVE),
-    ("evaluating", ABOVE),
-    ("corpus", ABOVE),
-    ("engines", "edits files stories reading repairing reporting corpus"),
-    ("commands", ABOVE),
-    ("cli", ABOVE),
-)
+HOUSE = PACKAGE / "README.md"
+ROW = re.compile(r"\| `(\w+)` \| .+ \| (.+) \|")
+
+
+def rooms() -> tuple[tuple[str, str], ...]:
+    """Return the rooms of the house's README from the top, and what each may import besides `errors`."""
+    rows = [row for row in map(ROW.fullmatch, HOUSE.read_text("utf-8").splitlines()) if row]
+    return tuple((row[1], ABOVE if row[2] == "all above" else " ".join(re.findall(r"`(\w+)`", row[2]))) for row in rows)
+
+
+TABLE = rooms()
 ORDER = [room for room, _ in TABLE]
 PACKAGES = {
     "formats",
@@ -112,8 +76,8 @@ def breaches(path: Path, source: str) -> list[str]:
     return sorted(set(imported_rooms(path, source)) - allowed(room_of(path)))
 
 
-def test_every_room_is_in_the_table():
-    assert {room_of(path) for path in modules()} <= set(ORDER)
+def test_the_rooms_of_the_house_are_those_that_there_are():
+    assert sorted(ORDER) == sorted({room_of(path) for path in modules()})
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
