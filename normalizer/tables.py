@@ -7,11 +7,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon import CompiledLexicon, Lexicon, load_compiled
-from normalizer.weights import Weights, shipped_weights
+from normalizer.weights import Weights, load_weights, shipped_weights
+
+
+class TableFiles(NamedTuple):
+    """Which files tables are loaded from. None stands for the file that ships.
+
+    lexicons: lexicon files whose entries are added to the shipped ones. model: an n-gram model, and association: word
+    vectors, as `normalizer train-lm` writes them. context: a context model, as `normalizer train-context` writes it.
+    weights: learnt weights, as `normalizer tune` writes them.
+    """
+
+    lexicons: tuple[Path, ...] = ()
+    model: Path | None = None
+    association: Path | None = None
+    context: Path | None = None
+    weights: Path | None = None
+
+    @property
+    def named(self) -> list[Path]:
+        """All files that do not ship."""
+        others = (self.model, self.association, self.context, self.weights)
+        return [*self.lexicons, *(path for path in others if path is not None)]
+
+    def load(self) -> "Tables":
+        """Load the tables. Raises LexiconError or ModelError, naming the file."""
+        return Tables.load(
+            self.lexicons,
+            self.model,
+            association=self.association,
+            context=self.context,
+            weights=None if self.weights is None else load_weights(self.weights),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +98,9 @@ class Tables:
 
     @property
     def signature(self) -> str:
-        """What a repair is made with, for reports: short hashes of lexicon and models."""
+        """What a repair is made with, for reports: short hashes of lexicon, models and weights."""
         models = f"lm:{self.model.signature}|topics:{self.association.signature}|context:{self.context.signature}"
-        return f"lexicon:{self.lexicon.signature}|{models}"
+        return f"lexicon:{self.lexicon.signature}|{models}|weights:{self.weights.signature}"
 
 
 @lru_cache(maxsize=4)
