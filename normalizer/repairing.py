@@ -16,7 +16,8 @@ from normalizer.protection import Protection, joined, moved
 from normalizer.reading import BATCH, Finding, Job, Look, View, read_articles
 from normalizer.references import Reference
 from normalizer.residue import touches
-from normalizer.tables import TableFiles, Tables
+from normalizer.table_files import TableFiles
+from normalizer.tables import Tables
 from normalizer.testimony import ReferenceCache
 from normalizer.verdicts import Verdict
 
@@ -165,7 +166,7 @@ class Normalizer:
         if tables is None:
             others = {"model": model, "association": association, "context": context, "weights": weights}
             files = {name: None if value is None else path_of(value, name) for name, value in others.items()}
-            tables = TableFiles(paths_of(lexicons, "lexicons"), **files).load()
+            tables = Tables.of(TableFiles(paths_of(lexicons, "lexicons"), **files))
         self.tables = instance_of(tables, Tables, "tables")
         self.settings = instance_of(settings, Settings, "settings")
         self._protection = Protection(settings.protect, settings.ignore)

@@ -7,42 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon import CompiledLexicon, Lexicon, load_compiled
+from normalizer.table_files import TableFiles
 from normalizer.weights import Weights, load_weights, shipped_weights
-
-
-class TableFiles(NamedTuple):
-    """Which files tables are loaded from. None stands for the file that ships.
-
-    lexicons: lexicon files whose entries are added to the shipped ones. model: an n-gram model, and association: word
-    vectors, as `normalizer train-lm` writes them. context: a context model, as `normalizer train-context` writes it.
-    weights: learnt weights, as `normalizer tune` writes them.
-    """
-
-    lexicons: tuple[Path, ...] = ()
-    model: Path | None = None
-    association: Path | None = None
-    context: Path | None = None
-    weights: Path | None = None
-
-    @property
-    def named(self) -> list[Path]:
-        """All files that do not ship."""
-        others = (self.model, self.association, self.context, self.weights)
-        return [*self.lexicons, *(path for path in others if path is not None)]
-
-    def load(self) -> "Tables":
-        """Load the tables. Raises LexiconError or ModelError, naming the file."""
-        return Tables.load(
-            self.lexicons,
-            self.model,
-            association=self.association,
-            context=self.context,
-            weights=None if self.weights is None else load_weights(self.weights),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +46,17 @@ class Tables:
         models = LanguageModel.load(model), AssociationModel.load(association), ContextModel.load(context)
         compiled = load_compiled(models, lexicons)
         return cls(compiled, *models, shipped_weights() if weights is None else weights, tuple(lexicons))
+
+    @classmethod
+    def of(cls, files: TableFiles) -> Self:
+        """Load the tables from *files*. Raises LexiconError or ModelError, naming the file."""
+        return cls.load(
+            files.lexicons,
+            files.model,
+            association=files.association,
+            context=files.context,
+            weights=None if files.weights is None else load_weights(files.weights),
+        )
 
     @property
     def models(self) -> tuple[LanguageModel, AssociationModel, ContextModel]:

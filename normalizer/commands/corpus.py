@@ -13,11 +13,11 @@ from normalizer.commands.options import (
     HELP,
     PATH,
     ignore_option,
-    lexicon_option,
-    model_option,
     protect_option,
     quiet_option,
+    tables_options,
 )
+from normalizer.table_files import TableFiles
 
 EVERY = 10.0  # seconds between two lines of progress where nobody sits before a terminal
 
@@ -106,8 +106,7 @@ def _clock(seconds: float) -> str:
 )
 @protect_option
 @ignore_option
-@lexicon_option
-@model_option
+@tables_options
 @quiet_option
 @click.pass_context
 def corpus(
@@ -134,8 +133,7 @@ def corpus(
     min_confidence: float | None,
     protect: tuple[str, ...],
     ignore: tuple[str, ...],
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
     quiet: bool,
 ) -> None:
     """Repair a whole scrape: JSON Lines (also .gz, .zst), Parquet, WARC, folders of .txt and .html.
@@ -174,7 +172,7 @@ def corpus(
     )
     options = Options(
         inputs, out, Fields(text_field, id_field, date_field, url_field, source_field), stories,
-        tuple(map(Path, lexicons)), Path(model) if model else None, settings, workers or os.cpu_count() or 1,
+        files, settings, workers or os.cpu_count() or 1,
         learn, longest, only_spun, drop_residue, rejects, report, html, not no_teach, strict,
     )  # fmt: skip
     try:

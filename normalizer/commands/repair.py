@@ -19,17 +19,17 @@ from normalizer.commands.options import (
     ignore_option,
     in_place_option,
     kind_option,
-    lexicon_option,
-    model_option,
     output_option,
     protect_option,
     quiet_option,
     references_option,
+    tables_options,
     version_option,
 )
 from normalizer.commands.output import SUFFIXES, Output
 from normalizer.errors import NormalizerError
 from normalizer.formats import Document, Request, open_document
+from normalizer.table_files import TableFiles
 
 if TYPE_CHECKING:
     from normalizer.references import Reference
@@ -47,7 +47,7 @@ Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 
 
 @click.command(context_settings=HELP)
-@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=FILES)
+@click.argument("articles", nargs=-1, metavar="[FILE|-]...", type=FILES)
 @references_option
 @click.option(
     "-f",
@@ -77,15 +77,14 @@ Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 @field_option
 @protect_option
 @ignore_option
-@lexicon_option
-@model_option
+@tables_options
 @quiet_option
 @click.option("--show-config", is_flag=True, help="Print the settings and where each comes from, and stop.")
 @version_option
 @click.pass_context
 def repair(
     ctx: click.Context,
-    files: tuple[str, ...],
+    articles: tuple[str, ...],
     references: tuple[str, ...],
     form: str | None,
     colour: str,
@@ -98,8 +97,7 @@ def repair(
     fields: tuple[str, ...],
     protect: tuple[str, ...],
     ignore: tuple[str, ...],
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
     quiet: bool,
     show_config: bool,
 ) -> None:
@@ -129,16 +127,16 @@ def repair(
     if show_config:
         write_stdout(configuration.shown(ctx).encode())
         return
-    if not files and is_terminal(sys.stdin):
+    if not articles and is_terminal(sys.stdin):
         click.echo(ctx.get_help())
         return
-    sources = files or ("-",)
+    sources = articles or ("-",)
     output = Output(sources, references, form, out, in_place, check, colour, side_by_side)
     output.require_sense()
     request = Request(kind, fields)
 
     def load() -> "Normalizer":
-        return loading.load(lexicons, model, min_confidence, protect, ignore, detailed=output.detailed)
+        return loading.load(files, min_confidence, protect, ignore, detailed=output.detailed)
 
     ctx.exit(repair_all(output, request, load, quiet))
 
