@@ -136,19 +136,20 @@ def corpus(
     files: TableFiles,
     quiet: bool,
 ) -> None:
-    """Repair a whole scrape: JSON Lines (also .gz, .zst), Parquet, WARC, folders of .txt and .html.
+    """Repair a whole scrape, with references found in it.
 
-    For every spun article the reports of the same story are found in the scrape itself and kept in mind as references;
-    where spun copies and their originals meet, the swaps of their spinners are learnt. Records come out as they came,
-    repaired ones with a field "normalizer": verdict, edits, ids of the references.
+    INPUT: JSON Lines (also .gz, .zst), Parquet, WARC, folders of these and of .txt and .html. For every spun article
+    the reports of the same story are found in the scrape itself and kept in mind as references; where spun copies and
+    their originals meet, the swaps of their spinners are learnt. Records come out as they came, repaired ones with a
+    field "normalizer": verdict, edits, ids of the references.
 
-    One input file gives one output file; several, or a folder, give a folder.
+    One INPUT gives one output file; several, or a folder, give a folder.
 
     \b
     Examples:
       normalizer corpus scrape.jsonl.gz -o repaired.jsonl.gz
       normalizer corpus scrape/ -o repaired/ --report report.json --rejects rejects.jsonl
-      normalizer corpus monday.parquet -o out.parquet --stories news.store
+      normalizer corpus monday.parquet -o out.parquet --stories news.stories
       normalizer corpus scrape.jsonl --dry-run --html pages/
       normalizer corpus scrape.jsonl -o out.jsonl --learn any_scrape.tsv
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, files: TableFiles, as_json: bool) -> None:
-    """Look whether normalizer works here: versions, tables, cache, extras, and a self-test on two sentences.
+    """Check whether normalizer works here.
 
-    Each line says ok, note (what lacks and is not needed) or broken, with what to do. Exit code 0: nothing is broken,
-    1: something is. Send the report along when you report a fault.
+    Looks at versions, tables, cache and extras, and repairs one spun and one clean sentence as a self-test. Each line
+    says ok, note (what lacks and is not needed) or broken, with what to do. Exit code 0: nothing is broken, 1:
+    something is. Send the report along when you report a fault.
 
     \b
     Examples:

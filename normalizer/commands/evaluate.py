@@ -25,11 +25,11 @@ USUAL_INDEX = Path("tests/cases/cases.json")  # of a checkout, where the command
 
 @click.group(context_settings=HELP)
 def evaluate() -> None:
-    """Measure repairs: against gold cases, on clean text, in speed; and compare language models.
+    """Measure repairs, and compare language models.
 
     \b
     Examples:
-      normalizer evaluate gold --leave-out
+      normalizer evaluate gold --leave-out --quick
       normalizer evaluate clean --held-out corpora/*.txt.xz
     """
 
@@ -72,10 +72,10 @@ def gold(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Compare repairs with gold ones: precision, recall, F0.5, error reduction, calibration.
+    """Compare repairs with gold ones.
 
-    CASES.json are index files (tests/cases/README.md); without any, the seeds of a checkout. `python -m
-    tests.tools.spinner` in a checkout writes made-up cases.
+    Prints precision, recall, F0.5, error reduction and calibration. CASES.json are index files (tests/cases/README.md);
+    without any, the seeds of a checkout. `python -m tests.tools.spinner` in a checkout writes made-up cases.
 
     \b
     Examples:
@@ -113,7 +113,7 @@ def clean(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Count false edits in clean text, in which nothing is to be repaired.
+    """Count false edits in clean text.
 
     CORPUS: text files (.txt, .txt.gz, .txt.xz), one paragraph a line, a blank line between articles.
 
@@ -137,9 +137,10 @@ def clean(
 @tables_options
 @json_option
 def speed(cases: tuple[Path, ...], without: tuple[str, ...], files: TableFiles, as_json: bool) -> None:
-    """Measure throughput and memory, on the spun texts of gold cases and on their repairs, beside ftfy.
+    """Measure throughput and memory, beside ftfy.
 
-    CASES.json are index files (tests/cases/README.md); without any, the seeds of a checkout.
+    Both are measured on the spun texts of gold cases and on their gold repairs. CASES.json are index files
+    (tests/cases/README.md); without any, the seeds of a checkout.
 
     \b
     Example:
@@ -166,10 +167,11 @@ def speed(cases: tuple[Path, ...], without: tuple[str, ...], files: TableFiles, 
 @json_option
 @quiet_option
 def contrasts(corpora: tuple[Path, ...], models: tuple[Path, ...], as_json: bool, quiet: bool) -> None:
-    """Compare how well language models tell swapped words from the right ones.
+    """Compare language models on swapped words.
 
-    The contrasts are those of a checkout: tests/cases/contrasts.tsv, and keep.tsv for words that are right as they
-    stand. CORPUS: clean text for the perplexity of the models, in files as for "evaluate clean".
+    The question is how well they tell swapped words from the right ones. The contrasts are those of a checkout:
+    tests/cases/contrasts.tsv, and keep.tsv for words that are right as they stand. CORPUS: clean text for the
+    perplexity of the models, in files as for "evaluate clean".
 
     \b
     Examples:

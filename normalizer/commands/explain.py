@@ -29,10 +29,11 @@ def explain(
     references: tuple[str, ...],
     files: TableFiles,
 ) -> None:
-    """Tell why a place of an article was read as it was: every reading, its score by part, why the winner won.
+    """Tell why a place of an article was read as it was.
 
-    Scores are in nats, a factor of 2.7 each, over the place as it stands. Edits are numbered as in the plan of
-    "normalizer repair -f json" with the same references.
+    Shows every reading of the place, its score by part, and why the winner won. Scores are in nats, a factor of 2.7
+    each, over the place as it stands. Edits are numbered as in the plan of "normalizer repair -f json" with the same
+    references.
 
     \b
     Examples:

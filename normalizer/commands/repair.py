@@ -101,28 +101,33 @@ def repair(
     quiet: bool,
     show_config: bool,
 ) -> None:
-    """Repair articles; "-" or no FILE reads standard input.
+    """Repair articles: restore wording that a spinner garbled.
 
-    The repaired text goes to standard output, a summary to standard error.
+    "-" or no FILE reads standard input. The repaired text goes to standard output, a summary to standard error.
 
     \b
     Examples:
       normalizer repair page.txt > repaired.txt
       normalizer repair page.txt -r agency.txt -o repaired.txt
-      normalizer repair --in-place -f json *.txt > plans.jsonl
-      normalizer repair -f diff page.txt            what would change
-      normalizer repair -f html page.txt -o page.html   the same with evidence, to decide in a browser
-      normalizer repair --check *.txt               exit code 1 if anything would
+      normalizer repair page.txt -f diff                what would change
+      normalizer repair page.txt -f html -o look.html   the same with evidence, to decide in a browser
+      normalizer repair --check *.txt                   exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
+      normalizer repair --in-place -f json *.txt > plans.jsonl
       normalizer repair --as html --in-place page.html
       normalizer repair scrape.jsonl --field article > repaired.jsonl
       normalizer repair page.txt --protect names.txt --protect "Adam Worth"
+      normalizer repair page.txt --lexicon a_mine.tsv --weights my_weights.json
 
     Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff
     still goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
 
     Of a web page the main text is repaired, or with --as html all its text where it stands; of JSON, JSON Lines, CSV
     and TSV one field. All else in them stays byte for byte.
+
+    The shipped lexicon, models and weights are used, or those that you made: --lexicon adds entries (the name of the
+    file begins with its family), --lm, --association and --context name models, --weights what tune has learnt. With
+    a lexicon or model that is used for the first time the whole lexicon is compiled, which takes half a minute.
     """
     if show_config:
         write_stdout(configuration.shown(ctx).encode())

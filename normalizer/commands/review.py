@@ -59,16 +59,16 @@ def review(
     in_place: bool,
     files: TableFiles,
 ) -> None:
-    """Decide the edits of an article one by one: accept, reject, another reading, all of one swap.
+    """Decide the edits of an article one by one.
 
     Keys: a accept, r reject, 1 to 3 another reading, A and R the same for all later edits that swap the same, Enter
     leave it as it is, b back, q quit and keep what was decided. Nothing is written before the end.
 
     \b
     Examples:
-      normalizer review page.txt -o repaired.txt
-      normalizer review page.txt --in-place --plan-out plan.json
+      normalizer review page.txt -o repaired.txt --plan-out plan.json
       normalizer review page.txt --plan plan.json --plan-out plan2.json
+      normalizer review page.txt --in-place
     """
     if plan_out is None and out is None and not in_place:
         raise click.UsageError("say where the outcome goes: -o OUT, --in-place or --plan-out NEW.")

@@ -59,14 +59,14 @@ def tune(
     files: TableFiles,
     quiet: bool,
 ) -> None:
-    """Learn the weights of the scoring from gold cases, for normalizer/weights.json.
+    """Learn the weights of the scoring, for --weights.
 
-    CASES.json: index files as for "normalizer evaluate gold". A case that the lexicon has entries from is read with a
-    lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the
-    weights know both known and unknown swaps; they count little, since our spinner is easier to undo than a real one.
-    Every case is read with and without its references. With --references only cases that have some are read, and what
-    is said of texts alone stays as it is. Learning begins with the shipped weights, or those that --weights names, and
-    anew with --without alone: take --rounds 3 then.
+    The shipped ones are normalizer/weights.json. CASES.json: index files as for "normalizer evaluate gold". A case that
+    the lexicon has entries from is read with a lexicon without them; cases made by a spinner are read with the whole
+    lexicon and with half of it, so that the weights know both known and unknown swaps; they count little, since our
+    spinner is easier to undo than a real one. Every case is read with and without its references. With --references
+    only cases that have some are read, and what is said of texts alone stays as it is. Learning begins with the shipped
+    weights, or those that --weights names, and anew with --without alone: take --rounds 3 then.
 
     With --synonyms the weights of what the thesaurus says are learnt, and how far an edit for a relative is believed in
     its article; all else stays. Every case counts the same and is read without references. --clean takes corpora,
@@ -81,6 +81,7 @@ def tune(
       normalizer tune tests/cases/cases.json spun/cases.json -o w.json
       normalizer tune tests/cases/cases.json told/cases.json --references --weights w.json -o r.json
       normalizer tune some/cases.json --synonyms --weights w.json -o s.json --clean corpora/*.txt.xz
+      normalizer repair page.txt --weights w.json
     """
     from dataclasses import replace
 
