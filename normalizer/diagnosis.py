@@ -22,7 +22,7 @@ State = Literal["ok", "note", "broken"]
 
 LIBRARIES = ("numpy", "rapidfuzz", "regex", "lemminflect", "click", "jinja2", "platformdirs", "threadpoolctl")
 DEVELOPING = ("test", "lint")  # extras that are not for those who use normalizer
-NAME = re.compile(r"[\w.-]*\w")  # of a requirement, before its version
+NAME = re.compile(r"[\w.-]+")  # of a requirement, before its version
 EXTRA = re.compile(r"extra\s*==\s*['\"]([\w.-]+)['\"]")
 
 SPUN = (
