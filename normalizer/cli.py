@@ -17,26 +17,31 @@ from normalizer.commands.console import Exit, complain
 from normalizer.commands.options import FILES, HELP, version_option
 from normalizer.errors import NormalizerError, NormalizerWarning
 
-COMMANDS = {  # where each command lies
-    "apply": "replay:apply_plan",
-    "corpus": "corpus:corpus",
-    "detect": "detect:detect",
-    "evaluate": "evaluate:evaluate",
-    "explain": "explain:explain",
-    "learn": "learn:learn",
-    "lexicon": "lexicon:lexicon",
+USING = {  # where each command lies; in the order in which --help lists them
     "repair": "repair:repair",
-    "revert": "replay:revert_plan",
+    "detect": "detect:detect",
     "review": "review:review",
+    "explain": "explain:explain",
+    "apply": "replay:apply_plan",
+    "revert": "replay:revert_plan",
+    "corpus": "corpus:corpus",
     "stories": "stories:stories",
-    "train-context": "training:train_context",
-    "train-lm": "training:train_lm",
-    "tune": "tune:tune",
+    "doctor": "doctor:doctor",
 }
+DEVELOPING = {
+    "lexicon": "lexicon:lexicon",
+    "learn": "learn:learn",
+    "train-lm": "training:train_lm",
+    "train-context": "training:train_context",
+    "tune": "tune:tune",
+    "evaluate": "evaluate:evaluate",
+}
+COMMANDS = USING | DEVELOPING
+SECTIONS = {"Commands": USING, "Commands for developing the lexicon, the models and the weights": DEVELOPING}
 
 
 class Commands(click.Group):
-    """A group whose commands fail with one line, not a traceback, and fall silent when nobody listens.
+    """A group whose commands fail with one line in place of a traceback, and stop in silence when a pipe is closed.
 
     The commands of COMMANDS are imported only when they are called or listed.
     """
@@ -44,6 +49,14 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, sorted."""
         return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands for using normalizer, and apart from them those for developing it."""
+        for title, names in SECTIONS.items():
+            commands = ((name, self.get_command(ctx, name)) for name in names)
+            rows = [(name, command.get_short_help_str(limit=80)) for name, command in commands if command is not None]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command by its name, or None."""

@@ -11,6 +11,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Literal, NamedTuple, get_args
 
+from normalizer.arguments import items_of, shown, text_of
 from normalizer.errors import PlanError
 
 Kind = Literal["lexical", "function", "name", "number", "grammar", "residue", "reference", "synonym"]
@@ -64,10 +65,24 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One replacement: text[start:end], which is *before*, becomes *after*.
+    """One replacement: `text[start:end]`, which is `before`, becomes `after`.
 
-    start, end: code points into the caller's text. Either string may be empty (an insertion, a deletion).
-    confidence: the probability, 0 to 1, that the edit is right. Edits sort by place.
+    Edits sort by place.
+
+    Attributes:
+        start: Where the replaced stretch begins, in code points of the caller's own text, from 0.
+        end: Where it ends; the code point there is not part of it.
+        before: What stands there. An empty text makes the edit an insertion.
+        after: What takes its place. An empty text makes the edit a deletion.
+        kind: "lexical" (a spinner's swap of content words), "function" (of function words), "name", "number",
+            "grammar" (an article or a form that follows another edit), "residue" (what a scraper or a template left),
+            "reference" (a wording that only a reference has) or "synonym" (a relative of the word in the thesaurus).
+        evidence: Why the edit was made.
+        confidence: The probability, 0 to 1, that the edit is right.
+
+    Example:
+        >>> Edit(3, 13, "instructed", "told", "lexical")
+        Edit(start=3, end=13, before='instructed', after='told', kind='lexical', evidence=..., confidence=1.0)
     """
 
     start: int
@@ -84,11 +99,25 @@ class Edit:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """Return *text* with all *edits* made. They may come in any order; insertions at one place keep theirs.
+    """Return a text with edits made.
 
-    Raises PlanError if an edit lies outside the text, overlaps another, or expects what does not stand there.
+    Args:
+        text: The text that the edits were made for.
+        edits: Edits in any order; insertions at one place are made in the order in which they are given.
+
+    Returns:
+        The text after all edits.
+
+    Raises:
+        PlanError: If an edit lies outside the text, overlaps another, or expects what does not stand there.
+        ArgumentError: For what is no text, and no series of edits.
+
+    Example:
+        >>> apply_edits("He instructed us.", [Edit(3, 13, "instructed", "told", "lexical")])
+        'He told us.'
     """
     pieces, done = [], 0
+    text_of(text)
     for edit in _disjoint(edits):
         _require_fit(text, edit)
         pieces += [text[done : edit.start], edit.after]
@@ -97,9 +126,23 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def invert_edits(edits: Iterable[Edit]) -> list[Edit]:
-    """Return the edits that turn the repaired text back, with offsets into the repaired text, in order.
+    """Return the edits that turn a repaired text back into what it was.
 
-    Kind, evidence and confidence are kept. Raises PlanError if the edits overlap.
+    Args:
+        edits: The edits that were made, in any order.
+
+    Returns:
+        Their inverses in order, with offsets into the repaired text, in code points. Kind, evidence and confidence are
+        those of the edits.
+
+    Raises:
+        PlanError: If two edits overlap.
+        ArgumentError: For what is no series of edits.
+
+    Example:
+        >>> edits = [Edit(3, 13, "instructed", "told", "lexical")]
+        >>> apply_edits("He told us.", invert_edits(edits))
+        'He instructed us.'
     """
     return [
         Edit(start, end, edit.after, edit.before, edit.kind, edit.evidence, edit.confidence)
@@ -169,7 +212,7 @@ def _written(edits: Iterable[Edit]) -> Iterator[tuple[int, int, Edit]]:
 
 def _disjoint(edits: Iterable[Edit]) -> list[Edit]:
     """Return *edits* in order. Raises PlanError if two overlap or one does not agree with itself."""
-    ordered = sorted(edits)
+    ordered = sorted(items_of(edits, Edit, "edits"))
     for edit in ordered:
         if edit.start < 0 or edit.end - edit.start != len(edit.before):
             raise PlanError(
@@ -197,9 +240,3 @@ def _require_fit(text: str, edit: Edit) -> None:
             f"edit at {edit.start}-{edit.end}: expected {shown(edit.before)}, found {shown(found)}; "
             "apply the edits to the text they were made for"
         )
-
-
-def shown(value: object) -> str:
-    """Return *value* for a message: in ASCII, and short."""
-    text = ascii(value)
-    return text if len(text) <= 60 else text[:57] + "..."

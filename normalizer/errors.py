@@ -12,6 +12,13 @@ class InputError(NormalizerError):
     """An article, reference or record that cannot be read."""
 
 
+class ArgumentError(NormalizerError, TypeError):
+    """An argument of the wrong type, such as one text where a list of texts is expected.
+
+    It is a TypeError as well, so that code which guards against that keeps working.
+    """
+
+
 class PlanError(NormalizerError):
     """An edit plan that is malformed, or does not fit the text it is applied to."""
 

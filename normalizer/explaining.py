@@ -124,7 +124,7 @@ def _edits(view: View, arcs: Ints, tables: Tables) -> list[Edit | None]:
     """Return the edit that each of *arcs*, all of one page, would make, with entry and family; None for no change."""
     lattice = view.inferred.lattice
     own = lattice.reading[arcs]
-    margins = np.full(len(own), SURE_OF_NAME)  # of most, nobody has asked: no name is left out for that
+    margins = np.full(len(own), SURE_OF_NAME)  # most are not worked out: high enough for every name
     choices = choices_for(lattice, own, view.sure[arcs], margins, tables)
     strengths = lattice.readings.strength[own] * view.inferred.families[view.page]
     likeliest, known = strengths.argmax(axis=1).tolist(), (strengths > 0).any(axis=1).tolist()

@@ -114,9 +114,9 @@ def sign_worths(ids: Ids, lexicon: CompiledLexicon, single: str) -> Floats:
 def spun_signs(ids: Ids, lexicon: CompiledLexicon) -> float:
     """Return the nats a word by which words with these *ids* look spun, the longest form at each place counted.
 
-    A quick relative of the verdict, for texts that are only asked and not repaired: naive Bayes over the spun forms,
-    each by how much more often spinners write it than clean text does. Measured: 34 clean stories .10 to .18, among
-    them 002 and 004 .13; 27 spun texts .26 to .49. With half of the lexicon: .08 to .18, and .21 to .38.
+    A quick estimate in place of the verdict, for texts that are judged and not repaired: naive Bayes over the spun
+    forms, each by how much more often spinners write it than clean text does. Measured: 34 clean stories .10 to .18,
+    among them 002 and 004 .13; 27 spun texts .26 to .49. With half of the lexicon: .08 to .18, and .21 to .38.
     """
     return float(sign_worths(ids, lexicon, "word.sign").sum()) / max(1, len(ids))
 

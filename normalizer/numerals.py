@@ -1,4 +1,4 @@
-"""Numbers in words, and the small words that deny: what a repair may not change on the word of a resemblance."""
+"""Numbers in words, and the small words that deny: no repair changes them because two words resemble each other."""
 
 _ONES = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen

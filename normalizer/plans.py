@@ -29,6 +29,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
 
+from normalizer.arguments import items_of, shown, text_of
 from normalizer.edits import (
     KINDS,
     SENTENCE_LIMIT,
@@ -39,7 +40,6 @@ from normalizer.edits import (
     SupportingSentence,
     apply_edits,
     invert_edits,
-    shown,
 )
 from normalizer.errors import NormalizerWarning, PlanError
 
@@ -74,9 +74,23 @@ class Listed(NamedTuple):
 class Plan:
     """The edits of one repair with what is needed to replay or undo them on the right text, and on no other.
 
-    signature: how the repair was configured. source_sha256, repaired_sha256: fingerprints of the text before
-    and after. length: code points of the text before. verdict: JSON values. name: the file, or "". held_back: edits
-    that are suggested and not made, in order; they overlap none of *edits*.
+    Attributes:
+        edits: The edits that are made, in order.
+        signature: What the repair was made with: lexicon, models, weights, number of references, version.
+        source_sha256: Fingerprint of the text before: SHA-256 of its UTF-8 bytes, 64 hex digits.
+        repaired_sha256: Fingerprint of the text after.
+        length: How many code points the text before has.
+        verdict: The verdict on the article, as JSON values.
+        name: The file that was repaired, or "".
+        held_back: Edits that are suggested and not made, in order. They overlap none of those that are made.
+
+    Example:
+        >>> text = "He instructed us."
+        >>> plan = Plan.of(text, [Edit(3, 13, "instructed", "told", "lexical")])
+        >>> plan.apply(text)
+        'He told us.'
+        >>> Plan.from_json(plan.to_json()).revert("He told us.")
+        'He instructed us.'
     """
 
     edits: tuple[Edit, ...]
@@ -98,8 +112,25 @@ class Plan:
         name: str = "",
         held_back: Iterable[Edit] = (),
     ) -> "Plan":
-        """Return the plan that makes *edits* in *text*. Raises PlanError if they do not fit it."""
-        ordered, other = tuple(sorted(edits)), tuple(sorted(held_back))
+        """Return the plan that makes edits in a text.
+
+        Args:
+            text: The text before.
+            edits: The edits to make, in any order.
+            signature: What they were found with.
+            verdict: The verdict on the article, as JSON values.
+            name: The file that holds the text, or "".
+            held_back: Edits to suggest only.
+
+        Returns:
+            The plan.
+
+        Raises:
+            PlanError: If the edits do not fit the text.
+            ArgumentError: For what is no text, and no series of edits.
+        """
+        ordered = tuple(sorted(items_of(edits, Edit, "edits")))
+        other = tuple(sorted(items_of(held_back, Edit, "held_back")))
         apply_edits(text, [*ordered, *other])
         repaired = fingerprint(apply_edits(text, ordered))
         return cls(ordered, signature, fingerprint(text), repaired, len(text), dict(verdict or {}), name, other)
@@ -112,23 +143,44 @@ class Plan:
         return [Listed(number, edit, held) for number, (edit, held) in enumerate(edits, 1)]
 
     def decided(self, text: str, decisions: Mapping[int, str | None]) -> "Plan":
-        """Return the plan for *text* with other decisions.
+        """Return the plan with other decisions.
 
-        decisions: by the number of an edit, the wording that it makes, or None if it is held back; edits that are not
-        named stay as they are. Raises PlanError if *text* is not the one that the plan was made for.
+        Args:
+            text: The text that the plan was made for.
+            decisions: By the number of an edit (`listed`) the wording that it makes, or None if it is held back. Edits
+                that are not named stay as they are.
+
+        Returns:
+            The plan that makes what was decided, and holds the rest back.
+
+        Raises:
+            PlanError: If it is another text.
+            ArgumentError: For what is no text.
         """
         self._require_source(text)
         made: list[Edit] = []
         held: list[Edit] = []
         for number, edit, held_back in self.listed:
             after = decisions.get(number, None if held_back else edit.after)
-            (held if after is None else made).append(edit if after is None else reworded(edit, after))
+            (held if after is None else made).append(edit if after is None else reworded(edit, text_of(after, "after")))
         return Plan.of(text, made, self.signature, self.verdict, self.name, held)
 
     def apply(self, text: str) -> str:
-        """Return *text* repaired. Raises PlanError if it is not the text that the plan was made for.
+        """Return a text with the edits of the plan made.
 
-        Warns if the edits give another text than the plan says, as they do once some were taken out of it by hand.
+        Args:
+            text: The text that the plan was made for, with every byte as it was.
+
+        Returns:
+            The repaired text.
+
+        Raises:
+            PlanError: If it is another text.
+            ArgumentError: For what is no text.
+
+        Warns:
+            NormalizerWarning: If the edits give another text than the plan says, as they do once some of them were
+                taken out of it by hand.
         """
         self._require_source(text)
         repaired = apply_edits(text, self.edits)
@@ -142,10 +194,21 @@ class Plan:
         return repaired
 
     def revert(self, text: str) -> str:
-        """Return the text as it was before the repair. Raises PlanError if *text* is another.
+        """Return the text as it was before the repair.
 
         A plan that was changed by hand reverts what it gives itself.
+
+        Args:
+            text: The text after the repair.
+
+        Returns:
+            The text before it.
+
+        Raises:
+            PlanError: If it is another text.
+            ArgumentError: For what is no text.
         """
+        text_of(text)
         before = None
         with suppress(PlanError):  # what does not fit is another text
             before = apply_edits(text, invert_edits(self.edits))
@@ -154,20 +217,38 @@ class Plan:
         return before
 
     def _require_source(self, text: str) -> None:
-        if (found := fingerprint(text)) != self.source_sha256:
+        if (found := fingerprint(text_of(text))) != self.source_sha256:
             _refuse_text(self, text, found, self.repaired_sha256, "it is already repaired")
 
     def to_json(self, indent: int | None = None) -> str:
-        """Return the plan as JSON in plain ASCII, on one line unless *indent* is given.
+        """Return the plan as JSON in plain ASCII.
 
-        Raises PlanError for what JSON cannot hold: a number that is not finite, a foreign object.
+        Args:
+            indent: Spaces for each level; None puts all on one line.
+
+        Returns:
+            The JSON, without a line end behind it.
+
+        Raises:
+            PlanError: For what JSON cannot hold: a number that is not finite, a foreign object.
         """
         return ascii_json(_plan_object(self), indent)
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        """Read a plan. Raises PlanError that names the field, what was expected there and what was found."""
-        top = _members(_parse(text), "plan", PLAN_FIELDS, PLAN_OPTIONAL)
+        """Read a plan from its JSON form.
+
+        Args:
+            text: The JSON, as `to_json` and "normalizer repair -f json" write it, of version 1 or 2.
+
+        Returns:
+            The plan.
+
+        Raises:
+            PlanError: If it is none. The message names the field, what was expected there and what was found.
+            ArgumentError: For what is no text.
+        """
+        top = _members(_parse(text_of(text)), "plan", PLAN_FIELDS, PLAN_OPTIONAL)
         _require_version(top)
         length = _integer(top["length"], "length", 0)
         listed = [_read_edit(each, f"edits[{i}]", length) for i, each in enumerate(_list(top["edits"], "edits"))]

@@ -62,7 +62,8 @@ class Claims:
     """What single entries say: start, end and wording of a reading, and the entry's number, shape (claims,) each.
 
     named: whether the words of the entry, with those that stay, cover several capitalised ones, as an entry for a name
-    does. Entries of names that were never seen do not count: they are made of real names, and meet real names.
+    does. Entries for names that were never observed do not count: they are generated from real names, and so
+    match real names too.
     """
 
     start: Ints
@@ -141,7 +142,7 @@ def withheld(batch: Batch, start: Ints, end: Ints) -> Bools:
 
 
 def allowed(batch: Batch, lexicon: CompiledLexicon, start: Ints, end: Ints, guard: Ints) -> Bools:
-    """Say for each stretch whether its guard lets an entry speak there. `ref` is left to `supported_claims`."""
+    """Say for each stretch whether its guard lets an entry speak there. `ref` is asked later, by `testify`."""
     result = np.ones(len(start), dtype=np.bool_)
     guarded = np.flatnonzero(guard)
     for number in np.unique(guard[guarded]).tolist():

@@ -68,9 +68,9 @@ class Prior(NamedTuple):
 class Job(NamedTuple):
     """An article to read, with its references as texts or prepared.
 
-    kept: (start, end) of each stretch of the text that no edit may touch, in order. whole_page: whether the text is all
-    of a web page, where headings over links and forms for comments are at home. prior: None if nothing is known; an
-    article with a prior is read whether it looks spun at a glance or not.
+    kept: (start, end) of each stretch of the text that no edit may touch, in order. whole_page: whether the text is the
+    whole of a web page, whose lists of links and comment forms belong to it and are no residue. prior: None if nothing
+    is known; an article with a prior is read whether it looks spun at a glance or not.
     """
 
     text: str
@@ -81,7 +81,7 @@ class Job(NamedTuple):
 
 
 class View(NamedTuple):
-    """A page as it was read, for who wants to look at more than its edits.
+    """A page as it was read, for callers that need more of it than its edits.
 
     page: its number in the batch. inferred: of the whole batch. sure: how likely each arc's edit is right in a spun
     sentence.
@@ -92,7 +92,7 @@ class View(NamedTuple):
     sure: Floats
 
 
-# What is kept of a view, which is too large to be kept itself; None for nothing.
+# A function that returns what is to be kept of a view, which is too large to be kept whole; None keeps nothing.
 Look = Callable[[View], Any]
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import SupportsFloat
 
+from normalizer.arguments import instance_of, path_of, paths_of, shown, text_of, texts_of
 from normalizer.edits import Edit, apply_edits, compose_edits
-from normalizer.errors import InputError
+from normalizer.errors import ArgumentError, InputError
 from normalizer.explaining import SUSPECTED, Explanation, considered, explained, with_alternatives
 from normalizer.lexicon import Lexicon
 from normalizer.plans import Plan
@@ -14,6 +16,7 @@ from normalizer.protection import Protection, joined, moved
 from normalizer.reading import BATCH, Finding, Job, Look, View, read_articles
 from normalizer.references import Reference
 from normalizer.residue import touches
+from normalizer.table_files import TableFiles
 from normalizer.tables import Tables
 from normalizer.testimony import ReferenceCache
 from normalizer.verdicts import Verdict
@@ -23,19 +26,32 @@ from normalizer.verdicts import Verdict
 REREADINGS = 8
 MOST_ARTICLES = 256  # that are held at a time, however short
 
+Paths = str | Path | Sequence[str | Path]
 Text = str | tuple[str, Sequence[str | Reference]] | Job  # an article, one with its references, or with all there is
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a caller may choose.
+    """What a caller may choose of a repair.
 
-    min_confidence: edits below this probability (0..1) are not made. The default is where F0.5 is highest on the seeds
-    and on real pages (`normalizer evaluate --leave-out` prints the curve); .9 loses a sixth of the repairs and half of
-    the wrong ones. protect, ignore: names and phrases that must stay, and regular expressions for them; see
-    `protection.Protection`. detailed: whether a repair tells more: edits that are held back, for each edit the other
-    wordings that were considered, and its family. The edits are the same; a spun article takes two fifths longer, a
-    clean one no longer.
+    Attributes:
+        min_confidence: Edits that are less probable than this, 0 to 1, are not made. The default is where F0.5 is
+            highest on the seeds and on real pages (`normalizer evaluate gold --leave-out` prints the curve); .9 loses a
+            sixth of the repairs and half of the wrong ones.
+        protect: Names and phrases that must stay as they are. A star stands for the rest of a word ("Metropolis*"), a
+            question mark for one character of it; a phrase in lower case covers every case.
+        ignore: Regular expressions for what must stay as it is.
+        detailed: Whether a repair tells more: the edits that are held back, and for each edit its family and the other
+            wordings that were considered. The edits are the same. A spun article takes two fifths longer, a clean one
+            no longer.
+
+    Raises:
+        InputError: For a `min_confidence` outside 0 to 1.
+        ArgumentError: For values of the wrong type, such as one phrase in place of a list.
+
+    Example:
+        >>> Settings(min_confidence=0.9, protect=["Adam Worth"]).protect
+        ('Adam Worth',)
     """
 
     min_confidence: float = 0.75
@@ -44,22 +60,34 @@ class Settings:
     detailed: bool = False
 
     def __post_init__(self) -> None:
-        """Check the numbers. Raises InputError; TypeError for one phrase in place of a list."""
-        if not 0 <= self.min_confidence <= 1:  # also if it is no number at all
-            raise InputError(f"min_confidence: expected a number from 0 to 1, found {self.min_confidence}")
+        """Check the values, and keep the lists as tuples."""
+        bar = self.min_confidence
+        if isinstance(bar, bool) or not isinstance(bar, SupportsFloat):
+            raise ArgumentError(f"min_confidence: expected a number from 0 to 1, found {type(bar).__name__} {bar!r}")
+        if not 0 <= bar <= 1:  # also if it is not a number (nan)
+            raise InputError(f"min_confidence: expected a number from 0 to 1, found {bar}")
         for name in ("protect", "ignore"):
-            if isinstance(value := getattr(self, name), str):
-                raise TypeError(f"{name}: expected a list of texts, found one text; write [{value!r}]")
-            object.__setattr__(self, name, tuple(value))
+            object.__setattr__(self, name, texts_of(getattr(self, name), name))
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The result for one article: text is source with edits applied.
+    """The result for one article.
 
-    withheld: how many edits the first reading found that are less sure than `min_confidence`, and not quite unlikely.
-    held_back: further edits, from a probability of SUSPECTED on, that the first reading found and that are not sure
-    enough to be made; of detailed repairs only.
+    Attributes:
+        source: The text of the article as it came.
+        text: The repaired text: `source` with `edits` applied.
+        edits: The edits that were made, in order. Offsets are code points of `source`.
+        verdict: How likely the article is spun, and by which family.
+        signature: What the repair was made with: lexicon, models, weights, number of references, version.
+        withheld: How many edits the first reading found that are less sure than `Settings.min_confidence`, and not
+            quite unlikely.
+        held_back: These and less likely ones, in order; of detailed repairs only (`Settings.detailed`).
+
+    Example:
+        >>> result = repair("The ministers will meet again on Friday.")
+        >>> result.text == result.source, result.edits
+        (True, ())
     """
 
     source: str
@@ -71,7 +99,11 @@ class Repair:
     held_back: tuple[Edit, ...] = ()
 
     def plan(self) -> Plan:
-        """Return the edits as a plan that can be written down, replayed and reverted."""
+        """Return the edits as a plan that can be written down, replayed and reverted.
+
+        Returns:
+            The plan; `plan.to_json()` is what "normalizer repair -f json" writes.
+        """
         verdict = {
             "spun": round(self.verdict.spun, 4),
             "family": self.verdict.family,
@@ -84,34 +116,64 @@ class Repair:
 class Normalizer:
     """Loaded tables for repairing many articles.
 
-    Safe to share between threads; pickles as the paths of its tables and loads in a moment in another process, which
+    Safe to share between threads. It pickles as the paths of its tables and loads in a moment in another process, which
     shares their memory.
 
+    Attributes:
+        tables: The lexicon, models and weights in use.
+        settings: What was chosen of repairs.
+
     Example:
-        >>> tool = Normalizer()
+        >>> tool = Normalizer(settings=Settings(min_confidence=0.9))
         >>> [repair.verdict.family for repair in tool.repair_many(["It rained.", "The talks will go on next week."])]
         [None, None]
     """
 
     def __init__(
         self,
-        lexicons: Sequence[str | Path] = (),
+        lexicons: Paths = (),
         model: str | Path | None = None,
         settings: Settings = Settings(),
         *,
+        association: str | Path | None = None,
+        context: str | Path | None = None,
+        weights: str | Path | None = None,
         tables: Tables | None = None,
     ) -> None:
-        """Load the shipped tables, with the entries of the files *lexicons* besides and the n-gram model at *model*.
+        """Load the tables: the shipped ones, or those in files of one's own.
 
-        tables: what to use instead of all that; a variant of another normalizer's `tables`. Raises LexiconError or
-        ModelError, naming the file; InputError for settings that cannot be; TypeError for what is no list of paths.
+        Args:
+            lexicons: One lexicon file or a list of them, whose entries are added to the shipped ones. The name of a
+                file begins with its family: `a_mine.tsv`. With a lexicon or model that was not used before, the whole
+                lexicon is compiled, which takes half a minute, and kept in the user's cache.
+            model: An n-gram model, as "normalizer train-lm" writes it.
+            settings: What is chosen of repairs.
+            association: Word vectors, as "normalizer train-lm --association" writes them.
+            context: A context model, as "normalizer train-context" writes it.
+            weights: Learnt weights, as "normalizer tune" writes them.
+            tables: Loaded tables to use instead of all that: those of another normalizer, or a variant of them.
+
+        Raises:
+            LexiconError: For a lexicon file that cannot be read, naming file and line.
+            ModelError: For a model or weights that cannot be read, naming the file.
+            InputError: For a regular expression in the settings that is none.
+            ArgumentError: For arguments of the wrong type.
+
+        Warns:
+            NormalizerWarning: For a lexicon file whose name tells no family, and where the compiled lexicon could not
+                be kept.
         """
         if tables is None:
-            tables = Tables.load(_paths(lexicons), None if model is None else _path(model, "model"))
-        self.tables = tables
-        self.settings = settings
+            others = {"model": model, "association": association, "context": context, "weights": weights}
+            files = {name: None if value is None else path_of(value, name) for name, value in others.items()}
+            tables = Tables.of(TableFiles(paths_of(lexicons, "lexicons"), **files))
+        self.tables = instance_of(tables, Tables, "tables")
+        self.settings = instance_of(settings, Settings, "settings")
         self._protection = Protection(settings.protect, settings.ignore)
         self._references = ReferenceCache(self.tables)
+        self._signature = (
+            self.tables.signature
+        )  # a hash over all weights, which would take a millisecond for each repair
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle without what is remembered of references."""
@@ -119,25 +181,46 @@ class Normalizer:
 
     @property
     def lexicon(self) -> Lexicon:
-        """The entries behind the tables; read when first asked for, which takes a second."""
+        """The entries behind the tables. They are read when first asked for, which takes a second."""
         return self.tables.entries
 
     def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
-        """Return the repair of *text*, checked against *references*: cleaner versions of the story.
+        """Repair one article.
 
         What is repaired makes the rest clearer, so a text that was changed is read again until nothing changes:
-        repairing a repair changes nothing, whatever the bar. Raises TypeError for what is no text.
+        repairing a repair changes nothing, whatever the bar.
+
+        Args:
+            text: The article.
+            references: Cleaner versions of its story, as texts or prepared (`prepare_references`).
+
+        Returns:
+            The repair. A clean article comes back as it is.
+
+        Raises:
+            ArgumentError: For what is no text.
         """
         return self._repaired([_job((text, references))])[0]
 
     def repair_many(self, records: Iterable[Text]) -> Iterator[Repair]:
-        """Yield the repair of each of *records*, in order: texts, pairs of a text and its references, or jobs.
+        """Repair many articles.
 
-        Each repair is what `repair` returns for its record. Articles are read side by side, which is several times
-        faster; a few dozen are held at a time, however many there are. Raises TypeError for what is no text.
+        Articles are read side by side, which is several times faster than one by one; a few dozen are held at a time,
+        however many there are.
+
+        Args:
+            records: Texts, pairs of a text and a list of its references, or jobs (`normalizer.reading.Job`).
+
+        Yields:
+            The repair of each record, in order: the same as `repair` returns for it.
+
+        Raises:
+            ArgumentError: For one text in place of a series, and for a record that is none of these.
         """
         jobs: list[Job] = []
         size = 0
+        if isinstance(records, str | bytes) or not isinstance(records, Iterable):
+            raise ArgumentError(f"records: expected a list of texts, found {shown(records)}; use repair for one text")
         for record in records:
             jobs.append(_job(record))
             size += len(jobs[-1].text)
@@ -147,16 +230,38 @@ class Normalizer:
         yield from self._repaired(jobs)
 
     def detect(self, text: str) -> Verdict:
-        """Return how likely *text* is spun, and by which family. Raises TypeError for what is no text."""
+        """Judge an article, without repairing it.
+
+        Args:
+            text: The article.
+
+        Returns:
+            How likely it is spun, and by which family.
+
+        Raises:
+            ArgumentError: For what is no text.
+        """
         return self._read([self._with_kept(_job(text))], 1.0)[0].verdict
 
     def explain(
         self, text: str, start: int, end: int, references: Sequence[str | Reference] = ()
     ) -> Explanation | None:
-        """Return how *text* was read from *start* to *end*, in code points, when it was first read.
+        """Tell how a stretch of an article was read, when the article was first read.
 
-        None where there is no word, or where a glance found the page clean and it was not read.
+        Args:
+            text: The article.
+            start: Where the stretch begins, in code points.
+            end: Where it ends.
+            references: Cleaner versions of the story.
+
+        Returns:
+            Every reading of the stretch with its score by part; None where there is no word, or where a glance found
+            the page clean and it was not read.
+
+        Raises:
+            ArgumentError: For what is no text, and for offsets that are no whole numbers.
         """
+        instance_of(start, int, "start"), instance_of(end, int, "end")
 
         def look(view: View) -> object:
             return explained(view, start, end, self.tables)
@@ -165,10 +270,18 @@ class Normalizer:
         return next((sight.seen.weighed(sight.states) for sight in finding.sights), None)
 
     def signature(self, references: int) -> str:
-        """Return what makes a repair with so many references: lexicon, models and version."""
+        """Return what a repair is made with.
+
+        Args:
+            references: How many references the repair has.
+
+        Returns:
+            Short hashes of lexicon, models and weights, the number of references and the version, as
+            "lexicon:...|lm:...|topics:...|context:...|weights:...|refs:2|v:0.1.0".
+        """
         from normalizer import __version__
 
-        return f"{self.tables.signature}|refs:{references}|v:{__version__}"
+        return f"{self._signature}|refs:{references}|v:{__version__}"
 
     def _read(self, jobs: Sequence[Job], bar: float, look: Look | None = None) -> list[Finding]:
         return read_articles(jobs, self.tables, bar, self._references, look)
@@ -216,31 +329,21 @@ class Normalizer:
         return Repair(job.text, text, tuple(edits), finding.verdict, signature, finding.withheld, tuple(held_back))
 
 
-def _paths(lexicons: object) -> list[Path]:
-    if isinstance(lexicons, str | bytes | Path) or not isinstance(lexicons, Iterable):
-        raise TypeError(f"lexicons: expected a list of paths, found {lexicons!r}; write [{lexicons!r}]")
-    return [_path(each, "lexicons") for each in lexicons]
-
-
-def _path(value: object, name: str) -> Path:
-    if not isinstance(value, str | Path):
-        raise TypeError(f"{name}: expected paths, found {type(value).__name__} {value!r}; give the name of a file")
-    return Path(value)
-
-
 def _restored(tables: Tables, settings: Settings) -> Normalizer:
     return Normalizer(tables=tables, settings=settings)
 
 
 def _job(record: object) -> Job:
-    """Return a record as a job. Raises TypeError that says what is no text."""
+    """Return a record as a job. Raises ArgumentError that says what is no text."""
     job = record if isinstance(record, Job) else Job(*record) if _is_pair(record) else Job(record)  # type: ignore[misc,arg-type]
-    if isinstance(job.references, str):
-        raise TypeError("references: expected a list of texts, found one text; write [text]")
+    text_of(job.text)
+    if isinstance(job.references, str | bytes) or not isinstance(job.references, Iterable):
+        found = "one text; write [text]" if isinstance(job.references, str) else shown(job.references)
+        raise ArgumentError(f"references: expected a list of texts, found {found}")
     given = tuple(job.references)
-    for number, each in enumerate((job.text, *given)):
-        if not isinstance(each, str) and (number == 0 or not isinstance(each, Reference)):
-            raise TypeError(f"expected texts (str), found {type(each).__name__}; decode bytes as UTF-8")
+    for each in given:
+        if not isinstance(each, Reference):
+            text_of(each, "references")
     return job._replace(text=str(job.text), references=given)
 
 
@@ -250,20 +353,81 @@ def _is_pair(record: object) -> bool:
 
 @lru_cache(maxsize=1)
 def _default() -> Normalizer:
+    """Return the normalizer with the shipped tables, loaded once for all calls of the functions below."""
     return Normalizer()
 
 
-def repair(text: str, references: Sequence[str] = (), settings: Settings | None = None) -> Repair:
-    """Repair one article, as *settings* say. For many articles make a `Normalizer` once."""
-    tool = _default()
-    if settings is not None:
-        tool = Normalizer(tables=tool.tables, settings=settings)
-    return tool.repair(text, references)
+def _with(settings: Settings | None) -> Normalizer:
+    """Return a normalizer with the shipped tables and *settings*."""
+    return _default() if settings is None else Normalizer(tables=_default().tables, settings=settings)
+
+
+def repair(text: str, references: Sequence[str | Reference] = (), settings: Settings | None = None) -> Repair:
+    """Repair one article with the shipped tables.
+
+    Args:
+        text: The article.
+        references: Cleaner versions of its story, as texts or prepared (`prepare_references`).
+        settings: What is chosen of the repair; None for the defaults.
+
+    Returns:
+        The repair: the text, the edits with their evidence, and a verdict. A clean article comes back as it is.
+
+    Raises:
+        ArgumentError: For what is no text, and for one text in place of a list of references.
+
+    Example:
+        >>> article = (
+        ...     "The International Minister instructed reporters at a press convention on Friday that talks will "
+        ...     "proceed subsequent week. He stated Moscow had despatched extra troops to the border."
+        ... )
+        >>> print(repair(article).text.split(". ")[0])
+        The Foreign Minister told reporters at a press conference on Friday that talks will continue next week
+    """
+    return _with(settings).repair(text, references)
+
+
+def repair_many(records: Iterable[Text], settings: Settings | None = None) -> Iterator[Repair]:
+    """Repair many articles with the shipped tables, side by side.
+
+    Each repair is what `repair` returns for its record, and comes several times faster. A few dozen articles are held
+    in memory at a time, however many there are.
+
+    Args:
+        records: Texts, pairs of a text and a list of its references, or jobs (`normalizer.reading.Job`).
+        settings: What is chosen of the repairs; None for the defaults.
+
+    Yields:
+        The repair of each record, in order.
+
+    Raises:
+        ArgumentError: For one text in place of a series, and for a record that is none of these.
+
+    Example:
+        >>> texts = ["It rained on Friday.", ("The talks went on.", ["The talks went on for a week."])]
+        >>> [len(each.edits) for each in repair_many(texts)]
+        [0, 0]
+    """
+    return _with(settings).repair_many(records)
 
 
 def detect(text: str) -> Verdict:
-    """Return how likely *text* is spun, and by which family."""
+    """Judge one article with the shipped tables, without repairing it.
+
+    Args:
+        text: The article.
+
+    Returns:
+        How likely it is spun, and by which family.
+
+    Raises:
+        ArgumentError: For what is no text.
+
+    Example:
+        >>> detect("The ministers will meet again on Friday.").family is None
+        True
+    """
     return _default().detect(text)
 
 
-__all__ = ["Normalizer", "Repair", "Settings", "Verdict", "detect", "repair"]
+__all__ = ["Normalizer", "Repair", "Settings", "Verdict", "detect", "repair", "repair_many"]

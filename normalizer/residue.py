@@ -310,8 +310,8 @@ Found = Iterator[tuple[int, int, str]]  # start, end, what comes there instead
 def residue_edits(text: str, *, whole_page: bool = False) -> list[Edit]:
     """Return the edits that remove scrape artefacts, in order, none overlapping; line ends stay.
 
-    Those of a rule in DOUBTFUL are to be made in spun text only. whole_page: the text is all of a web page, where what
-    a scrape should have left behind is at home.
+    Those of a rule in DOUBTFUL are to be made in spun text only. whole_page: the text is the whole of a web
+    page, whose lists of links and comment forms belong to it.
     """
     page, lowered = Page(text), text.lower()
     edits: list[Edit] = []

@@ -111,7 +111,7 @@ def _inflections(lemma: str) -> dict[str, tuple[str, ...]]:
 def _guesses(lemma: str, pos: str) -> dict[str, tuple[str, ...]]:
     """Return the forms by tag that lemminflect's rules give a lemma which its tables lack.
 
-    Which of two rules it is, a network says, at a quarter of a millisecond; for most nouns both come to the same.
+    A neural network chooses between two rules, in a quarter of a millisecond; for most nouns both give the same.
     """
     import lemminflect
     from lemminflect.core.InflectionRules import InflectionRules

@@ -11,7 +11,8 @@ from typing import Self
 
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon import CompiledLexicon, Lexicon, load_compiled
-from normalizer.weights import Weights, shipped_weights
+from normalizer.table_files import TableFiles
+from normalizer.weights import Weights, load_weights, shipped_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ class Tables:
         compiled = load_compiled(models, lexicons)
         return cls(compiled, *models, shipped_weights() if weights is None else weights, tuple(lexicons))
 
+    @classmethod
+    def of(cls, files: TableFiles) -> Self:
+        """Load the tables from *files*. Raises LexiconError or ModelError, naming the file."""
+        return cls.load(
+            files.lexicons,
+            files.model,
+            association=files.association,
+            context=files.context,
+            weights=None if files.weights is None else load_weights(files.weights),
+        )
+
     @property
     def models(self) -> tuple[LanguageModel, AssociationModel, ContextModel]:
         """The three models that a lexicon is compiled for."""
@@ -67,9 +79,9 @@ class Tables:
 
     @property
     def signature(self) -> str:
-        """What a repair is made with, for reports: short hashes of lexicon and models."""
+        """What a repair is made with, for reports: short hashes of lexicon, models and weights."""
         models = f"lm:{self.model.signature}|topics:{self.association.signature}|context:{self.context.signature}"
-        return f"lexicon:{self.lexicon.signature}|{models}"
+        return f"lexicon:{self.lexicon.signature}|{models}|weights:{self.weights.signature}"
 
 
 @lru_cache(maxsize=4)

@@ -109,7 +109,7 @@ class ReferenceCache:
 
 
 def trusted(reference: Reference, tables: Tables) -> Trusted:
-    """Return *reference* with how clean it looks (0..1): a spun one is a witness still, but a weak one."""
+    """Return *reference* with how clean it looks (0..1): a spun one is evidence still, but weak evidence."""
     lexicon = tables.lexicon
     signs = spun_signs(lexicon.ids.of([token.word for token in reference.tokens]), lexicon)
     trust = float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST))
@@ -150,7 +150,7 @@ class Testimony:
         }
 
     def of_page(self, page: int) -> Supports | None:
-        """Return what finds the places in references that speak for words at tokens of a page; None without any."""
+        """Return a function that finds what references say for words at tokens of a page; None without any."""
         evidence = self.evidence[page] if self.evidence else None
         if evidence is None:
             return None
@@ -187,7 +187,7 @@ def testify(batch: Batch, claims: Claims, references: Sequence[Sequence[Trusted]
 
 
 class Rows:
-    """Where what is asked for a page stands in a batch.
+    """Where the tokens and readings of one page stand in a batch.
 
     tokens, readings: the page's own. order: its tokens and then its readings, in the order in which they are asked: by
     start, of those with one start the token as it stands first.

@@ -32,9 +32,18 @@ FEW_WORDS, FEW_SWAPS = 10.0, 0.5  # an article counts as if it had so many words
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How likely an article is spun. spun: probability. family: the likeliest family, None if not spun.
+    """How likely an article is spun, and by which family of spinners.
 
-    rate: expected share of tokens that were swapped. families: probability of each family, given that it is spun.
+    Attributes:
+        spun: The probability, 0 to 1, that any of the article is spun.
+        family: The likeliest family, such as "a"; None if the article is likelier not spun.
+        rate: The expected share, 0 to 1, of its words that were swapped.
+        families: The probability of each family, given that the article is spun. Empty if it was told clean at a
+            glance.
+
+    Example:
+        >>> Verdict(spun=0.97, family="a", rate=0.21, families={"a": 0.9, "b": 0.1}).family
+        'a'
     """
 
     spun: float

@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -70,6 +71,12 @@ class Weights:
     synonyms: dict[str, dict[str, float]] = field(default_factory=dict)
     article: dict[str, dict[str, float]] = field(default_factory=dict)
     provenance: str = ""
+
+    @property
+    def signature(self) -> str:
+        """A short hash of all weights, for reports; what they were learnt from is no part of it."""
+        values = {name: value for name, value in asdict(self).items() if name != "provenance"}
+        return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
 
     def vector(self) -> NDArray[np.float64]:
         """Return the feature weights in the order of FEATURES."""

@@ -46,9 +46,13 @@ COMMANDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("detect X", UNREADABLE),
     ("apply X text.txt", (*JSON, "text.txt")),
     ("revert X text.txt", (*JSON, "text.txt")),
-    ("evaluate -q X", JSON),
-    ("evaluate -q --speed X", JSON),
-    ("evaluate -q --clean X", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz")),
+    ("repair text.txt --context X", (*UNREADABLE, "text.txt")),
+    ("repair text.txt --association X", (*UNREADABLE, "text.txt")),
+    ("repair text.txt --weights X", (*UNREADABLE, "text.txt", "bad.json", "list.json", "deep.json")),
+    ("evaluate gold -q X", JSON),
+    ("evaluate speed X", JSON),
+    ("evaluate clean -q X", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz")),
+    ("evaluate contrasts -q --lm X", (*UNREADABLE, "text.txt")),
     ("train-lm -q X -o model", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz", "text.txt")),
     ("train-lm -q text.txt -o X", ("folder", "gone/model")),
     ("train-context -q --steps 1 X -o model", (*UNREADABLE, "cut.txt.gz", "cut.txt.xz", "text.txt")),
@@ -101,7 +105,7 @@ def contents() -> dict[str, bytes]:
 @pytest.mark.parametrize(("command", "bad"), GRID, ids=[f"{command} ({bad})" for command, bad in GRID])
 def test_bad_files_get_one_clear_line(command: str, bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if command.startswith("evaluate"):
-        monkeypatch.setattr("normalizer.commands.evaluate._loaded", lambda *_: object())
+        monkeypatch.setattr(loading, "load", lambda *_: object())
         monkeypatch.setattr("normalizer.evaluating.ablations.ablate", lambda tool, _: tool)
     before = contents()
     result = run(command, bad)

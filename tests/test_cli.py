@@ -32,6 +32,7 @@ from normalizer.plans import Plan
 from normalizer.reading import Job
 from normalizer.repairing import Normalizer, Repair, Verdict
 from normalizer.residue import residue_edits
+from normalizer.table_files import SHIPPED, TableFiles
 from tests.tools.counting import grows_too_fast
 
 SPUN = "\ufeffThe “assembly” is over.\r\nNo assembly tomorrow"
@@ -72,9 +73,9 @@ class OneSwap:
 
 
 def load_one_swap(
-    _lexicons: object, model: str | None, min_confidence: float | None, *_: object, detailed: bool = False
+    files: TableFiles = SHIPPED, min_confidence: float | None = None, *_: object, detailed: bool = False
 ) -> OneSwap:
-    if model == "broken":
+    if files.model == Path("broken"):
         raise ModelError("broken: expected a model,\x1b found none")
     return OneSwap() if min_confidence is None else OneSwap(min_confidence)
 
@@ -153,18 +154,33 @@ def test_a_confidence_that_is_no_number_is_refused(monkeypatch, page):
 def test_options_reach_the_real_pipeline(monkeypatch):
     made = []
     monkeypatch.undo()
-    monkeypatch.setattr("normalizer.repairing.Normalizer", lambda *arguments: made.append(arguments))
+    monkeypatch.setattr("normalizer.repairing.Normalizer", lambda **arguments: made.append(arguments))
+    monkeypatch.setattr("normalizer.tables.Tables.of", lambda files: files)
     Path("names.txt").write_text("# names\nAdam Worth\n\nMetropolis*\n", "utf-8")
-    loading.load(["a.tsv", "b.tsv"], "m.ngrams", 0.75, ["names.txt", "Who"], [r"\d+"])
-    loading.load([], None, None)
-    (lexicons, model, settings), (no_lexicons, no_model, defaults) = made
+    files = TableFiles((Path("a.tsv"),), Path("m.ngrams"), weights=Path("w.json"))
+    loading.load(files, 0.9, ["names.txt", "Who"], [r"\d+"])
+    loading.load()
+    settings, defaults = (each["settings"] for each in made)
     assert (settings.protect, settings.ignore) == (("Adam Worth", "Metropolis*", "Who"), (r"\d+",))
-    assert (lexicons, model, settings.min_confidence) == (
-        [Path("a.tsv"), Path("b.tsv")],
-        Path("m.ngrams"),
-        0.75,
-    )
-    assert (no_lexicons, no_model, defaults) == ([], None, type(defaults)())
+    assert settings.min_confidence == 0.9
+    assert [each["tables"] for each in made] == [files, SHIPPED]
+    assert defaults == type(defaults)()
+
+
+@pytest.mark.parametrize(
+    "command", ["repair page.txt", "detect page.txt", "explain page.txt --at 1:1", "review page.txt -o out.txt"]
+)
+def test_every_table_can_be_named(page, monkeypatch, command):
+    asked = []
+    monkeypatch.setattr(loading, "load", lambda files, *_, **__: asked.append(files) or OneSwap())
+    named = "--lexicon a.tsv --lexicon b.tsv --lm m --association t --context c --weights w"
+    assert run(*command.split(), *named.split(), stdin=b"q\n").exit_code == Exit.FINE
+    lexicons = (Path("a.tsv"), Path("b.tsv"))
+    assert asked == [TableFiles(lexicons, Path("m"), Path("t"), Path("c"), Path("w"))]
+    assert asked[0].named == [*lexicons, *map(Path, "mtcw")]
+    asked.clear()
+    run(*command.split(), stdin=b"q\n")
+    assert asked == [SHIPPED]
 
 
 def test_plans_come_one_a_line(page):
@@ -691,7 +707,7 @@ def test_files_of_settings_lie_beside_them(page, monkeypatch):
     Path("deep").mkdir()
     os.chdir("deep")
     run("repair", "-q", "../page.txt")
-    assert list(asked[0][3]) == [str(Path("..").resolve() / "names.lst"), "Who Else"]
+    assert list(asked[0][2]) == [str(Path("..").resolve() / "names.lst"), "Who Else"]
 
 
 def test_a_list_of_names_that_is_not_there_is_refused(monkeypatch, page):
@@ -760,13 +776,6 @@ def test_review_and_explain_refuse(page, arguments, message):
 
 
 # --- help ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("command", [[], *([name] for name in main.commands)])
-def test_help_teaches_by_example(command):
-    result = run(*command, "--help")
-    assert result.exit_code == Exit.FINE
-    assert f"\n    normalizer {' '.join(command)}" in result.stdout
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["repair", "--version"]])

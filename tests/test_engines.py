@@ -158,7 +158,7 @@ def test_options_that_do_not_go_together_are_told_of(options, said):
 
 def test_it_is_cheap_to_copy_and_pickle():
     repairer = Repairer.of(lexicons="a.tsv", stories=Path("b"), text="body")
-    assert repairer.lexicons == (Path("a.tsv"),) and repairer.fields.text == "body"
+    assert repairer.files.lexicons == (Path("a.tsv"),) and repairer.fields.text == "body"
     list(Repairer().repair_many([{"text": WET}]))
     assert copy.deepcopy(repairer) == pickle.loads(pickle.dumps(repairer)) == repairer
     assert len(pickle.dumps(repairer)) < 2000

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
+from normalizer.commands import loading
 from normalizer.commands.evaluate import evaluate as command
 from normalizer.edits import Edit, Evidence, SupportingSentence, apply_edits
 from normalizer.errors import CaseError, InputError
@@ -726,18 +727,18 @@ def one_normalizer(monkeypatch, request):
     """Let the command use the tables that are loaded already."""
     if "tmp_path" in request.fixturenames:
         normalizer = request.getfixturevalue("shipped")
-        monkeypatch.setattr("normalizer.commands.evaluate._loaded", lambda *arguments: normalizer)
+        monkeypatch.setattr(loading, "load", lambda *arguments: normalizer)
 
 
 def test_the_command_prints_a_table_and_progress(tmp_path):
-    result = run(small_index(tmp_path), "--quick")
+    result = run("gold", small_index(tmp_path), "--quick")
     assert result.exit_code == 0
     assert "carrier" in result.stdout
     assert "a carrier" in result.stderr
 
 
 def test_the_command_prints_json(tmp_path):
-    result = run(small_index(tmp_path), "--quick", "--json", "--leave-out", "--without", "family:b", "-q")
+    result = run("gold", small_index(tmp_path), "--quick", "--json", "--leave-out", "--without", "family:b", "-q")
     record = json.loads(result.stdout)
     assert (record["leave_out"], record["without"]) == (True, ["family:b"])
     assert {row["case"] for row in record["rows"]} == {"carrier", "family a", "all"}
@@ -747,16 +748,20 @@ def test_the_command_prints_json(tmp_path):
 def test_the_command_measures_harm(tmp_path):
     corpus = tmp_path / "clean.txt"
     corpus.write_text("The train left at noon.\n\nIt arrived late.\n", encoding="utf-8")
-    result = run("--clean", corpus, "--json")
+    result = run("clean", corpus, "--json")
     assert json.loads(result.stdout)["articles"] == 2
 
 
-@pytest.mark.parametrize("arguments", [["--clean"], []])
-def test_the_command_says_what_it_needs(tmp_path, monkeypatch, arguments):
+@pytest.mark.parametrize("name", ["gold", "speed", "contrasts"])
+def test_the_commands_say_what_they_need(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    result = run(*arguments)
+    result = run(name)
     assert isinstance(result.exception, CaseError)
     assert "expected" in str(result.exception)
+
+
+def test_clean_text_must_be_named():
+    assert "Missing argument 'CORPUS...'" in run("clean").output
 
 
 # --- known failures ---------------------------------------------------------------------------------------

@@ -214,11 +214,11 @@ def test_complaints_cannot_steer_a_terminal() -> None:
 
 
 def test_evaluations_cannot_steer_a_terminal(tmp_path: Path) -> None:
-    """The false edits that `evaluate --clean` lists stand in text of unknown origin."""
+    """The false edits that "normalizer evaluate clean" lists stand in text of unknown origin."""
     spun = seed("001").replace("stated", f"stated {STEERING.strip()}")
     path = tmp_path / "clean.txt"
     path.write_bytes(spun.encode())
-    result = CliRunner().invoke(cli.main, ["evaluate", "--clean", "-q", "--show", "500", str(path)])
+    result = CliRunner().invoke(cli.main, ["evaluate", "clean", "-q", "--show", "500", str(path)])
     assert result.exit_code == Exit.FINE
     assert "\\x1b" in result.stdout
     assert harmless(result.stdout)

@@ -13,11 +13,11 @@ from normalizer.commands.options import (
     HELP,
     PATH,
     ignore_option,
-    lexicon_option,
-    model_option,
     protect_option,
     quiet_option,
+    tables_options,
 )
+from normalizer.table_files import TableFiles
 
 EVERY = 10.0  # seconds between two lines of progress where nobody sits before a terminal
 
@@ -107,8 +107,7 @@ def _clock(seconds: float) -> str:
 )
 @protect_option
 @ignore_option
-@lexicon_option
-@model_option
+@tables_options
 @quiet_option
 @click.pass_context
 def corpus(
@@ -136,23 +135,23 @@ def corpus(
     min_confidence: float | None,
     protect: tuple[str, ...],
     ignore: tuple[str, ...],
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
     quiet: bool,
 ) -> None:
-    """Repair a whole scrape: JSON Lines (also .gz, .zst), Parquet, WARC, folders of .txt and .html.
+    """Repair a whole scrape, with references found in it.
 
-    For every spun article the reports of the same story are found in the scrape itself and kept in mind as references;
-    where spun copies and their originals meet, the swaps of their spinners are learnt. Records come out as they came,
-    repaired ones with a field "normalizer": verdict, edits, ids of the references.
+    INPUT: JSON Lines (also .gz, .zst), Parquet, WARC, folders of these and of .txt and .html. For every spun article
+    the reports of the same story are found in the scrape itself and kept in mind as references; where spun copies and
+    their originals meet, the swaps of their spinners are learnt. Records come out as they came, repaired ones with a
+    field "normalizer": verdict, edits, ids of the references.
 
-    One input file gives one output file; several, or a folder, give a folder.
+    One INPUT gives one output file; several, or a folder, give a folder.
 
     \b
     Examples:
       normalizer corpus scrape.jsonl.gz -o repaired.jsonl.gz
       normalizer corpus scrape/ -o repaired/ --report report.json --rejects rejects.jsonl
-      normalizer corpus monday.parquet -o out.parquet --stories news.store
+      normalizer corpus monday.parquet -o out.parquet --stories news.stories
       normalizer corpus scrape.jsonl --dry-run --html pages/
       normalizer corpus scrape.jsonl -o out.jsonl --learn any_scrape.tsv
 
@@ -177,7 +176,7 @@ def corpus(
     )
     options = Options(
         inputs, out, Fields(text_field, id_field, date_field, url_field, source_field), stories,
-        tuple(map(Path, lexicons)), Path(model) if model else None, settings, workers or os.cpu_count() or 1,
+        files, settings, workers or os.cpu_count() or 1,
         learn, longest, only_spun, drop_residue, rejects, report, html, not no_teach, strict, keep,
     )  # fmt: skip
     try:

@@ -9,32 +9,31 @@ from normalizer import reporting
 from normalizer.articles import read_article, write_stdout
 from normalizer.commands import loading
 from normalizer.commands.console import Exit, complain, out_of_memory
-from normalizer.commands.options import FILES, HELP, field_option, kind_option, lexicon_option, model_option
+from normalizer.commands.options import FILES, HELP, field_option, kind_option, tables_options
 from normalizer.commands.places import require_single_stdin
 from normalizer.errors import NormalizerError
 from normalizer.files import encode
 from normalizer.formats import Request, open_document
+from normalizer.table_files import TableFiles
 
 if TYPE_CHECKING:
     from normalizer.repairing import Verdict
 
 
 @click.command(context_settings=HELP)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILES)
+@click.argument("articles", nargs=-1, required=True, metavar="FILE...", type=FILES)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @kind_option
 @field_option
-@lexicon_option
-@model_option
+@tables_options
 @click.pass_context
 def detect(
     ctx: click.Context,
-    files: tuple[str, ...],
+    articles: tuple[str, ...],
     as_json: bool,
     kind: str | None,
     fields: tuple[str, ...],
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
 ) -> None:
     """Tell how likely articles are spun, and by which family of spinners.
 
@@ -48,11 +47,11 @@ def detect(
     """
     from normalizer.documents import detect_document
 
-    require_single_stdin(files)
-    normalizer = loading.load(lexicons, model, None)
+    require_single_stdin(articles)
+    normalizer = loading.load(files)
     line: Callable[[Verdict, str], str] = reporting.verdict_line if as_json else reporting.verdict_row
     code = Exit.FINE
-    for source in files:
+    for source in articles:
         try:
             article = read_article(source)
             document = open_document(article.text, article.name, Request(kind, fields), article.encoding)

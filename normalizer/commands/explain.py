@@ -7,9 +7,10 @@ import click
 from normalizer import reporting
 from normalizer.articles import read_article, write_stdout
 from normalizer.commands import loading
-from normalizer.commands.options import FILES, HELP, lexicon_option, model_option, references_option, version_option
+from normalizer.commands.options import FILES, HELP, references_option, tables_options, version_option
 from normalizer.commands.places import require_single_stdin
 from normalizer.errors import InputError
+from normalizer.table_files import TableFiles
 
 PLACE = re.compile(r"(\d{1,9}):(\d{1,9})")
 
@@ -19,21 +20,20 @@ PLACE = re.compile(r"(\d{1,9}):(\d{1,9})")
 @click.option("--at", "place", metavar="LINE:COL", help="Explain the word there; both count from 1, in characters.")
 @click.option("--edit", "number", metavar="N", type=click.IntRange(1), help="Explain this edit of the plan.")
 @references_option
-@lexicon_option
-@model_option
+@tables_options
 @version_option
 def explain(
     file: str,
     place: str | None,
     number: int | None,
     references: tuple[str, ...],
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
 ) -> None:
-    """Tell why a place of an article was read as it was: every reading, its score by part, why the winner won.
+    """Tell why a place of an article was read as it was.
 
-    Scores are in nats, a factor of 2.7 each, over the place as it stands. Edits are numbered as in the plan of
-    "normalizer repair -f json" with the same references.
+    Shows every reading of the place, its score by part, and why the winner won. Scores are in nats, a factor of 2.7
+    each, over the place as it stands. Edits are numbered as in the plan of "normalizer repair -f json" with the same
+    references.
 
     \b
     Examples:
@@ -46,7 +46,7 @@ def explain(
     text = read_article(file).text
     told = [read_article(name).text for name in references]
     at = 0 if place is None else offset_of(text, place)
-    normalizer = loading.load(lexicons, model, None, detailed=True)
+    normalizer = loading.load(files, detailed=True)
     listed = normalizer.repair(text, told).plan().listed
     start, end = at, at + 1
     if number is not None:

@@ -32,11 +32,11 @@ def learn(
     extra: tuple[Path, ...],
     quiet: bool,
 ) -> None:
-    """Propose lexicon entries from spun texts and their originals, best supported first.
+    """Propose lexicon entries from spun texts and originals.
 
-    Name two files, two folders with equal file names, or a .jsonl file of {"spun": ..., "original": ...}; several
-    pairs may follow each other. Writes a table to review by hand, which "normalizer lexicon add" takes. Entries read
-    off cleaner versions (-r) have the source "weak".
+    The best supported ones come first. Name two files, two folders with equal file names, or a .jsonl file of {"spun":
+    ..., "original": ...}; several pairs may follow each other. Writes a table to review by hand, which "normalizer
+    lexicon add" takes. Entries read off cleaner versions (-r) have the source "weak".
 
     \b
     Examples:

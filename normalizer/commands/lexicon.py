@@ -21,7 +21,13 @@ only_option = click.option("--only", is_flag=True, help="With --lexicon: leave o
 
 @click.group(context_settings=HELP)
 def lexicon() -> None:
-    """Check, look up, measure and grow the lexicon."""
+    """Check, look up, measure and grow the lexicon.
+
+    \b
+    Examples:
+      normalizer lexicon show instructed
+      normalizer lexicon lint a_my.tsv
+    """
 
 
 @lexicon.command()
@@ -39,11 +45,12 @@ def lint(ctx: click.Context, files: tuple[Path, ...], verbose: bool, no_vocabula
     \b
     Examples:
       normalizer lexicon lint
-      normalizer lexicon lint my.tsv -v
+      normalizer lexicon lint a_my.tsv -v
     """
     from normalizer.lexicon import lint as checks
-    from normalizer.lexicon.files import shipped_files
+    from normalizer.lexicon.files import shipped_files, warn_of_families
 
+    warn_of_families(files)
     findings = checks.lint(files or shipped_files(), None if no_vocabulary else _vocabulary().__contains__)
     shown = [finding for finding in findings if verbose or finding.level != "note"]
     if as_json:
@@ -68,18 +75,19 @@ def _vocabulary() -> frozenset[str]:
 @click.option("--lm", "model", type=PATH, metavar="MODEL", help="Compile it for this language model.")
 @json_option
 def compile_(files: tuple[Path, ...], out: Path | None, force: bool, model: Path | None, as_json: bool) -> None:
-    """Compile the shipped lexicon, and further FILES with it, so that programs start at once.
+    """Compile the lexicon ahead, so that programs start at once.
 
-    Whatever needs a lexicon does so by itself at its first start, which takes half a minute then, and keeps the
-    result in the user's cache, or in the folder that NORMALIZER_CACHE names. Compile it ahead where many processes
-    start at the same time, or into a cache that they may only read. A compiled lexicon is never stale: its name is a
-    hash of the lexicon files and the models that it was made from.
+    The shipped lexicon is compiled, and further FILES with it. Whatever needs a lexicon does so by itself at its first
+    start, which takes half a minute then, and keeps the result in the user's cache, or in the folder that
+    NORMALIZER_CACHE names. Compile it ahead where many processes start at the same time, or into a cache that they may
+    only read. A compiled lexicon is never stale: its name is a hash of the lexicon files and the models that it was
+    made from.
 
     \b
     Examples:
       normalizer lexicon compile
-      normalizer lexicon compile my.tsv                  for "normalizer repair --lexicon my.tsv"
-      normalizer lexicon compile -o /srv/cache/          for NORMALIZER_CACHE=/srv/cache
+      normalizer lexicon compile a_my.tsv           for "normalizer repair --lexicon a_my.tsv"
+      normalizer lexicon compile -o cache           for NORMALIZER_CACHE=cache, a folder that is there
     """
     from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
     from normalizer.lexicon import keep_compiled
@@ -105,9 +113,10 @@ def compile_(files: tuple[Path, ...], out: Path | None, force: bool, model: Path
 @json_option
 @click.pass_context
 def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], only: bool, as_json: bool) -> None:
-    """Show all entries for a spun form or an original, in any inflected form.
+    """Show all entries for a word or phrase.
 
-    Several words are one phrase. Exit code 1 if the lexicon has nothing.
+    WORD: a spun form or an original, in any inflected form. Several words are one phrase. Exit code 1 if the lexicon
+    has nothing.
 
     \b
     Examples:
@@ -136,21 +145,23 @@ def show(ctx: click.Context, words: tuple[str, ...], extra: tuple[Path, ...], on
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would change.")
 @click.pass_context
 def add(ctx: click.Context, file: Path, target: Path | None, source: str, family: str, dry_run: bool) -> None:
-    """Add reviewed entries to the lexicon: what `learn` wrote, or lines SPUN<TAB>ORIGINAL[<TAB>COUNT[<TAB>FAMILY]].
+    """Add reviewed entries to the lexicon.
 
-    Pairs are generalised over inflections, counts and sources merged, lines sorted. Prints what happens to each:
-    + new, ~ merged, = nothing new, ! a conflict to know of, - rejected. Exit code 1 if any was rejected.
+    FILE is what "normalizer learn" wrote, or has lines SPUN<TAB>ORIGINAL[<TAB>COUNT[<TAB>FAMILY]]. Pairs are
+    generalised over inflections, counts and sources merged, lines sorted. Prints what happens to each: + new, ~ merged,
+    = nothing new, ! a conflict to know of, - rejected. Exit code 1 if any was rejected.
 
     \b
     Examples:
-      normalizer learn spun/ originals/ -o new.tsv     then edit new.tsv
+      normalizer learn spun/ originals/ -o new.tsv       then edit new.tsv
       normalizer lexicon add new.tsv --dry-run
-      normalizer lexicon add new.tsv --to my_lexicon.tsv
+      normalizer lexicon add new.tsv --to a_my.tsv
     """
     from normalizer.learning import adding, review
-    from normalizer.lexicon.files import shipped_folder
+    from normalizer.lexicon.files import shipped_folder, warn_of_families
 
     if target:
+        warn_of_families([target])
         require_other_file(target, [file], "name another file with --to.")
     folder = target.parent if target else shipped_folder()
     changes = adding.add(review.read_review(file, source, family), folder, target, dry_run=dry_run)
@@ -185,10 +196,11 @@ def coverage(
     misses: int,
     as_json: bool,
 ) -> None:
-    """Tell how many observed swaps the lexicon proposes, and how many as its first choice.
+    """Tell how many observed swaps the lexicon proposes.
 
-    SWAPS.tsv has a header with spun and original, perhaps count and family. A swap counts as proposed if the lexicon
-    reads the whole spun phrase as the original, or its parts, other words kept. Guards are taken as open.
+    Also tells how many it proposes as its first choice. SWAPS.tsv has a header with spun and original, perhaps count
+    and family. A swap counts as proposed if the lexicon reads the whole spun phrase as the original, or its parts,
+    other words kept. Guards are taken as open.
 
     \b
     Examples:
@@ -219,10 +231,10 @@ def coverage(
 def measure(
     corpora: tuple[Path, ...], files: tuple[Path, ...], limit_words: int | None, processes: int, quiet: bool
 ) -> None:
-    """Recount how often spun forms stand in clean text: the `clean` column, occurrences per million words.
+    """Recount how often spun forms stand in clean text.
 
-    CORPUS: .txt, .txt.xz or .txt.gz, a paragraph a line, a blank line between articles. Articles that the language
-    model holds out are left aside.
+    That is the column `clean` of a lexicon file: occurrences per million words. CORPUS: .txt, .txt.xz or .txt.gz, a
+    paragraph a line, a blank line between articles. Articles that the language model holds out are left aside.
 
     \b
     Example:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from normalizer.articles import read_article
 from normalizer.errors import InputError
+from normalizer.table_files import SHIPPED, TableFiles
 
 if TYPE_CHECKING:
     from normalizer.repairing import Normalizer
 
 
 def load(
-    lexicons: Sequence[str],
-    model: str | None,
-    min_confidence: float | None,
+    files: TableFiles = SHIPPED,
+    min_confidence: float | None = None,
     protect: Sequence[str] = (),
     ignore: Sequence[str] = (),
     *,
@@ -22,10 +22,11 @@ def load(
 ) -> "Normalizer":
     """Load the tables. Raises LexiconError or ModelError, naming the file; InputError for settings that cannot be."""
     from normalizer.repairing import Normalizer, Settings
+    from normalizer.tables import Tables
 
     bar = Settings().min_confidence if min_confidence is None else min_confidence
     settings = Settings(bar, tuple(protected(protect)), tuple(ignore), detailed)
-    return Normalizer([Path(name) for name in lexicons], Path(model) if model else None, settings)
+    return Normalizer(tables=Tables.of(files), settings=settings)
 
 
 def protected(names: Sequence[str]) -> Iterator[str]:

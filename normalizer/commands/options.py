@@ -1,6 +1,7 @@
 """Options that several commands take."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from normalizer import __version__
 from normalizer.formats import KINDS
+from normalizer.table_files import TableFiles
 
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 PATH = click.Path(path_type=Path)
@@ -69,15 +71,32 @@ references_option = click.option(
 )
 output_option = click.option("-o", "--output", "out", metavar="OUT", type=FILES, help="Write to this file or folder.")
 in_place_option = click.option("--in-place", is_flag=True, help="Replace the file itself, in one step.")
-lexicon_option = click.option(
-    "--lexicon",
-    "lexicons",
-    metavar="FILE",
-    multiple=True,
-    type=FILES,
-    help="Use this lexicon; may be given again.",
-)
-model_option = click.option("--lm", "model", metavar="MODEL", type=FILES, help="Use this language model.")
+
+
+def tables_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give *command* the options that name the files its tables are loaded from, which it takes as `files`."""
+
+    @click.option(
+        "--lexicon",
+        "lexicons",
+        metavar="FILE",
+        multiple=True,
+        type=FILES,
+        help="Add the entries of this lexicon; may be given again.",
+    )
+    @click.option("--lm", "model", metavar="MODEL", type=FILES, help="Use this language model, as train-lm writes it.")
+    @click.option("--association", metavar="FILE", type=FILES, help="Use these word vectors, as train-lm writes them.")
+    @click.option("--context", metavar="FILE", type=FILES, help="Use this context model, as train-context writes it.")
+    @click.option("--weights", metavar="FILE", type=FILES, help="Use these weights, as tune writes them.")
+    @wraps(command)
+    def given(*args: Any, lexicons: Sequence[str], **others: Any) -> Any:
+        named = {name: others.pop(name) for name in ("model", "association", "context", "weights")}
+        models = {name: None if value is None else Path(value) for name, value in named.items()}
+        return command(*args, files=TableFiles(tuple(map(Path, lexicons)), **models), **others)
+
+    return given
+
+
 kind_option = click.option(
     "--as",
     "kind",

@@ -19,17 +19,17 @@ from normalizer.commands.options import (
     ignore_option,
     in_place_option,
     kind_option,
-    lexicon_option,
-    model_option,
     output_option,
     protect_option,
     quiet_option,
     references_option,
+    tables_options,
     version_option,
 )
 from normalizer.commands.output import SUFFIXES, Output
 from normalizer.errors import NormalizerError
 from normalizer.formats import Document, Request, open_document
+from normalizer.table_files import TableFiles
 
 if TYPE_CHECKING:
     from normalizer.references import Reference
@@ -47,7 +47,7 @@ Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 
 
 @click.command(context_settings=HELP)
-@click.argument("files", nargs=-1, metavar="[FILE|-]...", type=FILES)
+@click.argument("articles", nargs=-1, metavar="[FILE|-]...", type=FILES)
 @references_option
 @click.option(
     "-f",
@@ -77,15 +77,14 @@ Outcome = tuple[str, Opened | None, "Repair | NormalizerError"]  # of a source
 @field_option
 @protect_option
 @ignore_option
-@lexicon_option
-@model_option
+@tables_options
 @quiet_option
 @click.option("--show-config", is_flag=True, help="Print the settings and where each comes from, and stop.")
 @version_option
 @click.pass_context
 def repair(
     ctx: click.Context,
-    files: tuple[str, ...],
+    articles: tuple[str, ...],
     references: tuple[str, ...],
     form: str | None,
     colour: str,
@@ -98,47 +97,51 @@ def repair(
     fields: tuple[str, ...],
     protect: tuple[str, ...],
     ignore: tuple[str, ...],
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
     quiet: bool,
     show_config: bool,
 ) -> None:
-    """Repair articles; "-" or no FILE reads standard input.
+    """Repair articles: restore wording that a spinner garbled.
 
-    The repaired text goes to standard output, a summary to standard error.
+    "-" or no FILE reads standard input. The repaired text goes to standard output, a summary to standard error.
 
     \b
     Examples:
       normalizer repair page.txt > repaired.txt
       normalizer repair page.txt -r agency.txt -o repaired.txt
-      normalizer repair --in-place -f json *.txt > plans.jsonl
-      normalizer repair -f diff page.txt            what would change
-      normalizer repair -f html page.txt -o page.html   the same with evidence, to decide in a browser
-      normalizer repair --check *.txt               exit code 1 if anything would
+      normalizer repair page.txt -f diff                what would change
+      normalizer repair page.txt -f html -o look.html   the same with evidence, to decide in a browser
+      normalizer repair --check *.txt                   exit code 1 if anything would
       normalizer repair --min-confidence 0.9 - < page.txt
+      normalizer repair --in-place -f json *.txt > plans.jsonl
       normalizer repair --as html --in-place page.html
       normalizer repair scrape.jsonl --field article > repaired.jsonl
       normalizer repair page.txt --protect names.txt --protect "Adam Worth"
+      normalizer repair page.txt --lexicon a_mine.tsv --weights my_weights.json
 
     Several files need --in-place, --check, -o FOLDER, -f json or -f diff. With --in-place a plan or diff
     still goes to standard output: keep the plan, and "normalizer revert" brings the old text back.
 
     Of a web page the main text is repaired, or with --as html all its text where it stands; of JSON, JSON Lines, CSV
     and TSV one field. All else in them stays byte for byte.
+
+    The shipped lexicon, models and weights are used, or those that you made: --lexicon adds entries (the name of the
+    file begins with its family), --lm, --association and --context name models, --weights what tune has learnt. With
+    a lexicon or model that is used for the first time the whole lexicon is compiled, which takes half a minute.
     """
     if show_config:
         write_stdout(configuration.shown(ctx).encode())
         return
-    if not files and is_terminal(sys.stdin):
+    if not articles and is_terminal(sys.stdin):
         click.echo(ctx.get_help())
         return
-    sources = files or ("-",)
+    sources = articles or ("-",)
     output = Output(sources, references, form, out, in_place, check, colour, side_by_side)
     output.require_sense()
     request = Request(kind, fields)
 
     def load() -> "Normalizer":
-        return loading.load(lexicons, model, min_confidence, protect, ignore, detailed=output.detailed)
+        return loading.load(files, min_confidence, protect, ignore, detailed=output.detailed)
 
     ctx.exit(repair_all(output, request, load, quiet))
 

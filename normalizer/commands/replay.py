@@ -39,18 +39,18 @@ def apply_plan(
     held_back: bool,
     plan_out: str | None,
 ) -> None:
-    """Make the edits of PLAN in FILE, the text that the plan was made for.
+    """Make the edits of a plan, or some of them.
 
-    EDITS are terms with commas between: numbers as a plan lists its edits, from 1 on (3 or 3-7), kind:name, family:b,
-    confidence:0.9-1. An edit that the plan holds back is made if --only names its number, or with --held-back. A plan
-    that edits were taken out of by hand is applied with what is left.
+    FILE is the text that PLAN was made for. EDITS are terms with commas between: numbers as a plan lists its edits,
+    from 1 on (3 or 3-7), kind:name, family:b, confidence:0.9-1. An edit that the plan holds back is made if --only
+    names its number, or with --held-back. A plan that edits were taken out of by hand is applied with what is left.
 
     \b
     Examples:
       normalizer repair -f json page.txt > plan.json
       normalizer apply plan.json page.txt > repaired.txt
       normalizer apply plan.json page.txt --except kind:name,kind:number
-      normalizer apply plan.json page.txt --only confidence:0.9-1 --except 17
+      normalizer apply plan.json page.txt --only confidence:0.9-1 --except 7
     """
     require_new_places([Path(plan_out)] if plan_out else [], [plan, file])
 
@@ -71,7 +71,9 @@ def apply_plan(
 @output_option
 @in_place_option
 def revert_plan(plan: str, file: str, out: str | None, in_place: bool) -> None:
-    """Undo the edits of PLAN in FILE, a text that was repaired by it.
+    """Undo the edits of a plan.
+
+    FILE is a text that was repaired by PLAN; it comes back byte for byte as it was.
 
     \b
     Examples:

@@ -15,10 +15,9 @@ from normalizer.commands.options import (
     FILES,
     HELP,
     in_place_option,
-    lexicon_option,
-    model_option,
     output_option,
     references_option,
+    tables_options,
     version_option,
 )
 from normalizer.commands.places import replace_text, require_new_places, require_one_place, require_single_stdin
@@ -27,6 +26,7 @@ from normalizer.errors import InputError
 from normalizer.files import encode, write_atomically
 from normalizer.plans import Plan
 from normalizer.reviewing import Review
+from normalizer.table_files import TableFiles
 
 KEYS = """\
   a  accept          A  accept this and all later edits that swap the same
@@ -46,8 +46,7 @@ QUIT, END = "q", ""
 @click.option("--plan-out", metavar="NEW", type=FILES, help="Write the plan as it was decided.")
 @output_option
 @in_place_option
-@lexicon_option
-@model_option
+@tables_options
 @version_option
 @click.pass_context
 def review(
@@ -58,19 +57,18 @@ def review(
     plan_out: str | None,
     out: str | None,
     in_place: bool,
-    lexicons: tuple[str, ...],
-    model: str | None,
+    files: TableFiles,
 ) -> None:
-    """Decide the edits of an article one by one: accept, reject, another reading, all of one swap.
+    """Decide the edits of an article one by one.
 
     Keys: a accept, r reject, 1 to 3 another reading, A and R the same for all later edits that swap the same, Enter
     leave it as it is, b back, q quit and keep what was decided. Nothing is written before the end.
 
     \b
     Examples:
-      normalizer review page.txt -o repaired.txt
-      normalizer review page.txt --in-place --plan-out plan.json
+      normalizer review page.txt -o repaired.txt --plan-out plan.json
       normalizer review page.txt --plan plan.json --plan-out plan2.json
+      normalizer review page.txt --in-place
     """
     if plan_out is None and out is None and not in_place:
         raise click.UsageError("say where the outcome goes: -o OUT, --in-place or --plan-out NEW.")
@@ -86,7 +84,7 @@ def review(
         plan = read_plan(plan_in)
     else:
         told = [read_article(name).text for name in references]
-        plan = loading.load(lexicons, model, None, detailed=True).repair(text, told).plan()
+        plan = loading.load(files, detailed=True).repair(text, told).plan()
     decided = decide(plan, text, _asked()).outcome(text)
     if plan_out is not None:
         write_atomically(plan_out, encode(decided.to_json() + "\n"))

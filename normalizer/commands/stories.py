@@ -26,7 +26,13 @@ TOLD_EVERY = 500  # articles between two lines of progress
 
 @click.group(context_settings=HELP)
 def stories() -> None:
-    """Keep articles in a story store, and find other reports of an article's story among them."""
+    """Keep articles in a store, and find reports of a story.
+
+    \b
+    Examples:
+      normalizer stories add news.stories agency/*.txt
+      normalizer stories find news.stories page.txt
+    """
 
 
 store_argument = click.argument("store", metavar="STORE", type=PATH)
@@ -57,11 +63,11 @@ def add(
     url_field: str,
     quiet: bool,
 ) -> None:
-    """Add articles to STORE, which is made if it is not there.
+    """Add articles to a story store.
 
-    FILE: a text, a web page, a folder of them, or whatever "normalizer corpus" reads. The same text is kept once,
-    however often it is added, so a run that was broken off may be run again. What cannot be read is told of, and left
-    out.
+    STORE is made if it is not there. FILE: a text, a web page, a folder of them, or whatever "normalizer corpus" reads.
+    The same text is kept once, however often it is added, so a run that was broken off may be run again. What cannot be
+    read is told of, and left out.
 
     \b
     Examples:
@@ -105,10 +111,10 @@ def find(
     url_field: str,
     as_json: bool,
 ) -> None:
-    """Find other reports of the story of each article in FILE, the best first.
+    """Find other reports of an article's story.
 
-    Prints a line for each report, with tabs between: the article's name, the report's, score (0 to 1), day, site, first
-    words. Exit code 1 if there is none.
+    Those of each article in FILE are listed, the best first. Prints a line for each report, with tabs between: the
+    article's name, the report's, score (0 to 1), day, site, first words. Exit code 1 if there is none.
 
     \b
     Examples:
@@ -134,7 +140,9 @@ def find(
 @store_argument
 @json_option
 def stats(store: Path, as_json: bool) -> None:
-    """Tell what STORE holds: articles, days, sites, size on disk, and how many look spun.
+    """Tell what a story store holds.
+
+    Prints how many articles, which days, how many sites, the size on disk, and how many articles look spun.
 
     \b
     Example:

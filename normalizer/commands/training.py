@@ -36,9 +36,9 @@ def train_lm(
     is left out of training, so that the model can be judged on it.
 
     \b
-    Example:
-      normalizer train-lm clean/*.txt.xz -o my.ngrams
-      normalizer repair page.txt --lm my.ngrams
+    Examples:
+      normalizer train-lm clean/*.txt.xz -o my.ngrams --association my.topics
+      normalizer repair page.txt --lm my.ngrams --association my.topics
     """
     from normalizer.language_model import train_model
 
@@ -67,14 +67,17 @@ def train_lm(
 def train_context(
     corpora: tuple[Path, ...], output: Path, steps: int, without: tuple[str, ...], processes: int, quiet: bool
 ) -> None:
-    """Train a context model on clean text: which word belongs between its neighbours.
+    """Train a context model on clean text, for --context.
 
-    CORPUS: files as for train-lm; the same articles are left out. The model learns to tell each word from those that
-    the lexicon's spinners swap it with. Takes 45 minutes with the usual steps.
+    The model tells which word belongs between its neighbours: it learns to tell each word from those that the lexicon's
+    spinners swap it with. CORPUS: files as for train-lm; the same articles are left out. Takes 45 minutes with the
+    usual steps.
 
     \b
-    Example:
-      normalizer train-context clean/*.txt.xz -o normalizer/language_model/news.context --without seed000
+    Examples:
+      normalizer train-context clean/*.txt.xz -o my.context
+      normalizer train-context clean/*.txt.xz -o my.context --without seed000
+      normalizer repair page.txt --context my.context
     """
     from normalizer.language_model.training.context import train_context as train
     from normalizer.learning.swaps import swapped_words

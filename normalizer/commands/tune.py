@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from normalizer.commands.console import progress
-from normalizer.commands.options import HELP, PATH, Listed, ListingCommand
+from normalizer.commands.options import HELP, PATH, Listed, ListingCommand, tables_options
 from normalizer.commands.places import require_place
+from normalizer.table_files import TableFiles
 
 if TYPE_CHECKING:
     from normalizer.evaluating.gold import Case
@@ -42,8 +43,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Take so many articles of each of these, their first 400 words.",
 )
-@click.option("--weights", "begin", type=PATH, metavar="FILE", help="Begin with these weights.")
-@click.option("--lm", "model", type=PATH, metavar="MODEL", help="Use this language model.")
+@tables_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def tune(
     indices: tuple[Path, ...],
@@ -56,32 +56,32 @@ def tune(
     synonyms: bool,
     clean: tuple[Path, ...],
     per_corpus: int,
-    begin: Path | None,
-    model: Path | None,
+    files: TableFiles,
     quiet: bool,
 ) -> None:
-    """Learn the weights of the scoring from gold cases, for normalizer/weights.json.
+    """Learn the weights of the scoring, for --weights.
 
-    CASES.json: index files as for `normalizer evaluate`. A case that the lexicon has entries from is read with a
-    lexicon without them; cases made by a spinner are read with the whole lexicon and with half of it, so that the
-    weights know both known and unknown swaps; they count little, since our spinner is easier to undo than a real one.
-    Every case is read with and without its references. With --references only cases that have some are read, and what
-    is said of texts alone stays as it is. Learning begins with the shipped weights, and anew with --without: take
-    --rounds 3 then.
+    The shipped ones are normalizer/weights.json. CASES.json: index files as for "normalizer evaluate gold". A case that
+    the lexicon has entries from is read with a lexicon without them; cases made by a spinner are read with the whole
+    lexicon and with half of it, so that the weights know both known and unknown swaps; they count little, since our
+    spinner is easier to undo than a real one. Every case is read with and without its references. With --references
+    only cases that have some are read, and what is said of texts alone stays as it is. Learning begins with the shipped
+    weights, or those that --weights names, and anew with --without alone: take --rounds 3 then.
 
     With --synonyms the weights of what the thesaurus says are learnt, and how far an edit for a relative is believed in
     its article; all else stays. Every case counts the same and is read without references. --clean takes corpora,
     .txt, .txt.xz or .txt.gz, a paragraph a line and a blank line between articles, of every kind of text that is to be
-    left alone; what `evaluate --held-out` measures on is left out.
+    left alone; what "normalizer evaluate clean --held-out" measures on is left out.
+
+    Made-up cases (spun, told, some below) are written in a checkout by `python -m tests.tools.spinner`, with references
+    by its --beside reports, and for --synonyms by `python -m tests.tools.unknown make`.
 
     \b
     Examples:
-      python -m tests.tools.spinner spun --corpus clean/*.txt.xz
       normalizer tune tests/cases/cases.json spun/cases.json -o w.json
-      python -m tests.tools.spinner told --corpus clean/*.txt.xz --beside reports
-      normalizer tune tests/cases/cases.json told/cases.json --references --weights w.json -o normalizer/weights.json
-      python -m tests.tools.unknown make some --thesaurus thesaurus --corpora corpora
+      normalizer tune tests/cases/cases.json told/cases.json --references --weights w.json -o r.json
       normalizer tune some/cases.json --synonyms --weights w.json -o s.json --clean corpora/*.txt.xz
+      normalizer repair page.txt --weights w.json
     """
     from dataclasses import replace
 
@@ -93,7 +93,7 @@ def tune(
     from normalizer.learning.tuning import tune_confidence
     from normalizer.learning.weighing import clean_openings, learn_weighing
     from normalizer.tables import Tables
-    from normalizer.weights import FEATURES, OF_REFERENCES, load_weights, write_weights
+    from normalizer.weights import FEATURES, OF_REFERENCES, write_weights
 
     require_place(output, (*indices, *clean))
     if not 0 <= made < float("inf"):
@@ -102,14 +102,14 @@ def tune(
         raise click.UsageError("--references and --synonyms learn two things: run tune once for each.")
     if clean and not synonyms:
         raise click.UsageError("--clean: expected --synonyms, which alone is learnt from clean text; add it.")
-    if (beside or synonyms) and without and begin is None:
+    if (beside or synonyms) and without and files.weights is None:
         raise click.UsageError(
             f"--{'references' if beside else 'synonyms'}: expected --weights FILE with what texts alone are worth, "
             "learnt --without the same cases, found none; run tune without it first."
         )
     cases = [case for index in indices for case in load_cases(index) if case.name not in without]
     texts = [text for corpus in clean for text in clean_openings(corpus, per_corpus)]
-    tables = Tables.load(model=model)
+    tables = Tables.of(files)
     left_out = [f"seed{name}" for name in without]
     examples = list(_plain(cases, tables, left_out) if synonyms else _examples(cases, tables, left_out, made))
     if beside:
@@ -120,7 +120,7 @@ def tune(
         raise CaseError(f"{', '.join(map(str, indices))}: found no case {wanted}")
 
     tell = progress(quiet)
-    start = tables.weights if begin is None else load_weights(begin)
+    start = tables.weights
     if synonyms:
         tell(f"{len(cases)} cases and {len(texts)} clean texts")
         weights = learn_weighing([*examples, *_clean(texts, tables)], start, tell)
@@ -129,7 +129,7 @@ def tune(
         return
     tell(f"{len(examples)} examples of {len(cases)} cases")
     only = OF_REFERENCES if beside else (*FEATURES, "model")
-    if without and begin is None:  # which the shipped weights have seen: learning begins anew
+    if without and files.weights is None:  # which the shipped weights have seen: learning begins anew
         start = replace(start, features={"edit": -1.0, "strength": 1.0}, model=0.5)
     weights = learn(examples, start, rounds=rounds, steps=steps, only=only, progress=tell)
     tell("confidence of edits")

@@ -32,6 +32,7 @@ from normalizer.lexicon.files import format_file
 from normalizer.repairing import Settings
 from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import StoryStore
+from normalizer.table_files import SHIPPED, TableFiles
 from normalizer.tables import Tables
 
 Item = TypeVar("Item")
@@ -44,21 +45,20 @@ ARTICLES = 16  # of a task of the other steps
 class Options(NamedTuple):
     """What a run is to do.
 
-    inputs: files and folders. output: a file for one input file, else a folder; None writes nothing. stories: the
-    story store, None for one that lasts as long as the run. learn: where the lexicon of the scrape is written. longest:
-    characters of an article, a longer one is passed on unread. only_spun: leave clean records out. drop_residue: take
-    out what a scraper left in clean articles, too. rejects: where records are listed that cannot be read. report: where
-    the summary is written, as JSON. html: folder of pages about what was repaired. teach: whether the scrape may teach
-    swaps. strict: whether a record that cannot be read ends the run. keep: folder where what was found out of the
-    scrape stays, for `kept.KeptRun`; None removes it at the end.
+    inputs: files and folders. output: a file for one input file, else a folder; None writes nothing. stories: the story
+    store, None for one that lasts as long as the run. files: what the tables are loaded from. learn: where the lexicon
+    of the scrape is written. longest: characters of an article, a longer one is passed on unread. only_spun: leave
+    clean records out. drop_residue: take out what a scraper left in clean articles, too. rejects: where records are
+    listed that cannot be read. report: where the summary is written, as JSON. html: folder of pages about what was
+    repaired. teach: whether the scrape may teach swaps. strict: whether a record that cannot be read ends the run.
+    keep: folder where what was found out of the scrape stays, for `kept.KeptRun`; None removes it at the end.
     """
 
     inputs: Sequence[Path]
     output: Path | None
     fields: Fields = Fields()
     stories: Path | None = None
-    lexicons: Sequence[Path] = ()
-    model: Path | None = None
+    files: TableFiles = SHIPPED
     settings: Settings = Settings()
     workers: int = 1
     learn: Path | None = None
@@ -88,17 +88,18 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
     with ExitStack() as stack:
         stack.callback(state.close)
         store = stack.enter_context(StoryStore(stories))
-        arguments = options.lexicons, options.model, options.settings, stories, options.html
-        with Workers(options.workers, Shop, *arguments) as workers:
+        Tables.of(options.files)  # compiled here once, not by every worker, and warned of once
+        arguments = options.settings, stories, options.html
+        with Workers(options.workers, Shop, options.files, *arguments) as workers:
             _survey(options, sources, state, store, workers, progress)
             _compare(state, workers, progress)
         if not state.fact(TAUGHT):
             note_suspects(state)
             store.mark_spun((digest, SPUN_FROM) for digest in state.unrepaired())
             learn(options, state, lambda digest: store.story(digest).text, progress)
-        lexicons = [*options.lexicons, *learnt_in(options.place)]
-        Tables.load(lexicons, options.model)  # compiled here once, not by every worker
-        with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
+        files = options.files.with_lexicons(learnt_in(options.place))
+        Tables.of(files)
+        with Workers(options.workers, Shop, files, *arguments) as workers:
             _repair(state, workers, progress)
         summary = finish(options, sources, state, progress)
     end(options, stories)
@@ -147,7 +148,7 @@ def _signature(options: Options, sources: Sequence[Source]) -> str:
     """Return what a run depends on: the state of one with another signature is of no use."""
     from normalizer import __version__
 
-    named = [source.path for source in sources] + [*options.lexicons, *filter(None, (options.model,))]
+    named = [source.path for source in sources] + options.files.named
     files = [[str(path), sha256(repr(_stamp(Path(path))).encode()).hexdigest()] for path in named]
     rest = options._replace(
         inputs=(), output=None, workers=1, keep=None, rejects=None, learn=None, report=None, only_spun=False
@@ -269,7 +270,7 @@ def learn(options: Options, state: State, text_of: Callable[[str], str], progres
     """Write the lexicon of the scrape, and note that this is done. text_of: returns the text with a digest."""
     if options.teach:
         progress.say("learning the swaps of this scrape")
-        swaps = teaching.swaps_of(_versions(state, text_of), Lexicon.load(options.lexicons))
+        swaps = teaching.swaps_of(_versions(state, text_of), Lexicon.load(options.files.lexicons))
         write_atomically(options.place / teaching.LEARNT, format_file(swaps).encode())
     state.set_fact(TAUGHT, "1")
     state.commit()

@@ -24,6 +24,8 @@ from normalizer.reading import Finding, Job, Prior, read_articles
 from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.reporting import html_page
 from normalizer.stories import Articles, Finder, Keyed, Story, StoryStore, Worths, keyed
+from normalizer.table_files import TableFiles
+from normalizer.tables import Tables
 
 LONGEST = 200_000  # characters of an article that is read, unless one says otherwise
 MOST_REFERENCES = 3  # of an article that is repaired: further ones cost time and say little new
@@ -35,17 +37,10 @@ PAIRED = 0.2  # share of an article's sentences that must have a counterpart the
 class Shop:
     """What a worker does its tasks with: a normalizer, and a story store that it reads."""
 
-    def __init__(
-        self,
-        lexicons: Sequence[Path],
-        model: Path | None,
-        settings: Settings,
-        stories: Path | None,
-        html: Path | None = None,
-    ) -> None:
+    def __init__(self, files: TableFiles, settings: Settings, stories: Path | None, html: Path | None = None) -> None:
         """Load the tables. The store is opened when it is first asked. html: folder of pages about repairs."""
         self.html = html
-        self.normalizer = Normalizer(lexicons, model, settings)
+        self.normalizer = Normalizer(tables=Tables.of(files), settings=settings)
         self.worths = Worths(self.normalizer.tables)
         self._stories = stories
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,7 +12,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from normalizer.errors import CorpusError
+from normalizer.errors import CorpusError, NormalizerWarning
 from normalizer.language_model.blas import one_blas_thread
 
 Task = TypeVar("Task")
@@ -82,7 +83,9 @@ def _open_shop(furnish: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one, which dismisses it
     Thread(target=_end_with_parent, daemon=True).start()
     one_blas_thread().__enter__()  # for good: whoever reads many articles runs many processes
-    _shop = furnish(*arguments)
+    with warnings.catch_warnings():  # of tables: whoever started the workers has loaded the same, and was told
+        warnings.simplefilter("ignore", NormalizerWarning)
+        _shop = furnish(*arguments)
 
 
 def _end_with_parent() -> None:

@@ -29,14 +29,13 @@ from normalizer.reading import Job
 from normalizer.repairing import Settings
 from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import Story, StoryStore, digest_of
+from normalizer.table_files import SHIPPED, TableFiles
 
 RECORDS, CHARACTERS = 256, 400_000  # of a batch, at most: enough to be read side by side
 PLACE = "records"  # stands for the file of records that come from none
 MOST_BENCHES = 4  # of a thread: who repairs in more ways at once loads tables again and again
 
 DEFAULT_SETTINGS = Settings()
-
-PATHS = ("stories", "kept", "model")
 
 Fielded = Mapping[str, Any]  # a record as its fields by name
 Note = dict[str, Any]
@@ -77,8 +76,8 @@ class RepairOptions(TypedDict, total=False):
     stories: story store (`normalizer stories`) in which reports are looked for. remember: whether what is read is added
     to that store, so that later records find it. kept: folder of a run of `normalizer corpus --keep`; articles of its
     scrape are repaired as that run did, later ones with what it says of their sites and stories. lexicons, model,
-    settings: as for `Normalizer`; those of the run, if its output is to be the same. longest: characters of an article;
-    a longer one is passed on unread.
+    association, context, weights: files, see `TableFiles`, and settings: see `Settings`; those of the run, if its output
+    is to be the same. longest: characters of an article; a longer one is passed on unread.
     """
 
     text: str
@@ -92,6 +91,9 @@ class RepairOptions(TypedDict, total=False):
     kept: str | Path | None
     lexicons: str | Path | Sequence[str | Path]
     model: str | Path | None
+    association: str | Path | None
+    context: str | Path | None
+    weights: str | Path | None
     settings: Settings
     longest: int
 
@@ -109,8 +111,7 @@ class Repairer:
     stories: Path | None = None
     remember: bool = False
     kept: Path | None = None
-    lexicons: tuple[Path, ...] = ()
-    model: Path | None = None
+    files: TableFiles = SHIPPED
     settings: Settings = DEFAULT_SETTINGS
     longest: int = LONGEST
 
@@ -130,8 +131,10 @@ class Repairer:
         fields = Fields(**{name: given.pop(name) for name in Fields._fields if name in given})
         lexicons = given.pop("lexicons", ())
         lexicons = [lexicons] if isinstance(lexicons, str | Path) else lexicons
-        paths = {name: Path(given.pop(name)) for name in PATHS if given.get(name) is not None}
-        return cls(fields, lexicons=tuple(map(Path, lexicons)), **{**given, **paths})
+        named = {name: given.pop(name, None) for name in TableFiles._fields[1:]}
+        files = TableFiles(tuple(map(Path, lexicons)), **{name: path and Path(path) for name, path in named.items()})
+        places = {name: Path(given.pop(name)) for name in ("stories", "kept") if given.get(name) is not None}
+        return cls(fields, files=files, **{**given, **places})
 
     def outcomes(self, records: Sequence[Fielded]) -> list[Outcome]:
         """Return what becomes of each of *records*; the same whatever others stand beside it, unless it remembers them.
@@ -202,10 +205,9 @@ class _Bench:
         self.stories = self.kept.stories if self.kept else repairer.stories
         self.writer = StoryStore(repairer.stories) if repairer.stories and repairer.remember else None
         # The lexicon that a scrape taught is for repairs only: articles are read and compared by the given ones first.
-        self.shop = self.surveyor = Shop(repairer.lexicons, repairer.model, repairer.settings, self.stories)
+        self.shop = self.surveyor = Shop(repairer.files, repairer.settings, self.stories)
         if self.kept and self.kept.lexicons:
-            lexicons = [*repairer.lexicons, *self.kept.lexicons]
-            self.shop = Shop(lexicons, repairer.model, repairer.settings, self.stories)
+            self.shop = Shop(repairer.files.with_lexicons(self.kept.lexicons), repairer.settings, self.stories)
 
     def outcomes(self, records: Sequence[Fielded]) -> list[Outcome]:
         """Return what becomes of each of *records*."""

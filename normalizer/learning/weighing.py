@@ -67,8 +67,9 @@ def clean_openings(path: Path, count: int) -> list[str]:
     """Return the openings of *count* articles of a corpus, or of all if it has fewer, spread evenly over it.
 
     path: .txt, .txt.xz or .txt.gz, a paragraph a line, a blank line between articles. An opening has MOST_WORDS words
-    at most, and articles of fewer than FEWEST_WORDS are left out; so are those that `evaluate --clean --held-out`
-    measures on. Raises ModelError for what cannot be read, and for a corpus without an article that can be taken.
+    at most, and articles of fewer than FEWEST_WORDS are left out; so are those that are measured upon by `normalizer
+    evaluate clean --held-out`. Raises ModelError for what cannot be read, and for a corpus without an article that can
+    be taken.
     """
     openings = []
     for index, text in enumerate(articles(path)):

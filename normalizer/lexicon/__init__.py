@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from normalizer.arguments import items_of, paths_of
 from normalizer.errors import LexiconError
 from normalizer.language_model import AssociationModel, ContextModel, LanguageModel
 from normalizer.lexicon.compiled import CompiledLexicon
 from normalizer.lexicon.compiling import Vocabulary, compile_columns, evidence_columns, sign_columns, text_columns
 from normalizer.lexicon.entries import EVERY, OPEN, Entry, Guard, format_line
-from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files, shipped_thesaurus
+from normalizer.lexicon.files import FAMILIES, read_entries, shipped_files, shipped_thesaurus, warn_of_families
 from normalizer.lexicon.matcher import Match, build_trie, find_matches, find_stretches
 from normalizer.lexicon.packed import (
     cache_file,
@@ -37,6 +38,7 @@ __all__ = [
 UNSEEN_WEIGHT = 1.0
 
 
+Paths = str | Path | Sequence[str | Path]
 Models = tuple[LanguageModel, AssociationModel, ContextModel]
 
 
@@ -59,15 +61,32 @@ def _pairs(entry: Entry) -> tuple[tuple[str, str], ...]:
 
 
 class Lexicon:
-    """An immutable set of entries. Load the shipped one with `Lexicon.load()`; files named there add to it.
+    """An immutable set of entries: known substitutions of spinners, each a spun form and its original.
 
-    For reading articles it is compiled; its own ways to find spun forms are for the tools that work on lexicons.
+    Load the shipped one with `Lexicon.load()`; files named there add to it. For reading articles a lexicon is compiled
+    into columns; its own ways to find spun forms are for the tools that work on lexicons.
+
+    Attributes:
+        entries: The entries of all families.
+
+    Example:
+        >>> lexicon = Lexicon([Entry("newshounds", "reporters", family="b")])
+        >>> [(match.start, match.end) for match in lexicon.matches(["the", "newshounds", "said"])]
+        [(1, 2)]
     """
 
     def __init__(self, entries: Iterable[Entry], thesaurus: Path | None = None) -> None:
-        """Take the entries of all families together, and the *thesaurus* pack behind them."""
+        """Take entries.
+
+        Args:
+            entries: The entries of all families together.
+            thesaurus: The file of a thesaurus pack that stands behind them, for words that no entry knows.
+
+        Raises:
+            ArgumentError: For what is no series of entries.
+        """
         self._thesaurus = thesaurus
-        self.entries: tuple[Entry, ...] = tuple(entries)
+        self.entries: tuple[Entry, ...] = tuple(items_of(entries, Entry, "entries"))
         self._totals: dict[tuple[str, str], float] = defaultdict(float)
         for entry in self.entries:
             self._totals[entry.family, entry.original] += entry.weight
@@ -75,11 +94,36 @@ class Lexicon:
         self._compiled: dict[Models, CompiledLexicon] = {}
 
     @classmethod
-    def load(cls, extra: Sequence[Path] = (), *, shipped: bool = True) -> "Lexicon":
-        """Read the shipped lexicons and *extra* files, whose lines with `never` switch others off.
+    def load(cls, extra: Paths = (), *, shipped: bool = True) -> "Lexicon":
+        """Read the shipped lexicons, and files besides.
 
-        Raises LexiconError naming file and line, and where a `never` switches nothing off.
+        Args:
+            extra: One file or a list of files in the format of lexicons (`lexicons/README.md`). The first part of a
+                name, before an underline, is the family: `a_mine.tsv`. Lines with the guard `never` switch other
+                entries off.
+            shipped: Whether the shipped lexicons are read at all.
+
+        Returns:
+            The lexicon of all of them. To read the shipped ones takes a second.
+
+        Raises:
+            LexiconError: For a line that breaks the format, naming file and line, and for a `never` that switches
+                nothing off.
+            ArgumentError: For what is no path.
+
+        Warns:
+            NormalizerWarning: For a file whose name tells no family.
+
+        Example:
+            >>> len(Lexicon.load().entries) > 10_000
+            True
         """
+        paths = paths_of(extra, "extra")
+        warn_of_families(paths)
+        return cls._read(paths, shipped=shipped)
+
+    @classmethod
+    def _read(cls, extra: Sequence[Path], *, shipped: bool = True) -> "Lexicon":
         known = (entry for path in (shipped_files() if shipped else ()) for entry in read_entries(path, trusted=True))
         entries = [*known, *(entry for path in extra for entry in read_entries(path))]
         off = [entry for entry in entries if entry.guard.never]
@@ -191,8 +235,9 @@ def load_compiled(models: Models, extra: Sequence[Path] = ()) -> CompiledLexicon
     """
 
     def compiled() -> CompiledLexicon:
-        return Lexicon.load(extra).compiled(models)
+        return Lexicon._read(extra).compiled(models)
 
+    warn_of_families(extra)
     if not _readable_twice(extra):  # the reader of the files says what is wrong with one that cannot be read
         return compiled()
     key = _key(models, extra)
@@ -221,8 +266,9 @@ def keep_compiled(
     lexicon that ships need not be. anew: whatever is there already. Returns the file, the lexicon in it, and whether it
     was compiled now. Raises LexiconError naming file and line, and OSError if the file cannot be written.
     """
+    warn_of_families(extra)
     if not _readable_twice(extra):
-        Lexicon.load(extra)  # raises what is wrong with them
+        Lexicon._read(extra)  # raises what is wrong with them
         names = ", ".join(map(str, extra))
         raise LexiconError(f"{names}: expected lexicon files, found a pipe; write it to a file first")
     key = _key(models, extra)
@@ -233,7 +279,7 @@ def keep_compiled(
     if known is not None:
         return known.file.path, known, False
     place.parent.mkdir(parents=True, exist_ok=True)
-    compiled = Lexicon.load(extra).compiled(models)
+    compiled = Lexicon._read(extra).compiled(models)
     if _key(models, extra) != key:
         raise LexiconError("the lexicon files were changed while they were read; run it again")
     write_lexicon(place, compiled, key)

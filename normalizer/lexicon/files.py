@@ -1,11 +1,12 @@
 """Lexicon files: `FAMILY.tsv` or `FAMILY_KIND.tsv`, tab-separated, with a header line; `#` starts a comment line."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
-from normalizer.errors import LexiconError
+from normalizer.errors import LexiconError, NormalizerWarning
 from normalizer.lexicon.entries import COLUMNS, Entry, format_line, parse_line
 
 HEADER = "\t".join(COLUMNS)
@@ -48,9 +49,26 @@ def shipped_thesaurus() -> Path | None:
 
 
 def family_and_kind(path: Path) -> tuple[str, str]:
-    """Read family and kind off a file name: `a.tsv`, `a_names.tsv`; a name of another form is family a, lexical."""
+    """Read family and kind off a file name: `a.tsv`, `a_names.tsv`.
+
+    A name of another form is taken for family a, lexical; `warn_of_families` tells whoever named the file.
+    """
     family, _, kind = path.stem.partition("_")
     return (family if family in FAMILIES else "a"), KIND_OF_SUFFIX.get(kind, "lexical")
+
+
+def warn_of_families(paths: Iterable[Path]) -> None:
+    """Warn of each of *paths* whose name tells no family of spinners, so that its entries count for family a."""
+    for path in paths:
+        found = path.stem.partition("_")[0]
+        if found not in FAMILIES and found != ANY_FAMILY:
+            warnings.warn(
+                f"{path}: expected a name that begins with a family of spinners ({', '.join(FAMILIES)} or "
+                f"{ANY_FAMILY}) and an underline, found {path.name}; its entries are taken for those of family a: "
+                f"call it a_{path.name}, or {ANY_FAMILY}_{path.name} for those of any spinner of news",
+                NormalizerWarning,
+                stacklevel=2,
+            )
 
 
 def families_and_kind(path: Path) -> tuple[tuple[str, ...], str]:

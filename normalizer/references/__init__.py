@@ -2,7 +2,15 @@
 
 from normalizer.references.article import Candidates
 from normalizer.references.evidence import Evidence, gather_evidence, no_evidence
-from normalizer.references.prepared import LEAST_TRUST, LONGEST_REFERENCE, Phrase, Reference, Trusted, prepare
+from normalizer.references.prepared import (
+    LEAST_TRUST,
+    LONGEST_REFERENCE,
+    Phrase,
+    Reference,
+    Trusted,
+    prepare,
+    prepare_references,
+)
 from normalizer.references.proposing import Proposal
 
 __all__ = [
@@ -17,4 +25,5 @@ __all__ = [
     "gather_evidence",
     "no_evidence",
     "prepare",
+    "prepare_references",
 ]

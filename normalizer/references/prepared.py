@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from normalizer.arguments import texts_of
 from normalizer.references.arrays import Bools, Ints, offsets, opens_run, whole
 from normalizer.tokens import Token, sentences, tokenize
 
@@ -34,16 +35,28 @@ PUNCTUATION, LETTERS, FIGURE, NUMBER, YEAR = range(5)
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference, prepared to be compared with many articles; all follows from *text*.
+    """A cleaner version of a story, prepared to be compared with many articles; all follows from *text*.
 
-    Words are numbered by their first place. vocabulary: the number of every distinct folded word, in order. words: the
-    number of each token's word. kinds: the kind of each distinct word. is_name: whether each distinct word is in
-    *names*. spans: (first, end) tokens of each sentence. sentence_of: the sentence of each token. capital: whether each
-    token starts with a capital. quoted: whether each token stands in a quotation. places, place_offsets: the tokens of
-    each distinct word, in order, one word behind the other. holders, holder_offsets: the sentences of each distinct
-    word, alike. neighbours: a * len(vocabulary) + b, sorted, for all words a and b that stand side by side in one
-    sentence. names: see `names`. sentences: every sentence as one string of folded words.
+    Made by `prepare_references`, not by its constructor. Two references are equal if their texts are. Immutable, so it
+    may be shared between threads.
+
+    Attributes:
+        text: The text of the reference, as far as it is read: of a longer one its first 300,000 characters.
+
+    Example:
+        >>> reference = prepare_references(["The minister told reporters so."])[0]
+        >>> reference.text
+        'The minister told reporters so.'
     """
+
+    # All that follows is for this package. Words are numbered by their first place. vocabulary: the number of every
+    # distinct folded word, in order. words: the number of each token's word. kinds: the kind of each distinct word.
+    # is_name: whether each distinct word is in *names*. spans: (first, end) tokens of each sentence. sentence_of: the
+    # sentence of each token. capital: whether each token starts with a capital. quoted: whether each token stands in a
+    # quotation. places, place_offsets: the tokens of each distinct word, in order, one word behind the other. holders,
+    # holder_offsets: the sentences of each distinct word, alike. neighbours: a * len(vocabulary) + b, sorted, for all
+    # words a and b that stand side by side in one sentence. names: see `names`. sentences: every sentence as one string
+    # of folded words.
 
     text: str
     tokens: tuple[Token, ...] = field(compare=False, repr=False)
@@ -91,6 +104,29 @@ class Trusted(NamedTuple):
     reference: Reference
     trust: float
     swaps: Mapping[tuple[int, int, Phrase], float] = {}
+
+
+def prepare_references(texts: Iterable[str]) -> list[Reference]:
+    """Prepare references once, for use with many articles of one story.
+
+    `repair` takes texts as well and prepares them itself. A `Normalizer` remembers those that it used last, so this is
+    worth its while where there are many, or where several normalizers share them.
+
+    Args:
+        texts: Cleaner versions of the story. Of each the first 300,000 characters are read.
+
+    Returns:
+        One reference for each text, in order.
+
+    Raises:
+        ArgumentError: For one text in place of a list, and for what is no text.
+
+    Example:
+        >>> references = prepare_references(["The minister told reporters so.", "It was said on Friday."])
+        >>> [len(reference.text) for reference in references]
+        [31, 22]
+    """
+    return [prepare(text) for text in texts_of(texts, "texts")]
 
 
 def prepare(text: str) -> Reference:

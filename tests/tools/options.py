@@ -52,7 +52,9 @@ def normalizer_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give *command* the options that make its normalizer, which it takes as `tool`, and `processes`."""
 
     @click.option("--weights", type=PATH, metavar="FILE", help="Use these weights.")
-    @click.option("--without", multiple=True, metavar="PART", help="Leave out a part, as `normalizer evaluate` does.")
+    @click.option(
+        "--without", multiple=True, metavar="PART", help="Leave out a part, as `normalizer evaluate gold` does."
+    )
     @click.option(
         "--min-confidence", type=click.FloatRange(0, 1), metavar="P", help="Leave out edits less sure than P."
     )

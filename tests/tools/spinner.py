@@ -8,7 +8,7 @@ leave them.
     python -m tests.tools.spinner FOLDER [--seed N] [--held-out SEED]
 
 writes the eight stories, spun as families a, b and t, as cases with an index, ready for `normalizer
-evaluate`.
+evaluate gold`.
 
     python -m tests.tools.spinner FOLDER --corpus clean/*.txt.xz [--articles N]
 
