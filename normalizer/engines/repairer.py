@@ -1,7 +1,7 @@
 """The one function behind all adapters: records in, outcomes out, wherever it is called."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from threading import local
@@ -47,8 +47,8 @@ class Outcome(NamedTuple):
 
     spun: how likely it is spun (0..1), None where it was not read. content: what its text field holds now, None if that
     is as it was. note: the repair as `normalizer corpus` writes it into the field `normalizer` (verdict, edits, ids of
-    references), None if nothing was repaired. alone: whether it was read as a spun text, and no report of its story was
-    found. reason: why it was not read, or "".
+    references), None if nothing was repaired. alone: whether it was read as a spun text, and no clean report of its
+    story was found. reason: why it was not read, or "".
     """
 
     spun: float | None
@@ -219,9 +219,13 @@ class _Bench:
         ]
 
     def _fit(self, parsed: Record | Reject) -> Record | Reject:
-        if isinstance(parsed, Record) and len(parsed.text) > self.how.longest:
+        if isinstance(parsed, Reject):
+            return parsed
+        if len(parsed.text) > self.how.longest:
             return Reject(parsed.place, too_long(len(parsed.text), self.how.longest))
-        return parsed
+        # A record without a name is called by its place, which here is that in a batch, and says nothing.
+        nameless = parsed.id == f"{parsed.place.file}:{parsed.place.number}"
+        return replace(parsed, id=digest_of(parsed.text)) if nameless else parsed
 
     def _outcome(self, read: Record, record: Fielded, found: _Read) -> Outcome:
         if found.note is None:
@@ -280,7 +284,7 @@ class _Bench:
         return _Task(seen, story, Repairing(seen, prior, tuple(clean)))
 
     def _read(self, task: "_Task", note: Note | None) -> _Read:
-        alone = task.repairing is not None and not (note[REFERENCES] if note else task.repairing.references)
+        alone = task.repairing is not None and not task.repairing.references  # those it was repaired by are spun, then
         return _Read(task.seen.spun, note, alone)
 
 
