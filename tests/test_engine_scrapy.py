@@ -253,6 +253,7 @@ def test_the_store_of_a_crawl_is_its_own_unless_a_setting_names_one(tmp_path):
 
 def test_a_store_that_is_named_serves_the_next_crawl(tmp_path):
     first = crawl(tmp_path, [("/", clean(TALKS))], NORMALIZER_STORIES="stories.db")
+    assert [path.name for path in tmp_path.iterdir()] == ["stories.db"]  # whole, without a log beside it
     second = crawl(tmp_path, [("/", spun(TALKS))], NORMALIZER_STORIES="stories.db")
     assert second.item("/", "fed")["normalizer"]["references"] == [first.start]
     assert "second_look" not in second.counts()

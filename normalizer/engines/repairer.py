@@ -141,6 +141,12 @@ class Repairer:
         """
         return _bench_of(self).outcomes(records)
 
+    def close(self) -> None:
+        """Close the files that this thread has opened for it; they are opened again when they are needed."""
+        bench = _opened().pop(self, None)
+        if bench is not None:
+            bench.close()
+
     def repair_many(self, records: Iterable[Fielded]) -> Iterator[dict[str, Any]]:
         """Yield *records* as they came, in order, repaired ones with their new text and the field `normalizer`.
 
@@ -217,6 +223,12 @@ class _Bench:
             Outcome(None, reason=each.reason) if isinstance(each, Reject) else self._outcome(each, record, next(read))
             for each, record in zip(parsed, records, strict=True)
         ]
+
+    def close(self) -> None:
+        """Close all files; the writer last, so that what it wrote ends up in one file."""
+        for each in (self.shop, self.surveyor, self.kept, self.writer):
+            if each is not None:
+                each.close()
 
     def _fit(self, parsed: Record | Reject) -> Record | Reject:
         if isinstance(parsed, Reject):
@@ -299,12 +311,18 @@ class _Task(NamedTuple):
 _benches = local()
 
 
+def _opened() -> dict[Repairer, _Bench]:
+    """Return what this thread repairs with."""
+    benches: dict[Repairer, _Bench] = _benches.__dict__.setdefault("all", {})
+    return benches
+
+
 def _bench_of(repairer: Repairer) -> _Bench:
     """Return what this thread repairs with as *repairer* says; made once, then remembered."""
-    benches: dict[Repairer, _Bench] = _benches.__dict__.setdefault("all", {})
+    benches = _opened()
     if repairer not in benches:
         while len(benches) >= MOST_BENCHES:
-            benches.pop(next(iter(benches)))
+            benches.pop(next(iter(benches))).close()
         benches[repairer] = _Bench(repairer)
     return benches[repairer]
 

@@ -256,6 +256,7 @@ class _Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._thread.submit(self._repairer.close)
         self._thread.shutdown()
 
     def run(self, function: Callable[..., Result], *arguments: Any) -> "Future[Result]":
