@@ -1,7 +1,7 @@
 """The one function behind all adapters: records in, outcomes out, wherever it is called."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from threading import local
@@ -46,8 +46,8 @@ class Outcome(NamedTuple):
 
     spun: how likely it is spun (0..1), None where it was not read. content: what its text field holds now, None if that
     is as it was. note: the repair as `normalizer corpus` writes it into the field `normalizer` (verdict, edits, ids of
-    references), None if nothing was repaired. alone: whether it was read as a spun text, and no report of its story was
-    found. reason: why it was not read, or "".
+    references), None if nothing was repaired. alone: whether it was read as a spun text, and no clean report of its
+    story was found. reason: why it was not read, or "".
     """
 
     spun: float | None
@@ -144,6 +144,12 @@ class Repairer:
         """
         return _bench_of(self).outcomes(records)
 
+    def close(self) -> None:
+        """Close the files that this thread has opened for it; they are opened again when they are needed."""
+        bench = _opened().pop(self, None)
+        if bench is not None:
+            bench.close()
+
     def repair_many(self, records: Iterable[Fielded]) -> Iterator[dict[str, Any]]:
         """Yield *records* as they came, in order, repaired ones with their new text and the field `normalizer`.
 
@@ -220,10 +226,20 @@ class _Bench:
             for each, record in zip(parsed, records, strict=True)
         ]
 
+    def close(self) -> None:
+        """Close all files; the writer last, so that what it wrote ends up in one file."""
+        for each in (self.shop, self.surveyor, self.kept, self.writer):
+            if each is not None:
+                each.close()
+
     def _fit(self, parsed: Record | Reject) -> Record | Reject:
-        if isinstance(parsed, Record) and len(parsed.text) > self.how.longest:
+        if isinstance(parsed, Reject):
+            return parsed
+        if len(parsed.text) > self.how.longest:
             return Reject(parsed.place, too_long(len(parsed.text), self.how.longest))
-        return parsed
+        # A record without a name is called by its place, which here is that in a batch, and says nothing.
+        nameless = parsed.id == f"{parsed.place.file}:{parsed.place.number}"
+        return replace(parsed, id=digest_of(parsed.text)) if nameless else parsed
 
     def _outcome(self, read: Record, record: Fielded, found: _Read) -> Outcome:
         if found.note is None:
@@ -282,7 +298,7 @@ class _Bench:
         return _Task(seen, story, Repairing(seen, prior, tuple(clean)))
 
     def _read(self, task: "_Task", note: Note | None) -> _Read:
-        alone = task.repairing is not None and not (note[REFERENCES] if note else task.repairing.references)
+        alone = task.repairing is not None and not task.repairing.references  # those it was repaired by are spun, then
         return _Read(task.seen.spun, note, alone)
 
 
@@ -297,12 +313,18 @@ class _Task(NamedTuple):
 _benches = local()
 
 
+def _opened() -> dict[Repairer, _Bench]:
+    """Return what this thread repairs with."""
+    benches: dict[Repairer, _Bench] = _benches.__dict__.setdefault("all", {})
+    return benches
+
+
 def _bench_of(repairer: Repairer) -> _Bench:
     """Return what this thread repairs with as *repairer* says; made once, then remembered."""
-    benches: dict[Repairer, _Bench] = _benches.__dict__.setdefault("all", {})
+    benches = _opened()
     if repairer not in benches:
         while len(benches) >= MOST_BENCHES:
-            benches.pop(next(iter(benches)))
+            benches.pop(next(iter(benches))).close()
         benches[repairer] = _Bench(repairer)
     return benches[repairer]
 
