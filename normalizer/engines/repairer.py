@@ -25,6 +25,7 @@ from normalizer.corpus.tasks import (
 )
 from normalizer.corpus.teaching import suspicion
 from normalizer.errors import InputError
+from normalizer.language_model.blas import one_blas_thread
 from normalizer.reading import Job
 from normalizer.repairing import Settings
 from normalizer.reporting.results import SPUN_FROM
@@ -139,7 +140,8 @@ class Repairer:
         Never raises for what a record holds. Raises LexiconError, ModelError, StoreError or CorpusError where tables,
         store or kept run cannot be read.
         """
-        return _bench_of(self).outcomes(records)
+        with one_blas_thread():
+            return _bench_of(self).outcomes(records)
 
     def repair_many(self, records: Iterable[Fielded]) -> Iterator[dict[str, Any]]:
         """Yield *records* as they came, in order, repaired ones with their new text and the field `normalizer`.
@@ -308,6 +310,6 @@ def _bench_of(repairer: Repairer) -> _Bench:
 def _given(record: Fielded, field: str | None) -> list[str]:
     """Return the references that a record brings along; what is no text is none."""
     found = value_of(record, field) if field else None
-    if found is None:
-        return []
-    return [each for each in ([found[1]] if isinstance(found[1], str) else list(found[1])) if isinstance(each, str)]
+    given = found[1] if found else ()
+    several = isinstance(given, Iterable) and not isinstance(given, str | Mapping)
+    return [each for each in (given if several else [given]) if isinstance(each, str)]
