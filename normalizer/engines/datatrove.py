@@ -1,6 +1,7 @@
 """A block of datatrove: documents go through it as through its formatters, and spun ones come out repaired.
 
-    LocalPipelineExecutor([JsonlReader("scrape/"), NormalizerStep(kept="kept/"), JsonlWriter("repaired/")], tasks=8).run()
+    steps = [JsonlReader("scrape/"), NormalizerStep(kept="kept/"), JsonlWriter("repaired/")]
+    LocalPipelineExecutor(steps, tasks=8).run()
 
 The block holds only how documents are repaired, so that executors copy and pickle it in no time, to processes, Slurm
 and Ray alike; tables are loaded once by each process that repairs. The note on a repair is an object; a writer of

@@ -177,7 +177,9 @@ def _repaired(records: Records) -> int:
 @click.argument("folder", type=PATH)
 @click.option("--kept", type=PATH, help="Repair as this run did.")
 @click.option("--articles", type=click.IntRange(2), default=200, show_default=True, help="How many.")
-@click.option("--times", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median is shown.")
+@click.option(
+    "--times", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median is shown."
+)
 @click.option("--only", multiple=True, metavar="ADAPTER", help="Only these, beside the plain loop.")
 def speed(folder: Path, kept: Path | None, articles: int, times: int, only: Sequence[str]) -> None:
     """Print what starting each adapter costs, and how fast it is then, as a ratio to the plain loop.
