@@ -91,6 +91,11 @@ def value_of(record: Mapping[str, Any], field: str) -> tuple[Keys, Any] | None:
     return None if found is None else ((head, *found[0]), found[1])
 
 
+def leads_to(name: str, field: str) -> bool:
+    """Say whether the column *name* of a table holds *field*, itself or within objects."""
+    return field == name or field.startswith(f"{name}.")
+
+
 def named(record: Mapping[str, Any], field: str) -> str:
     """Return what stands in *field* as a string, "" where it is neither text nor a whole number."""
     found = value_of(record, field)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO
 
-from normalizer.corpus.fields import Keys, field_prose, no_text, record_of, text_of, value_of
+from normalizer.corpus.fields import Keys, field_prose, leads_to, no_text, record_of, text_of, value_of
 from normalizer.corpus.records import FETCH, FIELD, Fields, Note, Place, Raw, Record, Reject, Source, line_of
 from normalizer.edits import Edit
 from normalizer.errors import InputError
@@ -53,15 +53,11 @@ def columns_of(source: Source, fields: Fields) -> tuple[list[str], Any]:
         raise InputError(
             f"expected a Parquet file, found what pyarrow cannot read: {line_of(error)}; fetch the file again"
         ) from error
-    names = {name for field in (*fields.texts, *fields[1:]) for name in known if _leads_to(name, field)}
-    if not any(_leads_to(name, text) for name in names for text in fields.texts):
+    names = {name for field in (*fields.texts, *fields[1:]) for name in known if leads_to(name, field)}
+    if not any(leads_to(name, text) for name in names for text in fields.texts):
         table.close()
         raise no_text(known, fields)
     return sorted(names), table
-
-
-def _leads_to(name: str, field: str) -> bool:
-    return field == name or field.startswith(f"{name}.")
 
 
 def batches_of(table: Any, names: Sequence[str] | None = None) -> Iterator[tuple[int, Any]]:

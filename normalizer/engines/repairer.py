@@ -25,6 +25,7 @@ from normalizer.corpus.tasks import (
 )
 from normalizer.corpus.teaching import suspicion
 from normalizer.errors import InputError
+from normalizer.language_model.blas import one_blas_thread
 from normalizer.reading import Job
 from normalizer.repairing import Settings
 from normalizer.reporting.results import SPUN_FROM
@@ -76,7 +77,7 @@ class RepairOptions(TypedDict, total=False):
     stories: story store (`normalizer stories`) in which reports are looked for. remember: whether what is read is added
     to that store, so that later records find it. kept: folder of a run of `normalizer corpus --keep`; articles of its
     scrape are repaired as that run did, later ones with what it says of their sites and stories. lexicons, model,
-    association, context, weights: files, see `TableFiles`, and settings: see `Settings`; those of the run, if its output
+    association, context, weights: files, see `TableFiles`. settings: see `Settings`. Both as in the run, if its output
     is to be the same. longest: characters of an article; a longer one is passed on unread.
     """
 
@@ -142,7 +143,8 @@ class Repairer:
         Never raises for what a record holds. Raises LexiconError, ModelError, StoreError or CorpusError where tables,
         store or kept run cannot be read.
         """
-        return _bench_of(self).outcomes(records)
+        with one_blas_thread():
+            return _bench_of(self).outcomes(records)
 
     def close(self) -> None:
         """Close the files that this thread has opened for it; they are opened again when they are needed."""
@@ -332,6 +334,6 @@ def _bench_of(repairer: Repairer) -> _Bench:
 def _given(record: Fielded, field: str | None) -> list[str]:
     """Return the references that a record brings along; what is no text is none."""
     found = value_of(record, field) if field else None
-    if found is None:
-        return []
-    return [each for each in ([found[1]] if isinstance(found[1], str) else list(found[1])) if isinstance(each, str)]
+    given = found[1] if found else ()
+    several = isinstance(given, Iterable) and not isinstance(given, str | Mapping)
+    return [each for each in (given if several else [given]) if isinstance(each, str)]

@@ -1,0 +1,226 @@
+"""The adapters of `normalizer.engines`, run on a whole scrape: whether all do the same, and what each costs.
+
+    python -m tests.tools.engines same FOLDER KEPT OUTPUT
+    python -m tests.tools.engines speed FOLDER [--kept KEPT] [--articles 200]
+
+FOLDER holds scrape.jsonl; OUTPUT is what `normalizer corpus FOLDER/scrape.jsonl -o OUTPUT --keep KEPT` made of it. An
+adapter whose library is not installed is left out.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import click
+
+from normalizer.corpus.records import FIELD
+from normalizer.engines import Repairer, RepairOptions
+from tests.tools.options import PATH, OneLineGroup
+from tests.tools.scraping.truth import SCRAPE
+
+Records = list[dict[str, Any]]
+PARTS = 4  # files that datatrove reads, so that its workers have something to share
+
+
+class Adapter(NamedTuple):
+    """A way to repair records. run: records, how many workers, options; what comes out. library: that it needs."""
+
+    run: Callable[[Records, int, RepairOptions], Records]
+    library: str
+    most_workers: int = 1
+
+
+def by_loop(records: Records, workers: int, options: RepairOptions) -> Records:
+    """Repair *records* without any library: what the others are measured by."""
+    return list(Repairer.of(**options).repair_many(records))
+
+
+def by_pandas(records: Records, workers: int, options: RepairOptions) -> Records:
+    """Repair *records* as a frame of pandas; objects, so that nothing is made a number or a date on the way."""
+    import pandas as pd
+
+    from normalizer.engines.frames import repair_frame
+
+    frame = repair_frame(pd.DataFrame(records, dtype=object), **options)
+    return _noted(frame.where(frame.notna(), None).to_dict("records"))
+
+
+def by_polars(records: Records, workers: int, options: RepairOptions) -> Records:
+    """Repair *records* as a frame of polars."""
+    import polars as pl
+
+    from normalizer.engines.frames import repair_frame
+
+    return _noted(repair_frame(pl.DataFrame(records, infer_schema_length=None), **options).to_dicts())
+
+
+def by_dask(records: Records, workers: int, options: RepairOptions) -> Records:
+    """Repair *records* as a frame of Dask, in so many processes."""
+    import dask.dataframe as dd
+    import pandas as pd
+
+    from normalizer.engines.frames import repair_frame
+
+    frame = dd.from_pandas(pd.DataFrame(records, dtype=object), npartitions=PARTS * workers, sort=False)
+    meta = repair_frame(frame._meta, **options)
+    repaired = frame.map_partitions(repair_frame, meta=meta, **options)
+    done = repaired.compute(scheduler="processes", num_workers=workers)
+    return _noted(done.where(done.notna(), None).to_dict("records"))
+
+
+def by_datatrove(records: Records, workers: int, options: RepairOptions) -> Records:
+    """Repair *records* by datatrove's local executor, from JSONL to JSONL."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.readers import JsonlReader
+    from datatrove.pipeline.writers import JsonlWriter
+
+    from normalizer.engines.datatrove import NormalizerStep
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "in").mkdir()
+        for part in range(PARTS):
+            write_records(folder / "in" / f"{part}.jsonl", records[part::PARTS])
+        steps = [
+            JsonlReader(f"{folder}/in", add_file_path=False),
+            NormalizerStep(**options),
+            JsonlWriter(f"{folder}/out", compression=None),
+        ]
+        LocalPipelineExecutor(steps, tasks=PARTS, workers=workers, logging_dir=f"{folder}/logs").run()
+        documents = [each for path in sorted((folder / "out").iterdir()) for each in read_records(path)]
+    return [document.pop("metadata", {}) | document for document in documents]
+
+
+ADAPTERS = {
+    "plain loop": Adapter(by_loop, "normalizer"),
+    "pandas": Adapter(by_pandas, "pandas"),
+    "polars": Adapter(by_polars, "polars"),
+    "dask": Adapter(by_dask, "dask", most_workers=2),
+    "datatrove": Adapter(by_datatrove, "datatrove", most_workers=2),
+}
+
+
+def installed() -> dict[str, Adapter]:
+    """Return the adapters whose libraries are there."""
+    return {name: adapter for name, adapter in ADAPTERS.items() if find_spec(adapter.library) is not None}
+
+
+def _noted(records: Records) -> Records:
+    """Return the records of a table, where notes are texts."""
+    return [{**record, FIELD: json.loads(record[FIELD] or "null")} for record in records]
+
+
+def read_records(path: Path, most: int | None = None) -> Records:
+    """Return the records of a JSON Lines file, or the first of them."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in islice(lines, most)]
+
+
+def write_records(path: Path, records: Iterable[dict[str, Any]]) -> None:
+    """Write *records* as JSON Lines."""
+    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+
+
+def canonical(record: dict[str, Any]) -> str:
+    """Return *record* so that it reads alike from everywhere: sorted, and without fields that say nothing."""
+    return json.dumps({name: value for name, value in record.items() if value is not None}, sort_keys=True)
+
+
+def digest(records: Iterable[dict[str, Any]]) -> str:
+    """Return a hash over *records* that does not depend on their order.
+
+    >>> digest([{"b": 1, "a": 2}, {"c": None}]) == digest([{}, {"a": 2, "b": 1}])
+    True
+    """
+    return sha256("\n".join(sorted(map(canonical, records))).encode()).hexdigest()[:16]
+
+
+@click.group(cls=OneLineGroup)
+def main() -> None:
+    """Run the adapters of other people's pipelines on a whole scrape."""
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+@click.argument("kept", type=PATH)
+@click.argument("output", type=PATH)
+@click.option("--only", multiple=True, metavar="ADAPTER", help="Only these.")
+def same(folder: Path, kept: Path, output: Path, only: Sequence[str]) -> None:
+    """Print a hash over the sorted records that come out of each adapter, beside that of OUTPUT."""
+    records, expected = read_records(folder / SCRAPE), digest(read_records(output))
+    click.echo(f"corpus       {expected}  {_repaired(read_records(output))} of {len(records)} records repaired")
+    differ = []
+    for name, adapter in installed().items():
+        if only and name not in only:
+            continue
+        found = adapter.run(records, adapter.most_workers, {"kept": kept})
+        click.echo(f"{name:12} {digest(found)}  {_repaired(found)} of {len(found)} records repaired")
+        differ += [name] if digest(found) != expected else []
+    if differ:
+        raise click.ClickException(f"expected what corpus wrote, found something else from {', '.join(differ)}")
+
+
+def _repaired(records: Records) -> int:
+    return sum(record.get(FIELD) is not None for record in records)
+
+
+@main.command()
+@click.argument("folder", type=PATH)
+@click.option("--kept", type=PATH, help="Repair as this run did.")
+@click.option("--articles", type=click.IntRange(2), default=200, show_default=True, help="How many.")
+@click.option(
+    "--times", type=click.IntRange(1), default=3, show_default=True, help="Runs of which the median is shown."
+)
+@click.option("--only", multiple=True, metavar="ADAPTER", help="Only these, beside the plain loop.")
+def speed(folder: Path, kept: Path | None, articles: int, times: int, only: Sequence[str]) -> None:
+    """Print what starting each adapter costs, and how fast it is then, as a ratio to the plain loop.
+
+    Each run is a process of its own. Start-up is one that repairs a single article; what more articles take besides is
+    counted for the throughput.
+    """
+    click.echo(f"{articles} articles; median of {times}; start-up from nothing to the first article out")
+    click.echo("| adapter | workers | start-up, s | articles/s | of the plain loop |\n|---|---|---|---|---|")
+    plain = 0.0
+    for name, adapter in installed().items():
+        if only and name not in only and plain:
+            continue
+        for workers in range(1, adapter.most_workers + 1):
+            start = _seconds(name, workers, folder, kept, 1, times)
+            rate = (articles - 1) / (_seconds(name, workers, folder, kept, articles, times) - start)
+            plain = plain or rate
+            click.echo(f"| {name} | {workers} | {start:.1f} | {rate:.1f} | {rate / plain:.2f} |")
+
+
+def _seconds(name: str, workers: int, folder: Path, kept: Path | None, articles: int, times: int) -> float:
+    """Return how long a process takes that repairs so many articles by the adapter *name*, the median of some."""
+    command = [sys.executable, "-m", "tests.tools.engines", "run", name, str(folder), str(workers), str(articles)]
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        subprocess.run([*command, *(["--kept", str(kept)] if kept else [])], check=True, capture_output=True)
+        taken.append(time.perf_counter() - begun)
+    return median(taken)
+
+
+@main.command(hidden=True)
+@click.argument("name", type=click.Choice(list(ADAPTERS)))
+@click.argument("folder", type=PATH)
+@click.argument("workers", type=int)
+@click.argument("articles", type=int)
+@click.option("--kept", type=PATH)
+def run(name: str, folder: Path, workers: int, articles: int, kept: Path | None) -> None:
+    """Repair the first articles of a scrape once: the process that `speed` measures."""
+    ADAPTERS[name].run(read_records(folder / SCRAPE, articles), workers, {"kept": kept} if kept else {})
+
+
+if __name__ == "__main__":
+    main()
