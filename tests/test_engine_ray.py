@@ -22,7 +22,9 @@ pytestmark = pytest.mark.engines
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     """Two workers on this machine."""
-    os.environ.update(environment())
+    here = Path(__file__).parent
+    paths = [str(here), str(here.parent), environment().get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))  # workers find this module by its name
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
     yield

@@ -137,8 +137,11 @@ class _Job:
         self.actors = ActorPoolStrategy(min_size=1, max_size=workers)
         self.workers = workers
 
-    def step(self, name: str, work: Callable[[], Dataset], note: Callable[[], None] = lambda: None) -> None:
-        """Do a step whose result lies in a folder of its own, unless it was done before, and note its result."""
+    def step(self, name: str, work: Callable[[], Dataset | None], note: Callable[[], None] = lambda: None) -> None:
+        """Do a step whose result lies in a folder of its own, unless it was done before, and note its result.
+
+        work: returns None where there is nothing to do: a shuffle of no rows fails in Ray.
+        """
         done = f"{name} on Ray"  # a run that was begun without Ray has other results
         if self.state.fact(done):
             return
@@ -148,7 +151,8 @@ class _Job:
         for path in (folder, begun):
             shutil.rmtree(path, ignore_errors=True)
         begun.mkdir()
-        work().write_parquet(str(begun))
+        if (result := work()) is not None:
+            result.write_parquet(str(begun))
         begun.rename(folder)
         note()
         self.state.set_fact(done, "1")
@@ -160,12 +164,14 @@ class _Job:
         for batch in data.to_batches(columns=schema.names, batch_size=1000):
             yield from batch.to_pylist()
 
+    def any(self, name: str, schema: Any, column: str) -> bool:
+        """Say whether any row of a result has something in *column*."""
+        return any(row[column] for row in self.rows(name, pa.schema([schema.field(column)])))
+
     def part(self, name: str, schema: Any) -> Dataset:
-        """Return a result as a dataset."""
+        """Return a result that has rows as a dataset."""
         files = sorted(map(str, (self.options.place / name).rglob("*.parquet")))
-        return (
-            ray.data.read_parquet(files, columns=schema.names) if files else ray.data.from_arrow(schema.empty_table())
-        )
+        return ray.data.read_parquet(files, columns=schema.names)
 
     def by(self, dataset: Dataset, column: str, work: Any, *arguments: Any, actors: bool = False) -> Dataset:
         """Return what *work* makes of the rows of *dataset* in tables that hold all rows with the same *column*.
@@ -201,24 +207,32 @@ class _Job:
                 raise CorpusError(f"{each.file}: record {each.number}: {each.reason}")
             note_surveyed(self.state, each)
 
-    def articles(self) -> Dataset:
+    def articles(self) -> Dataset | None:
         """Return different texts: ARTICLE."""
+        if not self.any(SURVEYED, ARTICLE, "article"):
+            return None
         return self.by(self.part(SURVEYED, ARTICLE), "article", earliest)
 
-    def holders(self) -> Dataset:
+    def holders(self) -> Dataset | None:
         """Return which articles share which keys: COUNTED."""
+        if not self.any(ARTICLES, ARTICLE, "words"):
+            return None
         return self.by(_mapped(self.part(ARTICLES, ARTICLE), postings), "key", count_holders)
 
-    def matches(self) -> Dataset:
+    def matches(self) -> Dataset | None:
         """Return for each article those that share keys with it: RANKED."""
+        if not self.any(HOLDERS, COUNTED, "article"):
+            return None
         words = sum(len(row["words"]) for row in self.rows(ARTICLES, pa.schema([ARTICLE.field("words")])))
         size = self.state.count("articles")
         chosen = self.by(self.part(HOLDERS, COUNTED), "article", choose_keys)
         matched = self.by(chosen, "key", match_holders, size, words / max(1, size))
         return self.by(matched, "article", rank_matches)
 
-    def compare(self) -> Dataset:
+    def compare(self) -> Dataset | None:
         """Find for every article those that tell its story, and see whether it is a spun copy of one: RESULTS."""
+        if not self.any(MATCHES, RANKED, "article"):
+            return None
         wanted = self.brought(_mapped(self.part(MATCHES, RANKED), candidates))
         return self.by(wanted, "asker", _Comparer, self.shop(), self.store(), actors=True)
 
@@ -230,12 +244,16 @@ class _Job:
     def texts(self) -> dict[str, str]:
         """Return the texts that the swaps of the scrape are learnt from, by digest."""
         wanted = {digest for pair in pairs(self.state) for digest in pair} if self.options.teach else set()
+        if not wanted:
+            return {}
         found = _mapped(self.part(ARTICLES, ARTICLE), chosen, wanted)
         return {row["article"]: pickle.loads(row["story"]).text for row in found.iter_rows()}
 
-    def repair(self) -> Dataset:
+    def repair(self) -> Dataset | None:
         """Repair what is spun: NOTES."""
         self.write_tasks()
+        if not self.any(REPAIRS, TASKS, "article"):
+            return None
         wanted = self.brought(_mapped(self.part(REPAIRS, TASKS), asked))
         return self.by(wanted, "asker", _Mender, self.shop(learnt_in(self.options.place)), self.store(), actors=True)
 
