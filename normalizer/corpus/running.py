@@ -271,8 +271,11 @@ def _repair(state: State, workers: Workers, progress: Progress) -> None:
 
 def _to_repair(state: State) -> Iterator[Repairing]:
     for digest, prior in state.unrepaired():
-        found = state.compared(digest).found
-        yield Repairing(state.article(digest), prior, tuple(each for each in found if not state.is_suspect(each)))
+        compared = state.compared(digest)
+        copied = compared.clean and not state.is_suspect(compared.twin)
+        first = [compared.twin] if copied else []
+        found = [*first, *(each for each in compared.found if each not in first and not state.is_suspect(each))]
+        yield Repairing(state.article(digest), prior, tuple(found), copied)
 
 
 # --- write ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from normalizer.errors import CorpusError
 from normalizer.reading import Prior
 
-FORMAT = "1"  # changes whenever a state of an older version cannot be gone on with
+FORMAT = "2"  # changes whenever a state of an older version cannot be gone on with
 ROWS = 500  # that are fetched at a time
 SCHEMA = """
 create table if not exists facts(name text primary key, value text not null) without rowid;
@@ -26,7 +26,8 @@ create table if not exists articles(
     spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null)
     without rowid;
 create table if not exists compared(
-    digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
+    digest text primary key, found text not null, twin text not null, copied integer not null, clean integer not null)
+    without rowid;
 create table if not exists suspects(digest text primary key, prior text not null) without rowid;
 create table if not exists repairs(digest text primary key, note text) without rowid;
 """
@@ -62,13 +63,14 @@ class Compared(NamedTuple):
     """What was found for an article.
 
     found: digests of reports of its story, best first. twin: digest of the one that it is, but for short differences,
-    or "". copied: whether it is a spun copy of that.
+    or "". copied: whether it is a spun copy of that. clean: and that shows no sign of being spun, too.
     """
 
     digest: str
     found: tuple[str, ...] = ()
     twin: str = ""
     copied: bool = False
+    clean: bool = False
 
 
 class State:
@@ -178,8 +180,8 @@ class State:
 
     def add_compared(self, compared: Compared) -> None:
         """Note what was found for an article."""
-        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied
-        self._base.execute("insert or replace into compared values (?, ?, ?, ?)", row)
+        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied, compared.clean
+        self._base.execute("insert or replace into compared values (?, ?, ?, ?, ?)", row)
 
     def compared(self, digest: str) -> Compared:
         """Return what was found for the article with this *digest*; nothing if it was not looked for."""
@@ -251,4 +253,4 @@ def _seen(row: Sequence[Any]) -> Seen:
 
 
 def _compared(row: Sequence[Any]) -> Compared:
-    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]))
+    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]), bool(row[4]))
