@@ -163,10 +163,8 @@ class Testimony:
 
 def _sentence(evidence: Evidence, number: int, at: int, size: int) -> SupportingSentence:
     reference = evidence.references[number]
-    first, end = reference.spans[reference.sentence_of[at]]
     start, last = reference.tokens[at].start, reference.tokens[at + size - 1].end
-    sentence = reference.text[reference.tokens[first].start : reference.tokens[end - 1].end]
-    return SupportingSentence(number, start, last, sentence[:SENTENCE_LIMIT])
+    return SupportingSentence(number, start, last, reference.sentence(at)[:SENTENCE_LIMIT])
 
 
 def testify(batch: Batch, claims: Claims, references: Sequence[Sequence[Trusted]], tables: Tables) -> Testimony:

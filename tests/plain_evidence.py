@@ -25,7 +25,7 @@ from normalizer.references.alignment import (
 from normalizer.references.article import FREQUENT, LEAST_SHARED_MARKS, RARE
 from normalizer.references.pairing import LEAST_SCORE, LEAST_SHARED_WEIGHT, PAIRS_PER_SENTENCE, READING_SURE
 from normalizer.references.prepared import names
-from normalizer.references.proposing import VERBATIM, _in_compound, _opens, names_meet
+from normalizer.references.proposing import VERBATIM, _in_compound, names_meet, opens_sentence
 from normalizer.references.rewording import are_near, may_rename, may_replace, may_stand_for
 from normalizer.references.unaligned import TELLING
 from normalizer.references.voting import LEAST_VOTE
@@ -246,7 +246,7 @@ class Plain:
         ours, theirs = self.tokens[start:end], reference.tokens[at : at + size]
         if _in_compound(self.tokens, start, end):
             return False
-        if may_replace(ours, theirs, self.own | reference.names, opens=_opens(reference, at)):
+        if may_replace(ours, theirs, self.own | reference.names, opens=opens_sentence(reference, at)):
             return True
         return names_meet(self.tokens, start, end, reference, at, at + size) and may_rename(ours, theirs)
 

@@ -19,18 +19,23 @@ from rapidfuzz.distance import Levenshtein
 from strategies import STORY_NAMES, environment, seed, story
 
 from normalizer import cli
+from normalizer.corpus import tasks
 from normalizer.corpus.comparing import Comparison, compare
 from normalizer.corpus.progress import Silent
+from normalizer.corpus.restoring import restorations, restored
 from normalizer.corpus.running import Options, run
 from normalizer.corpus.state import Compared, Seen, Site, State
 from normalizer.corpus.teaching import note_sites, suspects
 from normalizer.corpus.workers import Workers
+from normalizer.edits import Edit, apply_edits
 from normalizer.errors import CorpusError
 from normalizer.lexicon.files import families_and_kind, read_entries
 from normalizer.plans import Plan
 from normalizer.reading import Job, Prior
-from normalizer.repairing import Normalizer
+from normalizer.references import prepare
+from normalizer.repairing import Normalizer, Repair
 from normalizer.tables import Tables
+from normalizer.verdicts import Verdict
 from tests.tools.spinner import Habits
 from tests.tools.spinners.frozen import known_spinner, unknown_spinners
 
@@ -220,6 +225,15 @@ class Breaking(Silent):
 
 def test_a_run_that_is_broken_off_anywhere_goes_on_to_the_same_bytes(done, tmp_path, monkeypatch):
     monkeypatch.setattr("normalizer.corpus.running.RECORDS", 10)
+    read: list[str] = []
+
+    def survey(shop: tasks.Shop, task: tasks.Surveying) -> list[tasks.Surveyed]:
+        found = real(shop, task)
+        read.extend(each.digest for each in found)
+        return found
+
+    real = tasks.survey
+    monkeypatch.setattr("normalizer.corpus.tasks.survey", survey)
     source = written(tmp_path / "in.jsonl", scrape())
     breaks = 0
     for moment in range(1, 40):
@@ -229,6 +243,7 @@ def test_a_run_that_is_broken_off_anywhere_goes_on_to_the_same_bytes(done, tmp_p
         except KeyboardInterrupt:
             breaks += 1
     assert breaks > 2
+    assert len(read) == len(set(read)) == len(scrape())  # what was done is not done again
     assert (tmp_path / "out.jsonl").read_bytes() == (done / "out.jsonl").read_bytes()
 
 
@@ -370,7 +385,7 @@ def test_a_text_is_equal_to_itself_and_has_nothing_in_common_with_another():
 
 
 def test_names_and_numbers_that_differ_are_no_swaps():
-    line = "In {} {} people said that the war in the east of the country was at an end for good."
+    line = "In {} more than {} people said that the war in the east of the country was at an end for good."
     found = compare(line.format("Paris", "40"), line.format("London", "60"), tables())
     assert (found.swaps, found.share) == (0, 0.0)
 
@@ -389,6 +404,85 @@ def test_the_style_of_an_outlet_is_no_spinners_hand():
     found = compare(british, american, tables())
     assert found.swaps == 1 and not found.spun
     assert not compare(american, british, tables()).spun
+
+
+# --- restoring ------------------------------------------------------------------------------------------------
+
+ORIGINAL = """The strong winds hurled beetles into boats, and the crew slept below.
+Many {who} stayed at home all {span}.
+On Monday {name} said that {count} {state} people would {no}come back to the small harbour by the end of May.
+"""
+FACTS = {"who": "sailors", "span": "week", "name": "Anna Marsh", "count": "five", "state": "young", "no": ""}
+
+
+def left(text: str, **facts: str) -> dict[str, str]:
+    """Return what stands in *text* and what its original has, where that is restored."""
+    original = prepare(ORIGINAL.format(**(FACTS | facts)))
+    return {edit.before: edit.after for edit in restorations(text, original, ())}
+
+
+def test_words_of_the_original_are_restored_that_no_lexicon_knows():
+    spun = ORIGINAL.format(**FACTS).replace("hurled beetles", "chucked hammerheads").replace("Many", "Umpteen")
+    assert left(spun.replace("small harbour", "wee anchorage spot")) == {
+        "chucked hammerheads": "hurled beetles",
+        "Umpteen": "Many",
+        "wee anchorage spot": "small harbour",
+    }
+    assert left(spun.replace("come back to the small harbour", "reappear")) == {  # so much is rewriting
+        "chucked hammerheads": "hurled beetles",
+        "Umpteen": "Many",
+    }
+    assert left(ORIGINAL.format(**FACTS)) == {}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"name": "Berta Marsh"},
+        {"count": "seven"},
+        {"no": "not "},
+        {"name": "she"},
+        {"count": "most"},
+        {"who": "Danes"},
+        {"span": "month"},
+    ],
+)
+def test_a_fact_that_the_original_has_otherwise_is_not_taken_over(facts):
+    assert left(ORIGINAL.format(**FACTS), **facts) == {}
+
+
+def test_what_must_stay_is_not_restored():
+    text = ORIGINAL.format(**FACTS).replace("winds", "currents")
+    original, at = prepare(ORIGINAL.format(**FACTS)), text.index("currents")
+    assert [edit.start for edit in restorations(text, original, ())] == [at]
+    assert restorations(text, original, ((at + 2, at + 4),)) == []
+    made = Edit(0, 3, "The", "Those", "lexical")
+    repair = Repair(text, apply_edits(text, [made]), (made,), Verdict(1.0, None, 0.0))
+    assert restored(repair, original.text, ((at, at + 1),)).text == repair.text.replace("Those", "The")
+    assert restored(repair, original.text, ()).text == original.text
+
+
+def test_a_suspect_is_no_original(state):
+    for digest in "xyz":
+        state.add_article(seen(digest, "", 0.9))
+    state.suspect("x", Prior(1.0, (1.0,)))
+    state.add_compared(Compared("x", ("z", "y"), "y", True, True))
+    assert repairing(state, "x")[2:] == (("y", "z"), True)
+    state.suspect("y", Prior(1.0, (1.0,)))
+    assert repairing(state, "x")[2:] == (("z",), False)
+    state.add_compared(Compared("x", ("z", "y"), "z", True, False))
+    assert repairing(state, "x")[2:] == (("z",), False)
+
+
+def test_a_text_that_is_spun_itself_is_no_original():
+    """Beside another copy of its original, too, a copy looks spun; but that writes oddly in places of its own."""
+    heavy, light = known_spinner(), unknown_spinners()[0]
+    for number, name in enumerate(NAMES):
+        original = story(name, "original")
+        copy = heavy.spin(original, random.Random(number), Habits("a", 0.5)).text
+        other = light.spin(original, random.Random(number), 0.3).text
+        assert compare(copy, original, tables()).restored
+        assert not compare(copy, other, tables()).restored
 
 
 # --- teaching -------------------------------------------------------------------------------------------------

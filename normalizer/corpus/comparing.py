@@ -29,6 +29,10 @@ CONTEXT = 2  # words on each side that a swap is judged between: what a trigram 
 # that no report of a story passes for a copy of another; `python -m tests.tools.scrape copies` prints what passes.
 LEAST_SWAPS, LEAST_SHARE, LEAST_GAIN, LEAST_TOTAL = 3, 0.02, 1.5, 40.0
 LEAST_EQUAL = 0.4  # share of a text's words that must stand in the other
+# The other text passes for what was there before the first was spun if no more of its wordings fit worse than the first
+# text's, by so many nats: one, and so large a share of all. Of 308 texts that a spun one passed for a copy of, 13 were
+# spun themselves; 12 of these were told by this, and 6 of the 295 clean ones were lost.
+WORSE, MOST_WORSE = 2.0, 0.05
 
 
 class Comparison(NamedTuple):
@@ -37,6 +41,7 @@ class Comparison(NamedTuple):
     equal: share of the first text's words that stand in the second, in order (0..1). swaps: different pairs of a few
     words that stand for each other between equal ones. share: of the words that these pairs take, wherever they stand,
     among them and the equal ones. gain: by how much the second text's wording of a pair is likelier, on average (nats).
+    worse: pairs whose wording in the second text is less likely by more than WORSE.
 
     A pair that repeats counts once: an outlet that writes "per cent" throughout has a style, and no spinner.
     """
@@ -45,6 +50,7 @@ class Comparison(NamedTuple):
     swaps: int
     share: float
     gain: float
+    worse: int = 0
 
     @property
     def is_twin(self) -> bool:
@@ -56,6 +62,11 @@ class Comparison(NamedTuple):
         """Whether the first text is a spun copy of the second."""
         enough = self.is_twin and self.swaps >= LEAST_SWAPS and self.share >= LEAST_SHARE
         return enough and self.gain >= LEAST_GAIN and self.gain * self.swaps >= LEAST_TOTAL
+
+    @property
+    def restored(self) -> bool:
+        """Whether the first text is a spun copy of the second, and the second shows no sign of being spun, too."""
+        return self.spun and self.worse <= 1 + MOST_WORSE * self.swaps
 
 
 def compare(text: str, other: str, tables: Tables) -> Comparison:
@@ -73,7 +84,8 @@ def compare(text: str, other: str, tables: Tables) -> Comparison:
         pair = " ".join(words[swap.start : swap.end]), " ".join(others[swap.first : swap.last])
         pairs.setdefault(pair, []).append(gain)
     means = [fsum(own) / len(own) for own in pairs.values()]
-    return Comparison(equal / len(words), len(pairs), inside / (inside + equal), fsum(means) / len(means))
+    worse = sum(mean < -WORSE for mean in means)
+    return Comparison(equal / len(words), len(pairs), inside / (inside + equal), fsum(means) / len(means), worse)
 
 
 def _is_swap(stretch: Stretch, left: Sequence[Token], right: Sequence[Token]) -> bool:

@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from normalizer.corpus.state import Compared, Seen, Site, State
-from normalizer.corpus.tasks import Repairing
+from normalizer.corpus.tasks import Repairing, to_repair
 from normalizer.corpus.teaching import LEARNT
 from normalizer.errors import CorpusError
 
@@ -75,8 +75,7 @@ def repairing(state: State, digest: str) -> Repairing | None:
     prior = state.prior(digest)
     if prior is None:
         return None
-    found = state.compared(digest).found
-    return Repairing(state.article(digest), prior, tuple(each for each in found if not state.is_suspect(each)))
+    return to_repair(state.article(digest), prior, state.compared(digest), state.is_suspect)
 
 
 def learnt_in(folder: Path) -> tuple[Path, ...]:

@@ -28,7 +28,8 @@ create table if not exists articles(
     spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null)
     without rowid;
 create table if not exists compared(
-    digest text primary key, found text not null, twin text not null, copied integer not null) without rowid;
+    digest text primary key, found text not null, twin text not null, copied integer not null, clean integer not null)
+    without rowid;
 create table if not exists sites(
     name text primary key, articles integer not null, spun integer not null, evidence text not null,
     expected real not null) without rowid;
@@ -67,13 +68,14 @@ class Compared(NamedTuple):
     """What was found for an article.
 
     found: digests of reports of its story, best first. twin: digest of the one that it is, but for short differences,
-    or "". copied: whether it is a spun copy of that.
+    or "". copied: whether it is a spun copy of that. clean: and that shows no sign of being spun, too.
     """
 
     digest: str
     found: tuple[str, ...] = ()
     twin: str = ""
     copied: bool = False
+    clean: bool = False
 
 
 @dataclass
@@ -220,8 +222,8 @@ class State:
 
     def add_compared(self, compared: Compared) -> None:
         """Note what was found for an article."""
-        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied
-        self._base.execute("insert or replace into compared values (?, ?, ?, ?)", row)
+        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied, compared.clean
+        self._base.execute("insert or replace into compared values (?, ?, ?, ?, ?)", row)
 
     def compared(self, digest: str) -> Compared:
         """Return what was found for the article with this *digest*; nothing if it was not looked for."""
@@ -320,4 +322,4 @@ def _seen(row: Sequence[Any]) -> Seen:
 
 
 def _compared(row: Sequence[Any]) -> Compared:
-    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]))
+    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]), bool(row[4]))

@@ -5,21 +5,23 @@ works them out, and in whatever company.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from normalizer.corpus.comparing import compare
+from normalizer.corpus.comparing import Comparison, compare
 from normalizer.corpus.records import Fields, Raw, Record, Reject
 from normalizer.corpus.reports import REFERENCES, article_page
+from normalizer.corpus.restoring import SURE, restored
 from normalizer.corpus.sources import parse
 from normalizer.corpus.state import Compared, Seen
 from normalizer.edits import Edit, apply_edits
 from normalizer.errors import StoreError
 from normalizer.files import write_atomically
+from normalizer.protection import Protection, Spans, joined
 from normalizer.reading import Finding, Job, Prior, read_articles
 from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.reporting import html_page
@@ -42,7 +44,12 @@ class Shop:
         self.html = html
         self.normalizer = Normalizer(tables=Tables.of(files), settings=settings)
         self.worths = Worths(self.normalizer.tables)
+        self._protection = Protection(settings.protect, settings.ignore)
         self._stories = stories
+
+    def kept(self, seen: Seen, text: str) -> Spans:
+        """Return the stretches of an article and its *text* that no edit may touch."""
+        return joined([*seen.kept, *self._protection.stretches(text)])
 
     @cached_property
     def store(self) -> Articles:
@@ -165,10 +172,10 @@ def compare_story(shop: Shop, article: Story) -> Compared:
     digests = tuple(each.story.digest for each in found)
     best, twin = max(
         ((each, digest) for each, digest in twins if each.is_twin),
-        key=lambda pair: (pair[0].spun, pair[0].equal, pair[1]),
-        default=(None, ""),
+        key=lambda pair: (pair[0].spun, pair[0].restored, pair[0].equal, pair[1]),
+        default=(Comparison(0.0, 0, 0.0, 0.0), ""),
     )
-    return Compared(article.digest, digests, twin, best is not None and best.spun)
+    return Compared(article.digest, digests, twin, best.spun, best.restored)
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
@@ -177,12 +184,22 @@ def compare_story(shop: Shop, article: Story) -> Compared:
 class Repairing(NamedTuple):
     """An article to repair, with the digests of the clean reports of its story that are known, best first.
 
-    Without one it is looked for again: when the articles were compared, nobody knew yet which were spun.
+    Without one it is looked for again: when the articles were compared, nobody knew yet which were spun. copied:
+    whether the first of them is the text that the article is a spun copy of.
     """
 
     seen: Seen
     prior: Prior
     references: tuple[str, ...]
+    copied: bool = False
+
+
+def to_repair(seen: Seen, prior: Prior, compared: Compared, is_suspect: Callable[[str], bool]) -> Repairing:
+    """Return how an article is to be repaired. is_suspect: says of a digest whether that article may be spun itself."""
+    copied = compared.clean and not is_suspect(compared.twin)
+    first = [compared.twin] if copied else []
+    found = [*first, *(each for each in compared.found if each not in first and not is_suspect(each))]
+    return Repairing(seen, prior, tuple(found), copied)
 
 
 def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[str, Any] | None]]:
@@ -198,7 +215,9 @@ def repair_stories(shop: Shop, task: Sequence[tuple[Repairing, Story]]) -> list[
         for (each, story), own in zip(task, references, strict=True)
     )
     found = []
-    for (each, _), own, repair in zip(task, references, shop.normalizer.repair_many(jobs), strict=True):
+    sure = shop.normalizer.settings.min_confidence <= SURE
+    for (each, _), own, read in zip(task, references, shop.normalizer.repair_many(jobs), strict=True):
+        repair = restored(read, own[0].text, shop.kept(each.seen, read.source)) if each.copied and sure else read
         found.append((each.seen.digest, note_of(repair, [story.id for story in own]) if repair.edits else None))
         if shop.html is not None and repair.edits:
             path = article_page(shop.html, each.seen.digest)

@@ -21,6 +21,7 @@ from normalizer.corpus.tasks import (
     note_of,
     repair_stories,
     survey_records,
+    to_repair,
     too_long,
 )
 from normalizer.corpus.teaching import suspicion
@@ -296,8 +297,10 @@ class _Bench:
         prior = suspicion(seen, compared, self.kept.site(seen.site) if self.kept else None)
         if prior is None:
             return _Task(seen, story, None)
-        clean = [digest for digest in compared.found if not self.shop.store.story(digest).looks_spun]
-        return _Task(seen, story, Repairing(seen, prior, tuple(clean)))
+        return _Task(seen, story, to_repair(seen, prior, compared, self._looks_spun))
+
+    def _looks_spun(self, digest: str) -> bool:
+        return self.shop.store.story(digest).looks_spun
 
     def _read(self, task: "_Task", note: Note | None) -> _Read:
         alone = task.repairing is not None and not task.repairing.references  # those it was repaired by are spun, then

@@ -82,6 +82,11 @@ class Reference:
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
+    def sentence(self, token: int) -> str:
+        """Return the sentence in which the token of this index stands."""
+        first, end = self.spans[self.sentence_of[token]]
+        return self.text[self.tokens[first].start : self.tokens[end - 1].end]
+
     def find(self, words: Phrase) -> list[int]:
         """Return the token indices where *words* start, in order; a phrase never crosses a sentence end."""
         numbers = [self.vocabulary.get(word, -1) for word in words]

@@ -52,7 +52,7 @@ def fillable(gaps: PlacedGaps, article: Article, related: Sequence[Related], sou
         reference = related[source].reference
         ours, theirs = tokens[start:end], reference.tokens[at : at + size]
         result[k] = not _in_compound(tokens, start, end) and (
-            may_replace(ours, theirs, names[source], opens=_opens(reference, at))
+            may_replace(ours, theirs, names[source], opens=opens_sentence(reference, at))
             or (may_rename(ours, theirs) and names_meet(tokens, start, end, reference, at, at + size))
         )
     return result
@@ -64,7 +64,7 @@ def _in_compound(tokens: Sequence[Token], start: int, end: int) -> bool:
     return before or (end < len(tokens) and tokens[end].word == "-" and tokens[end].start == tokens[end - 1].end)
 
 
-def _opens(reference: Reference, at: int) -> bool:
+def opens_sentence(reference: Reference, at: int) -> bool:
     """Say whether a capital at token *at* may be that of a sentence or quotation."""
     return at == reference.spans[reference.sentence_of[at]][0] or reference.tokens[at - 1].word in ("'", '"', ":")
 
@@ -109,7 +109,7 @@ def propose(
         if find_candidate(article.candidates, start, end, words) >= 0:
             continue  # the lexicon knows it
         if (start, end, words) not in found:
-            proposal = Proposal(start, end, _text(reference, theirs), words, are_near(ours, theirs))
+            proposal = Proposal(start, end, wording(reference, theirs), words, are_near(ours, theirs))
             found[start, end, words] = (proposal, [])
         backings = found[start, end, words][1]
         if all(backing.source != source for backing in backings):
@@ -117,7 +117,7 @@ def propose(
     return found
 
 
-def _text(reference: Reference, tokens: Sequence[Token]) -> str:
+def wording(reference: Reference, tokens: Sequence[Token]) -> str:
     """Return *tokens* as they stand in a reference, without the capital of a sentence."""
     text = reference.text[tokens[0].start : tokens[-1].end]
     return text if tokens[0].word in reference.names else text[0].lower() + text[1:]

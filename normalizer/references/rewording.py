@@ -35,6 +35,22 @@ FIXED_NAMES = (
 def may_replace(ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False) -> bool:
     """Say whether a reference's words may stand for the article's, where the sentences around them are one.
 
+    opens: whether a capital of theirs may be that of a sentence.
+    """
+    if not keeps_facts(ours, theirs, names, opens=opens):
+        return False
+    words, others = [token.word for token in ours], [token.word for token in theirs]
+    if not set(words).isdisjoint(others):
+        return _is_added(words, others)
+    ours_say, theirs_say = len(set(words) - FUNCTION_WORDS), len(set(others) - FUNCTION_WORDS)
+    if theirs_say > max(1, ours_say) or (ours_say > 1 and not theirs_say):
+        return False  # "man" for "guy of the town", "at this time met" for "and"
+    return min(len(words), len(others)) == 1 or _go_in_step(words, others) or are_akin(ours, theirs)
+
+
+def keeps_facts(ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False) -> bool:
+    """Say whether no fact changes if a reference's words are put in place of the article's.
+
     Names and who speaks are facts and never taken over, a number only for one of its value, a negation for a negation.
     opens: whether a capital of theirs may be that of a sentence.
     """
@@ -45,14 +61,8 @@ def may_replace(ours: Sequence[Token], theirs: Sequence[Token], names: Container
     words, others = [token.word for token in ours], [token.word for token in theirs]
     if NEGATIONS.isdisjoint(words) != NEGATIONS.isdisjoint(others) or clings(words[0]) != clings(others[0]):
         return False
-    if (persons := PERSONS.intersection(words)) and not persons.issuperset(PERSONS.intersection(others)):
-        return False
-    if not set(words).isdisjoint(others):
-        return _is_added(words, others)
-    ours_say, theirs_say = len(set(words) - FUNCTION_WORDS), len(set(others) - FUNCTION_WORDS)
-    if theirs_say > max(1, ours_say) or (ours_say > 1 and not theirs_say):
-        return False  # "man" for "guy of the town", "at this time met" for "and"
-    return min(len(words), len(others)) == 1 or _go_in_step(words, others) or are_akin(ours, theirs)
+    persons = PERSONS.intersection(words)
+    return not persons or persons.issuperset(PERSONS.intersection(others))
 
 
 def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:

@@ -780,6 +780,32 @@ MUTANTS = (
         "test_corpus.py",
         "order_of_their_tasks",
     ),
+    *(
+        Mutant(f"corpus/{file}.py", old, new, "test_corpus.py", keyword)
+        for file, old, new, keyword in (
+            ("comparing", "self.spun and self.worse <= 1 + MOST_WORSE * self.swaps", "self.spun", "no_original"),
+            ("comparing", "mean < -WORSE", "mean > WORSE", "no_original"),
+            ("running", "compared.clean and not state.is_suspect(compared.twin)", "compared.clean", "no_original"),
+            ("running", "first = [compared.twin] if copied else []", "first: list[str] = []", "no_original"),
+            ("restoring", "max(len(ours), len(theirs)) > LONGEST_SWAP", "False", "no_lexicon_knows"),
+            ("restoring", "or overlaps(kept, start, end)", "", "must_stay"),
+            ("restoring", "moved(kept, repair.edits)", "kept", "must_stay"),
+            ("restoring", "or change_of_meaning(before, after) is not None", "", "taken_over"),
+            (
+                "restoring",
+                "if keeps_facts(ours, theirs, known, opens=opens_sentence(original, each.first)):",
+                "if True:",
+                "taken_over",
+            ),
+            (
+                "restoring",
+                "match_case([token.text for token in ours], after, ",
+                "str.format(after, ",
+                "no_lexicon_knows",
+            ),
+            ("tasks", "if each.copied and sure else read", "if False else read", "nearly_restored"),
+        )
+    ),
     Mutant("corpus/tasks.py", "if drop_residue else []", "or []", "test_corpus.py", "residue_of_clean"),
     Mutant("reading.py", "start=prior.spun", "start=0.2", "test_corpus.py", "a_prior_decides"),
     # --- features and weights
