@@ -21,6 +21,7 @@ from strategies import STORY_NAMES, environment, seed, story
 from normalizer import cli
 from normalizer.corpus import tasks
 from normalizer.corpus.comparing import Comparison, compare
+from normalizer.corpus.kept import repairing
 from normalizer.corpus.progress import Silent
 from normalizer.corpus.restoring import restorations, restored
 from normalizer.corpus.running import Options, run

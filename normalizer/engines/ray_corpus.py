@@ -171,7 +171,7 @@ class _Job:
     def part(self, name: str, schema: Any) -> Dataset:
         """Return a result that has rows as a dataset."""
         files = sorted(map(str, (self.options.place / name).rglob("*.parquet")))
-        return ray.data.read_parquet(files, columns=schema.names)
+        return ray.data.read_parquet(files).select_columns(schema.names)
 
     def by(self, dataset: Dataset, column: str, work: Any, *arguments: Any, actors: bool = False) -> Dataset:
         """Return what *work* makes of the rows of *dataset* in tables that hold all rows with the same *column*.

@@ -96,7 +96,7 @@ MUTANTS = (
     ),
     Mutant(
         "plans.py",
-        "        if (found := fingerprint(text)) != self.source_sha256:",
+        "        if (found := fingerprint(text_of(text))) != self.source_sha256:",
         "        if False:",
         "test_plans.py",
     ),
@@ -279,7 +279,7 @@ MUTANTS = (
             ),
             ("tables", "        if number <= self.last:", "        if False:"),
             ("tables", "mask=column.is_null()", "mask=None"),
-            ("tables", "notes = self.pa.compute.coalesce(notes, table.column(index))", "pass"),
+            ("tables", "column = pa.compute.coalesce(column, table.column(index))", "pass"),
             ("tables", "elif isinstance(text, str) and len(text) > limit:", "elif False:"),
             ("archives", 'size + 1] in (b"", b', 'size + 1] not in (b"x", b'),
             ("archives", "GOOD_STATUS.match(block) and", ""),
@@ -545,7 +545,7 @@ MUTANTS = (
         "test_repairing.py",
         "margin",
     ),
-    Mutant("testimony.py", "sentence[:SENTENCE_LIMIT]", "sentence", "test_rendering.py"),
+    Mutant("testimony.py", "reference.sentence(at)[:SENTENCE_LIMIT]", "reference.sentence(at)", "test_rendering.py"),
     Mutant(
         "rendering.py",
         "after), stretch[-1].end",
@@ -755,12 +755,16 @@ MUTANTS = (
     Mutant("corpus/comparing.py", "not token.text.islower() or ", "", "test_corpus.py", "names_and_numbers"),
     Mutant("corpus/comparing.py", "np.sign(signed) * logs", "logs", "test_corpus.py", "told_from_its_original"),
     Mutant(
-        "corpus/teaching.py", "if spun or site.share >= SPINNERS_SITE:", "if spun:", "test_corpus.py", "spinners_site"
+        "corpus/teaching.py",
+        "if spun or share_of(site) >= SPINNERS_SITE else None",
+        "if spun else None",
+        "test_corpus.py",
+        "spinners_site",
     ),
     Mutant(
         "corpus/teaching.py",
         "Prior(1.0 if copied",
-        "Prior(self.share if copied",
+        "Prior(share_of(site) if copied",
         "test_corpus.py",
         "spinners_site",
     ),
@@ -772,7 +776,7 @@ MUTANTS = (
         "test_corpus.py",
         "broken_off",
     ),
-    Mutant("corpus/running.py", "if not state.is_suspect(each)", "if each", "test_corpus.py", "references_are"),
+    Mutant("corpus/tasks.py", "and not is_suspect(each)", "", "test_corpus.py", "references_are"),
     Mutant(
         "corpus/workers.py",
         "waiting.popleft().result()\n            while",
@@ -785,8 +789,8 @@ MUTANTS = (
         for file, old, new, keyword in (
             ("comparing", "self.spun and self.worse <= 1 + MOST_WORSE * self.swaps", "self.spun", "no_original"),
             ("comparing", "mean < -WORSE", "mean > WORSE", "no_original"),
-            ("running", "compared.clean and not state.is_suspect(compared.twin)", "compared.clean", "no_original"),
-            ("running", "first = [compared.twin] if copied else []", "first: list[str] = []", "no_original"),
+            ("tasks", "compared.clean and not is_suspect(compared.twin)", "compared.clean", "no_original"),
+            ("tasks", "first = [compared.twin] if copied else []", "first: list[str] = []", "no_original"),
             ("restoring", "max(len(ours), len(theirs)) > LONGEST_SWAP", "False", "no_lexicon_knows"),
             ("restoring", "or overlaps(kept, start, end)", "", "must_stay"),
             ("restoring", "moved(kept, repair.edits)", "kept", "must_stay"),
@@ -862,8 +866,8 @@ MUTANTS = (
     Mutant("references/rewording.py", "amounts(ours) != amounts(theirs) or", "", "test_rewording.py"),
     Mutant(
         "references/rewording.py",
-        "PERSONS.intersection(words)) and",
-        "PERSONS.intersection(())) and",
+        "persons = PERSONS.intersection(words)",
+        "persons = PERSONS.intersection(())",
         "test_rewording.py",
     ),
     Mutant("references/rewording.py", "or near(mine.word, other.word))", "or True)", "test_rewording.py"),
