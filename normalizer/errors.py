@@ -43,5 +43,9 @@ class CorpusError(NormalizerError):
     """A run over a whole scrape that cannot begin, or cannot go on."""
 
 
+class MissingExtraError(NormalizerError, ImportError):
+    """A library that is not installed; the message names the extra that brings it."""
+
+
 class NormalizerWarning(UserWarning):
     """What works, but not as well as it could; the command line prints it as one line."""

@@ -102,6 +102,7 @@ def _clock(seconds: float) -> str:
 @click.option(
     "-n", "--workers", metavar="N", type=click.IntRange(1), help="Processes; as many as there are cores by default."
 )
+@click.option("--ray", "on_ray", is_flag=True, help="Run on the Ray cluster at hand; the output is the same.")
 @click.option(
     "--min-confidence", metavar="P", type=click.FloatRange(0, 1), help="Leave out edits less sure than P, 0 to 1."
 )
@@ -132,6 +133,7 @@ def corpus(
     html: Path | None,
     longest: int,
     workers: int | None,
+    on_ray: bool,
     min_confidence: float | None,
     protect: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -154,6 +156,7 @@ def corpus(
       normalizer corpus monday.parquet -o out.parquet --stories news.stories
       normalizer corpus scrape.jsonl --dry-run --html pages/
       normalizer corpus scrape.jsonl -o out.jsonl --learn any_scrape.tsv
+      normalizer corpus scrape.jsonl -o out.jsonl --keep kept/
 
     Broken off, by Ctrl-C or worse, the same command goes on where it was. What it has done so far lies in OUTPUT.state,
     or in the folder of --keep.
@@ -180,7 +183,13 @@ def corpus(
         learn, longest, only_spun, drop_residue, rejects, report, html, not no_teach, strict, keep,
     )  # fmt: skip
     try:
-        summary = run(options, SILENT if quiet else Shown())
+        progress = SILENT if quiet else Shown()
+        if on_ray:
+            from normalizer.engines import ray_corpus
+
+            summary = ray_corpus.run(options, progress, workers)
+        else:
+            summary = run(options, progress)
     except KeyboardInterrupt:
         complain(f"interrupted; the same command goes on where it was, from {options.place}")
         ctx.exit(Exit.INTERRUPTED)

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from normalizer.errors import MissingExtraError
+
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Name the extra *name* where an import inside fails. Raises ImportError."""
+    """Name the extra *name* where an import inside fails. Raises MissingExtraError."""
     try:
         yield
     except ImportError as error:
-        raise ImportError(
+        raise MissingExtraError(
             f"expected what normalizer.engines.{name} adapts to, found: {error}; pip install 'normalizer[{name}]'"
         ) from error
