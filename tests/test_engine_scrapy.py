@@ -638,30 +638,15 @@ def test_files_that_cannot_be_read_end_the_crawl_before_it_begins(monkeypatch, t
     assert file.read_text() == "no store"
 
 
+def test_reports_that_an_item_brings_along_are_its_references(monkeypatch):
+    bench = Bench(monkeypatch, REFERENCES="reports")
+    (item,) = bench.run([{"text": spun(TALKS), "reports": [clean(TALKS)]}])
+    assert len(item["normalizer"]["references"]) == 1
+    assert (bench.count("referenced"), bench.count("second_look")) == (1, 0)
+
+
 def test_without_scrapy_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "scrapy", None)
     monkeypatch.delitem(sys.modules, "normalizer.engines.scrapy")
     with pytest.raises(ImportError, match=r"pip install 'normalizer\[scrapy\]'"):
         importlib.import_module("normalizer.engines.scrapy")
-
-
-# --- what the repairer promises it ------------------------------------------------------------------------------
-
-
-def test_a_spun_text_that_only_spun_copies_are_found_for_is_alone(tmp_path):
-    repairer = Repairer.of(stories=tmp_path / "stories.db", remember=True)
-    for turn in range(2):
-        (outcome,) = repairer.outcomes([{"id": turn, "text": spun(TALKS, turn)}])
-        assert outcome.alone
-    repairer.outcomes([{"id": 2, "text": clean(TALKS)}])
-    assert not repairer.outcomes([{"id": 0, "text": spun(TALKS)}])[0].alone
-
-
-def test_a_reference_without_a_name_is_called_the_same_in_any_batch(tmp_path):
-    notes = []
-    for before in ([], [{"text": clean(TRIAL)}]):
-        repairer = Repairer.of(stories=tmp_path / f"stories{len(before)}.db", remember=True)
-        repairer.outcomes([*before, {"text": clean(TALKS)}])
-        notes.append(repairer.outcomes([{"text": spun(TALKS)}])[0].note)
-    assert notes[0] == notes[1]
-    assert notes[0]["references"]

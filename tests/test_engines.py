@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import random
 import shutil
 import sqlite3
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine_cases import clean_of, keep, read_back, scrape, spun
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from normalizer.corpus.reports import REFERENCES
 from normalizer.engines import Repairer
 from normalizer.engines import repairer as module
 from normalizer.errors import CorpusError, InputError
@@ -21,6 +23,8 @@ from normalizer.repairing import Normalizer
 from normalizer.stories import Finder, Keyed, Story, StoryStore, Worths, asked_keys, keyed
 from normalizer.stories.finding import MOST_MATCHES
 from normalizer.tables import Tables
+from tests.tools.spinner import Habits
+from tests.tools.spinners.frozen import known_spinner
 
 WET = "It rained all day, and the ministers went home."
 
@@ -88,6 +92,36 @@ def test_what_was_remembered_is_found_later(tmp_path):
     assert len(second.note["edits"]) >= len(first.note["edits"])
     with StoryStore(tmp_path / "news.store", writable=False) as store:
         assert len(store) == 2 and store.stats().spun == 1
+
+
+def test_a_spun_record_is_alone_until_a_clean_report_is_found(tmp_path):
+    original = clean_of(spun())["text"]
+    copies = [spun(), {"id": "2", "text": known_spinner().spin(original, random.Random(9), Habits("a", 0.4)).text}]
+    repairer = Repairer.of(stories=tmp_path / "news.store", remember=True)
+    found = [repairer.outcomes([record])[0] for record in copies]
+    assert [each.note[REFERENCES] for each in found] == [[], [spun()["id"]]]  # a spun copy helps, too
+    assert [each.alone for each in found] == [True, True]
+    repairer.outcomes([clean_of(spun())])
+    assert not repairer.outcomes([copies[0]])[0].alone
+
+
+def test_a_record_without_a_name_is_called_the_same_in_any_batch(tmp_path):
+    notes = []
+    for before in ([], [{"text": WET}]):
+        repairer = Repairer.of(stories=tmp_path / f"{len(before)}.store", remember=True)
+        repairer.outcomes([*before, {"text": clean_of(spun())["text"]}])
+        notes.append(repairer.outcomes([{"text": spun()["text"]}])[0].note)
+    assert notes[0] == notes[1] and len(notes[0][REFERENCES]) == 1
+
+
+def test_what_is_closed_is_one_file_and_can_be_asked_again(tmp_path):
+    repairer = Repairer.of(stories=tmp_path / "news.store", remember=True)
+    for _ in range(2):
+        assert not repairer.outcomes([clean_of(spun())])[0].alone
+        assert repairer.outcomes([spun()])[0].note[REFERENCES] == [clean_of(spun())["id"]]
+        repairer.close()
+        assert [path.name for path in tmp_path.iterdir()] == ["news.store"]
+    repairer.close()  # there is nothing to close
 
 
 # --- without stories ------------------------------------------------------------------------------------------
