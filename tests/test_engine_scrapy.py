@@ -452,6 +452,13 @@ def test_one_item_that_makes_all_fail_fails_alone(monkeypatch, caplog):
     assert record.exc_info  # a fault of ours shows where it is
 
 
+@pytest.mark.parametrize("returned", [[], None])
+def test_whatever_goes_wrong_in_the_thread_nobody_waits_for_ever(monkeypatch, returned):
+    bench = Bench(monkeypatch, lambda records: returned, REMEMBER=False)
+    assert bench.run([{"text": "a"}, {"text": "b"}]) == [{"text": "a"}, {"text": "b"}]
+    assert bench.count("errors") == 2
+
+
 def test_what_queues_up_while_a_text_is_read_is_read_side_by_side(monkeypatch):
     begun, queued = threading.Event(), threading.Event()
 

@@ -10,7 +10,8 @@ cannot be repaired passes on as it came.
 Reports of an item's story are looked for among the items scraped before. Spun items without a clean one are held, and
 looked at again when the spider closes: the item is then changed in place, `item_repaired_late` is sent, and the file of
 NORMALIZER_LATE holds it. By then it has been passed on; keeping it back until all is scraped cannot be done, since
-Scrapy calls no spider idle while a pipeline holds an item of it, and stops downloading when too many wait.
+Scrapy calls no spider idle while a pipeline holds an item of it, and stops downloading when too many wait. What other
+pipelines do to the text belongs before this one: a late repair is made of the text as it came here.
 
 Settings, all beginning with NORMALIZER_:
 
@@ -86,7 +87,7 @@ class NormalizerPipeline:
     def __init__(self, crawler: Crawler) -> None:
         """Read the settings of *crawler*. Raises InputError that names a wrong one."""
         self._crawler = crawler
-        self._plan = _plan(crawler.settings)
+        self._setup = _setup(crawler.settings)
         self._resources = ExitStack()
         self._held: dict[int, _Held] = {}  # by the identity of the item
         self._told: set[object] = set()
@@ -100,8 +101,8 @@ class NormalizerPipeline:
 
     async def open_spider(self) -> None:
         """Load the tables and open the story store. Raises a NormalizerError for files that cannot be read."""
-        repairer = self._plan.repairer
-        if self._plan.makes_store:
+        repairer = self._setup.repairer
+        if self._setup.makes_store:
             folder = TemporaryDirectory(prefix="normalizer-", ignore_cleanup_errors=True)
             repairer = replace(repairer, stories=Path(self._resources.enter_context(folder)) / "stories", remember=True)
         self._fields = repairer.fields
@@ -137,7 +138,7 @@ class NormalizerPipeline:
         else:
             self._put_back(item, record, outcome)
         self._count(outcome.counts())
-        if outcome.alone and self._plan.second_looks:
+        if outcome.alone and self._setup.second_looks:
             self._hold(item, record)
 
     def _put_back(self, item: Any, record: Fielded, outcome: Outcome) -> None:
@@ -154,7 +155,7 @@ class NormalizerPipeline:
             )
 
     def _hold(self, item: Any, record: Fielded) -> None:
-        if len(self._held) < self._plan.second_looks:
+        if len(self._held) < self._setup.second_looks:
             self._held[id(item)] = _Held(item, record)
         else:
             self._count({"second_look_missed": 1})
@@ -174,8 +175,8 @@ class NormalizerPipeline:
                     late.append(held.item)
             except Exception as error:
                 self._failed(error)
-        if self._plan.late is not None:
-            await _result(self._reader.run(_write, self._plan.late, late))
+        if self._setup.late is not None:
+            await _result(self._reader.run(_write, self._setup.late, late))
 
     async def _repaired_late(self, held: "_Held", outcome: Outcome) -> bool:
         """Write into an item what became of it at the second look; say whether that is news."""
@@ -272,12 +273,18 @@ class _Reader:
 
     def _read_waiting(self) -> None:
         taken: list[Future[Outcome]] = []
-        batch = next(self._repairer.batches(self._drawn(taken)), [])
-        for future, found in zip(taken, self._outcomes(batch), strict=True):
-            if isinstance(found, Outcome):
-                future.set_result(found)
-            else:
-                future.set_exception(found)
+        try:
+            batch = next(self._repairer.batches(self._drawn(taken)), [])
+            for future, found in zip(taken, self._outcomes(batch), strict=True):
+                if isinstance(found, Outcome):
+                    future.set_result(found)
+                else:
+                    future.set_exception(found)
+        except BaseException as error:  # whoever is not told waits for ever, and the crawl with him
+            for future in taken:
+                if not future.done():
+                    future.set_exception(error)
+            raise
 
     def _drawn(self, taken: "list[Future[Outcome]]") -> Iterator[Fielded]:
         """Yield the records that wait and that somebody waits for, and note for whom they are in *taken*."""
@@ -319,7 +326,7 @@ async def _result(future: "Future[Result]") -> Result:
 # --- settings -----------------------------------------------------------------------------------------------
 
 
-class _Plan(NamedTuple):
+class _Setup(NamedTuple):
     """What the settings say. makes_store: whether the crawl has a story store of its own. second_looks: 0 for none."""
 
     repairer: Repairer
@@ -377,7 +384,7 @@ REPAIRING = ("min_confidence", "protect", "ignore")  # go into `Settings`
 SOURCES = ("stories", "references", "kept")
 
 
-def _plan(settings: BaseSettings) -> _Plan:
+def _setup(settings: BaseSettings) -> _Setup:
     """Return what *settings* say. Raises InputError that names a wrong one."""
     given = _given(settings)
     late, second_looks = given.pop("late", None), given.pop("second_looks", HELD)
@@ -398,7 +405,7 @@ def _plan(settings: BaseSettings) -> _Plan:
         )
     if late is not None:
         _made(lambda late: require_writable(late), {"late": late})
-    return _Plan(repairer, alone and remember, second_looks, late)
+    return _Setup(repairer, alone and remember, second_looks, late)
 
 
 def _given(settings: BaseSettings) -> dict[str, Any]:
