@@ -632,7 +632,7 @@ def test_settings_that_are_none_are_not_set(monkeypatch):
     [
         ({"STORIES": "{file}"}, StoreError),
         ({"STORIES": "{folder}/none.db", "REMEMBER": False}, StoreError),
-        ({"LEXICONS": ["{folder}/none.tsv"]}, LexiconError),
+        ({"LEXICONS": ["{folder}/a_none.tsv"]}, LexiconError),
     ],
 )
 def test_files_that_cannot_be_read_end_the_crawl_before_it_begins(monkeypatch, tmp_path, options, error):
