@@ -47,7 +47,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from normalizer.corpus.fields import text_of
 from normalizer.corpus.records import FIELD, line_of
 from normalizer.engines.repairer import Fielded, Outcome, Repairer
-from normalizer.errors import InputError, NormalizerError
+from normalizer.errors import InputError, MissingExtraError, NormalizerError
 from normalizer.files import require_writable, write_atomically
 from normalizer.repairing import Settings
 from normalizer.stories import StoryStore
@@ -61,7 +61,7 @@ try:
     from scrapy.utils.asyncio import is_asyncio_available
     from twisted.internet.defer import Deferred
 except ImportError as error:
-    raise ImportError(
+    raise MissingExtraError(
         f"normalizer.engines.scrapy: expected Scrapy 2.14 or later, found: {error}; pip install 'normalizer[scrapy]'"
     ) from error
 
