@@ -163,10 +163,13 @@ class Normalizer:
             NormalizerWarning: For a lexicon file whose name tells no family, and where the compiled lexicon could not
                 be kept.
         """
+        named = {"model": model, "association": association, "context": context, "weights": weights}
+        others = {name: None if value is None else path_of(value, name) for name, value in named.items()}
+        files = TableFiles(paths_of(lexicons, "lexicons"), **others)
+        if tables is not None and files.named:
+            raise ArgumentError(f"tables: expected loaded tables or files, found both; leave out {files.named[0]}")
         if tables is None:
-            others = {"model": model, "association": association, "context": context, "weights": weights}
-            files = {name: None if value is None else path_of(value, name) for name, value in others.items()}
-            tables = Tables.of(TableFiles(paths_of(lexicons, "lexicons"), **files))
+            tables = Tables.of(files)
         self.tables = instance_of(tables, Tables, "tables")
         self.settings = instance_of(settings, Settings, "settings")
         self._protection = Protection(settings.protect, settings.ignore)

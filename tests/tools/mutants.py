@@ -96,7 +96,7 @@ MUTANTS = (
     ),
     Mutant(
         "plans.py",
-        "        if (found := fingerprint(text)) != self.source_sha256:",
+        "        if (found := fingerprint(text_of(text))) != self.source_sha256:",
         "        if False:",
         "test_plans.py",
     ),
