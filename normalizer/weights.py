@@ -108,7 +108,7 @@ def load_weights(path: Path) -> Weights:
         return read_weights(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
-            f"{path}: expected weights as `normalizer tune` writes them, found: {error}; check the path, or learn them anew"
+            f"{path}: expected weights as `normalizer tune` writes them, found: {error}; check the path"
         ) from error
 
 
