@@ -208,8 +208,8 @@ class Normalizer:
     def repair_many(self, records: Iterable[Text]) -> Iterator[Repair]:
         """Repair many articles.
 
-        Articles are read side by side, which is several times faster than one by one; a few dozen are held at a time,
-        however many there are.
+        Articles are read side by side, in about half the time that they take one by one; a few dozen are held at a
+        time, however many there are.
 
         Args:
             records: Texts, pairs of a text and a list of its references, or jobs (`normalizer.reading.Job`).
@@ -393,8 +393,8 @@ def repair(text: str, references: Sequence[str | Reference] = (), settings: Sett
 def repair_many(records: Iterable[Text], settings: Settings | None = None) -> Iterator[Repair]:
     """Repair many articles with the shipped tables, side by side.
 
-    Each repair is what `repair` returns for its record, and comes several times faster. A few dozen articles are held
-    in memory at a time, however many there are.
+    Each repair is what `repair` returns for its record, in about half the time (`python -m tests.tools.bench`). A few
+    dozen articles are held in memory at a time, however many there are.
 
     Args:
         records: Texts, pairs of a text and a list of its references, or jobs (`normalizer.reading.Job`).
