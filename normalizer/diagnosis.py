@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from normalizer.errors import NormalizerError
 from normalizer.language_model.packed import PackedModel
@@ -157,9 +157,9 @@ def extras(required: dict[str, list[str]]) -> Iterator[Finding]:
 
 def requirements() -> dict[str, list[str]]:
     """Return the distributions that each extra brings, as `pyproject.toml` beside a checkout says, or the metadata."""
-    project = Path(str(files("normalizer"))).parent / "pyproject.toml"
-    if project.is_file():
-        named = tomllib.loads(project.read_text("utf-8"))["project"]["optional-dependencies"]
+    project = _project()
+    if project.get("name") == "normalizer":
+        named = project.get("optional-dependencies", {})
         pairs = [(extra, line) for extra, lines in named.items() for line in lines]
     else:
         pairs = [(match[1], line) for line in _metadata() if (match := EXTRA.search(line))]
@@ -169,6 +169,16 @@ def requirements() -> dict[str, list[str]]:
         if match is not None and extra not in DEVELOPING and match[0] != "normalizer":
             found.setdefault(extra, []).append(match[0])
     return found
+
+
+def _project() -> dict[str, Any]:
+    """Return the project that a `pyproject.toml` beside the package describes; empty where there is none."""
+    path = Path(str(files("normalizer"))).parent / "pyproject.toml"
+    try:
+        found = tomllib.loads(path.read_text("utf-8")).get("project", {})
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _metadata() -> list[str]:

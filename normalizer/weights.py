@@ -107,7 +107,9 @@ def load_weights(path: Path) -> Weights:
     try:
         return read_weights(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path}: expected weights as `normalizer tune` writes them, found: {error}") from error
+        raise ModelError(
+            f"{path}: expected weights as `normalizer tune` writes them, found: {error}; check the path"
+        ) from error
 
 
 def write_weights(weights: Weights, provenance: str) -> str:

@@ -179,6 +179,7 @@ WRONG = [
     (lambda: Settings(True), "min_confidence: expected a number from 0 to 1, found bool True"),
     (lambda: Normalizer(settings=3), "settings: expected Settings, found int 3"),
     (lambda: Normalizer(tables=3), "tables: expected Tables, found int 3"),
+    (lambda: Normalizer("a_x.tsv", tables=Normalizer().tables), "tables: expected loaded tables or files, found both;"),
     (lambda: Normalizer(weights=3), "weights: expected the path of a file, found int 3; give a str or a pathlib.Path"),
     (lambda: Normalizer().explain("x", "a", 3), "start: expected int, found str 'a'"),
     (lambda: apply_edits(b"abc", [EDIT]), "text: expected a text, found bytes b'abc'; decode it as UTF-8"),

@@ -66,8 +66,8 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows whenever entries are read to be compiled."""
     made: list[int] = []
-    load = Lexicon.load
-    monkeypatch.setattr(Lexicon, "load", lambda *given, **more: made.append(1) or load(*given, **more))
+    load = Lexicon._read
+    monkeypatch.setattr(Lexicon, "_read", lambda *given, **more: made.append(1) or load(*given, **more))
     return made
 
 
@@ -129,7 +129,7 @@ def test_files_cannot_share_a_key_by_moving_a_line(tmp_path: Path) -> None:
 
 
 def test_files_of_ones_own_are_compiled_with_the_shipped_ones(shipped: Path, tmp_path: Path, reads: list[int]) -> None:
-    own = tmp_path / "own.tsv"
+    own = tmp_path / "a_own.tsv"
     own.write_text(lines(("folks", "people")), "utf-8")
     assert [load_compiled(MODELS, [own]).size["entries"] for _ in range(2)] == [len(SWAPS) + 1] * 2
     own.write_text(lines(("folks", "persons"), ("loaf", "bread")), "utf-8")
@@ -138,13 +138,13 @@ def test_files_of_ones_own_are_compiled_with_the_shipped_ones(shipped: Path, tmp
 
 
 def test_what_changes_while_it_is_read_is_not_kept(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    load = Lexicon.load
+    load = Lexicon._read
 
     def changing(*given: object) -> Lexicon:
         (shipped / "a.tsv").write_text(lines(("folks", "people")), "utf-8")
         return load(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Lexicon, "load", changing)
+    monkeypatch.setattr(Lexicon, "_read", changing)
     assert load_compiled(MODELS).size["entries"] == 1
     assert not (shipped.parent / "cache").exists()
     (shipped / "a.tsv").write_text(lines(*SWAPS), "utf-8")
@@ -154,7 +154,7 @@ def test_what_changes_while_it_is_read_is_not_kept(shipped: Path, monkeypatch: p
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_lexicon_through_a_pipe_is_read_once(shipped: Path, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe.tsv"
+    pipe = tmp_path / "a_pipe.tsv"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=(lines(("folks", "people")), "utf-8"))
     writer.start()
@@ -314,7 +314,7 @@ def test_the_command_fills_the_cache_and_says_what_is_in_it(shipped: Path, reads
 
 
 def test_the_command_compiles_files_into_a_file_or_folder(shipped: Path, tmp_path: Path) -> None:
-    own, folder = tmp_path / "own.tsv", tmp_path / "for_all"
+    own, folder = tmp_path / "a_own.tsv", tmp_path / "for_all"
     own.write_text(lines(("folks", "people")), "utf-8")
     folder.mkdir()
     assert compiling(own, "-o", tmp_path / "one.compiled")[:2] == (0, f"{tmp_path / 'one.compiled'}\n")
@@ -326,7 +326,7 @@ def test_the_command_compiles_files_into_a_file_or_folder(shipped: Path, tmp_pat
 
 
 def test_what_cannot_be_compiled_is_one_clear_line(shipped: Path, tmp_path: Path) -> None:
-    own = tmp_path / "own.tsv"
+    own = tmp_path / "a_own.tsv"
     own.write_text(f"{HEADER}\nfolks\n", "utf-8")
     code, place, said = compiling(own)
     assert (code, place) == (2, "") and said.startswith(f"normalizer: {own}, line 2: ") and said.count("\n") == 1
@@ -361,7 +361,7 @@ def answer(tool: Normalizer) -> tuple[object, ...]:
 @pytest.mark.parametrize("method", [m for m in ("fork", "spawn") if m in multiprocessing.get_all_start_methods()])
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_every_normalizer_works_in_another_process(shipped: Path, tmp_path: Path, method: str) -> None:
-    tools = variants(tmp_path / "own.tsv")
+    tools = variants(tmp_path / "a_own.tsv")
     here = {name: answer(tool) for name, tool in tools.items()}
     assert len(set(map(str, here.values()))) == len(here)
     assert all("told reporters" in str(found[0]) for found in here.values())
@@ -370,14 +370,14 @@ def test_every_normalizer_works_in_another_process(shipped: Path, tmp_path: Path
 
 
 def test_every_normalizer_works_in_threads(shipped: Path, tmp_path: Path) -> None:
-    tools = list(variants(tmp_path / "own.tsv").values())
+    tools = list(variants(tmp_path / "a_own.tsv").values())
     with ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(answer, tools * 4))
     assert at_once == [answer(tool) for tool in tools] * 4
 
 
 def test_what_lies_on_disc_is_pickled_by_its_name(shipped: Path, tmp_path: Path) -> None:
-    tools = variants(tmp_path / "own.tsv")
+    tools = variants(tmp_path / "a_own.tsv")
     for name in ("shipped", "own", "weights"):
         answer(tools[name])  # what is remembered of words and references stays here
         data = pickle.dumps(tools[name])

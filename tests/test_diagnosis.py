@@ -80,6 +80,10 @@ def test_extras_are_those_of_the_project(monkeypatch: pytest.MonkeyPatch, tmp_pa
     lines = ["click>=8.1", "trafilatura >=2.0 ; extra == 'html'", 'a-b.c[x]>=1; extra == "odd"', "x; extra == 'test'"]
     monkeypatch.setattr(diagnosis, "files", lambda _: tmp_path / "normalizer")  # installed, far from pyproject.toml
     monkeypatch.setattr(metadata, "requires", lambda _: lines)
+    for content in ("", "x = ", "[project]\nname = 'other'\n[project.optional-dependencies]\nz = ['x']\n"):
+        (tmp_path / "pyproject.toml").write_text(content, "utf-8")  # of another project, or none
+        assert requirements() == {"html": ["trafilatura"], "odd": ["a-b.c"]}
+    (tmp_path / "pyproject.toml").unlink()
     assert requirements() == {"html": ["trafilatura"], "odd": ["a-b.c"]}
     monkeypatch.setattr(metadata, "requires", lambda _: None)
     assert requirements() == {}

@@ -500,7 +500,7 @@ COLUMNS_LINE = "spun\toriginal\tpos\tguard\tcount\tclean\tsource\n"
 
 
 def own_lexicon(folder, *lines):
-    path = folder / "own.tsv"
+    path = folder / "a_own.tsv"
     path.write_text(COLUMNS_LINE + "".join(line + "\n" for line in lines), "utf-8")
     return path
 

@@ -457,9 +457,9 @@ def test_a_bad_line_names_itself_and_the_others_are_added(tmp_path):
 def test_a_dry_run_changes_nothing(tmp_path):
     source = tmp_path / "new.txt"
     source.write_text("instructed\ttold\n", encoding="utf-8")
-    own = tmp_path / "own.tsv"
+    own = tmp_path / "a_own.tsv"
     found = run("add", source, "--to", own, "--dry-run")
-    assert found.exit_code == 0 and "+ own.tsv: instruct -> tell (v), count 1, user" in found.stdout
+    assert found.exit_code == 0 and "+ a_own.tsv: instruct -> tell (v), count 1, user" in found.stdout
     assert not own.exists()
     assert run("add", source, "--to", own).exit_code == 0
     assert lint([own]) == [] and [e.spun for e in read_entries(own)] == ["instruct"]

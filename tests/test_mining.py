@@ -311,7 +311,7 @@ def test_learn_then_add(small_lexicon, tmp_path):
     spun, original = tmp_path / "spun.txt", tmp_path / "original.txt"
     original.write_text(NEWS, encoding="utf-8")
     spun.write_text(NEWS.replace("bus", "zeppelin").replace("told", "instructed"), encoding="utf-8")
-    table, own = tmp_path / "new.tsv", tmp_path / "own.tsv"
+    table, own = tmp_path / "new.tsv", tmp_path / "a_own.tsv"
     found = run("learn", spun, original, "-o", table)
     assert found.exit_code == 0 and "1 known already; 1 listed" in found.stderr
     (proposed,) = read_review(table, "user")

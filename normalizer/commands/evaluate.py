@@ -49,7 +49,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on 
 
 
 def command_of(name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Return what makes a function the command `normalizer evaluate NAME`."""
+    """Return the decorator that makes a function the command `normalizer evaluate NAME`."""
     return evaluate.command(name, context_settings=HELP)
 
 

@@ -64,7 +64,7 @@ def warn_of_families(paths: Iterable[Path]) -> None:
         if found not in FAMILIES and found != ANY_FAMILY:
             warnings.warn(
                 f"{path}: expected a name that begins with a family of spinners ({', '.join(FAMILIES)} or "
-                f"{ANY_FAMILY}) and an underline, found {path.name}; its entries are taken for those of family a: "
+                f"{ANY_FAMILY}) and an underline, found {found}; its entries are taken for those of family a: "
                 f"call it a_{path.name}, or {ANY_FAMILY}_{path.name} for those of any spinner of news",
                 NormalizerWarning,
                 stacklevel=2,
