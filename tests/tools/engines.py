@@ -65,15 +65,17 @@ def by_polars(records: Records, workers: int, options: RepairOptions) -> Records
 
 def by_dask(records: Records, workers: int, options: RepairOptions) -> Records:
     """Repair *records* as a frame of Dask, in so many processes."""
+    import dask
     import dask.dataframe as dd
     import pandas as pd
 
     from normalizer.engines.frames import repair_frame
 
-    frame = dd.from_pandas(pd.DataFrame(records, dtype=object), npartitions=PARTS * workers, sort=False)
-    meta = repair_frame(frame._meta, **options)
-    repaired = frame.map_partitions(repair_frame, meta=meta, **options)
-    done = repaired.compute(scheduler="processes", num_workers=workers)
+    with dask.config.set({"dataframe.convert-string": False}):  # it would make texts of objects
+        frame = dd.from_pandas(pd.DataFrame(records, dtype=object), npartitions=PARTS, sort=False)
+        meta = repair_frame(frame._meta, **options)
+        repaired = frame.map_partitions(repair_frame, meta=meta, **options)
+        done = repaired.compute(scheduler="processes", num_workers=workers)
     return _noted(done.where(done.notna(), None).to_dict("records"))
 
 
