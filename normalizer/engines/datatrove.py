@@ -60,4 +60,4 @@ class NormalizerStep(PipelineStep):  # type: ignore[misc]  # datatrove ships no 
 
     def _record(self, document: Any) -> dict[str, Any]:
         """Return a document as a record; its own text and id stand for those in the metadata."""
-        return document.metadata | {"id": document.id, self.repairer.fields.text: document.text}
+        return {**document.metadata, "id": document.id, self.repairer.fields.text: document.text}
