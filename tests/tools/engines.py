@@ -209,8 +209,8 @@ def speed(folder: Path, kept: Path | None, articles: int, times: int, only: Sequ
         start = best[name, workers, 1]
         more = best[name, workers, articles].beyond(start)
         rate, faster = (articles - 1) / more.seconds, loop.seconds / more.seconds
-        shown = f"{start.seconds:.1f} | {rate:.1f} | {faster:.2f} | {more.processor / loop.processor:.2f}"
-        click.echo(f"| {name} | {workers} | {shown} |")
+        of_all = f"{more.processor / loop.processor:.2f}" if workers == 1 else ""  # workers of a pool may go uncounted
+        click.echo(f"| {name} | {workers} | {start.seconds:.1f} | {rate:.1f} | {faster:.2f} | {of_all} |")
 
 
 class Taken(NamedTuple):
