@@ -3,6 +3,8 @@
 import copy
 import json
 import pickle
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +120,13 @@ def test_what_cannot_be_is_said_at_once_or_where_it_is_read(tmp_path):
         NormalizerStep(kept=tmp_path, stories=tmp_path)
     with pytest.raises(CorpusError, match="expected the folder of a kept run"):
         through(NormalizerStep(kept=tmp_path), Document(SPUN, "1"))
+
+
+def test_without_datatrove_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datatrove.pipeline.base", None)
+    monkeypatch.delitem(sys.modules, "normalizer.engines.datatrove")
+    with pytest.raises(ImportError, match=r"pip install 'normalizer\[datatrove\]'"):
+        import_module("normalizer.engines.datatrove")
 
 
 # --- in an executor -------------------------------------------------------------------------------------------

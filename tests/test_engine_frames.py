@@ -76,11 +76,21 @@ def test_categories_are_added_and_none_is_lost():
 
 @pytest.mark.parametrize("missing", MISSING, ids=repr)
 def test_a_missing_value_stays_the_very_same(missing):
-    cells = pd.Series([missing, SPUN, missing], dtype=object)
-    found = repair_frame(pd.DataFrame({"text": cells, "id": cells, "date": cells, "url": cells}))
-    assert [found["text"].array[0] is missing, found["text"].array[2] is missing] == [True, True]
+    cells, empty = (pd.Series(each, dtype=object) for each in ([missing, SPUN, missing], [missing] * 3))
+    found = repair_frame(
+        pd.DataFrame({"text": cells, "id": empty, "date": empty, "url": empty, "clean": empty}), references="clean"
+    )
+    assert [found["text"].array[row] is missing for row in range(3)] == [True, False, True]
     assert found["text"].array[1] == repaired(SPUN)["text"]
-    assert found["id"].array[0] is missing
+    assert all(found[name].array[1] is missing for name in ("id", "date", "url", "clean"))
+
+
+def test_a_row_may_have_its_text_in_another_column_than_the_one_before():
+    frame = pd.DataFrame({"text": [SPUN, math.nan, None], "body": [CLEAN, SPUN, None]})
+    found = repair_frame(frame)
+    assert texts(found["text"]) == [repaired(SPUN)["text"], None, None]
+    assert texts(found["body"]) == [CLEAN, repaired(SPUN)["text"], None]
+    assert notes(found["normalizer"]) == [repaired(SPUN)["normalizer"]] * 2 + [None]
 
 
 def test_what_is_no_text_stays():
@@ -150,6 +160,8 @@ def test_frames_of_polars_eager_and_lazy(dtype, engine):
         assert lazy.collect_schema() == found.schema
         asked = lazy.filter(pl.col("normalizer").is_not_null()).select("n").collect()
         assert asked["n"].to_list() == [1, 4]
+        texts_asked = lazy.filter(pl.col("text").cast(pl.String) == EXPECTED[0]["text"]).collect()
+        assert texts_asked["n"].to_list() == [1]
     assert dict(found.schema) == {
         "n": pl.Int64(), "text": pl.String() if dtype == pl.Enum else dtype, "normalizer": pl.String()
     }  # fmt: skip

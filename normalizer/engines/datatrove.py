@@ -59,7 +59,5 @@ class NormalizerStep(PipelineStep):  # type: ignore[misc]  # datatrove ships no 
                 yield document
 
     def _record(self, document: Any) -> dict[str, Any]:
-        """Return a document as a record; what its metadata calls a text is not that of the document."""
-        text, *others = self.repairer.fields.texts
-        named = {name: value for name, value in document.metadata.items() if name not in others}
-        return named | {"id": document.id, text: document.text}
+        """Return a document as a record; its own text and id stand for those in the metadata."""
+        return {**document.metadata, "id": document.id, self.repairer.fields.text: document.text}
