@@ -32,6 +32,7 @@ from normalizer.repairing import Settings
 from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import StoryStore
 from normalizer.tables import Tables
+from normalizer.tokens import tokenize
 
 Item = TypeVar("Item")
 
@@ -101,7 +102,7 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
         lexicons = [*options.lexicons, *learnt]
         Tables.load(lexicons, options.model)  # compiled here once, not by every worker
         with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
-            _repair(state, workers, progress)
+            _repair(state, store, workers, progress)
         if options.output is not None:
             _write(options, sources, state, progress)
         if options.rejects is not None:
@@ -231,6 +232,8 @@ def _teach(options: Options, state: State, store: StoryStore, progress: Progress
         store.mark_spun((digest, SPUN_FROM) for digest, _ in state.unrepaired())
         if options.teach:
             progress.say("learning the swaps of this scrape")
+            for site, swaps in teaching.told_by_sites(state):
+                state.tell(site, swaps)
             lexicon = Lexicon.load(options.lexicons)
             write_atomically(path, format_file(teaching.swaps_of(_pairs(state, store), lexicon)).encode())
         state.set_fact("taught", "1")
@@ -254,12 +257,12 @@ def _pairs(state: State, store: StoryStore) -> Iterator[Versions]:
 # --- repair ---------------------------------------------------------------------------------------------------
 
 
-def _repair(state: State, workers: Workers, progress: Progress) -> None:
+def _repair(state: State, store: StoryStore, workers: Workers, progress: Progress) -> None:
     """Repair the articles that are spun."""
     if state.fact("repaired"):
         return
     progress.begin("repairing", sum(1 for _ in state.unrepaired()), "articles")
-    for found in workers.map(tasks.repair_all, _chunks(_to_repair(state))):
+    for found in workers.map(tasks.repair_all, _chunks(_to_repair(state, store))):
         for digest, note in found:
             state.add_repair(digest, note)
         state.commit()
@@ -269,13 +272,15 @@ def _repair(state: State, workers: Workers, progress: Progress) -> None:
     progress.end()
 
 
-def _to_repair(state: State) -> Iterator[Repairing]:
+def _to_repair(state: State, store: StoryStore) -> Iterator[Repairing]:
     for digest, prior in state.unrepaired():
         compared = state.compared(digest)
         copied = compared.clean and not state.is_suspect(compared.twin)
         first = [compared.twin] if copied else []
         found = [*first, *(each for each in compared.found if each not in first and not state.is_suspect(each))]
-        yield Repairing(state.article(digest), prior, tuple(found), copied)
+        seen = state.article(digest)
+        words = () if copied else (token.word for token in tokenize(store.story(digest).text))
+        yield Repairing(seen, prior._replace(swaps=state.told(seen.site, words)), tuple(found), copied)
 
 
 # --- write ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from normalizer.corpus.comparing import Comparison, compare
+from normalizer.corpus.comparing import Comparison, compare, swapped_words
 from normalizer.corpus.records import Fields, Raw, Record, Reject
 from normalizer.corpus.reports import REFERENCES, article_page
 from normalizer.corpus.restoring import SURE, restored
@@ -147,7 +147,8 @@ def _compared(shop: Shop, seen: Seen) -> Compared:
         key=lambda pair: (pair[0].spun, pair[0].restored, pair[0].equal, pair[1]),
         default=(Comparison(0.0, 0, 0.0, 0.0), ""),
     )
-    return Compared(seen.digest, digests, twin, best.spun, best.restored)
+    told = swapped_words(article.text, shop.store.story(twin).text) if best.restored else ((), ())
+    return Compared(seen.digest, digests, twin, best.spun, best.restored, *told)
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
