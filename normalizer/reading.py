@@ -25,7 +25,7 @@ from normalizer.protection import Spans, overlaps
 from normalizer.references import Reference, Trusted
 from normalizer.rendering import Choice, choices_of, render, synonyms_of
 from normalizer.residue import DOUBTFUL, residue_edits
-from normalizer.synonyms import Weighed, weigh
+from normalizer.synonyms import NO_SWAPS, Swaps, Weighed, weigh
 from normalizer.tables import Tables
 from normalizer.testimony import Testimony, testify
 from normalizer.verdicts import Shown, Verdict, sentence_states, settled, swap_signs
@@ -58,11 +58,13 @@ class Prior(NamedTuple):
     """What is known of an article before it is read, from other pages of its site or from its original.
 
     spun: probability that it is spun; 1 if that is proven, for all of it: some spinners swap so little that the text
-    itself looks clean. families: probability of each family if it is spun, shape (families,), summing to one.
+    itself looks clean. families: probability of each family if it is spun, shape (families,), summing to one. swaps: of
+    single words, and by how many nats each is likelier here than elsewhere.
     """
 
     spun: float
     families: tuple[float, ...]
+    swaps: Swaps = NO_SWAPS
 
 
 class Job(NamedTuple):
@@ -178,7 +180,8 @@ def read_articles(
         references = [prepared(jobs[number].references) for number in own]
         priors = [jobs[number].prior for number in own]
         known = np.array([NOBODY if prior is None else prior.families for prior in priors])
-        readings = read_pages([page for _, page in batch], references, tables, bar, known, look)
+        told = [NO_SWAPS if prior is None else prior.swaps for prior in priors]
+        readings = read_pages([page for _, page in batch], references, tables, bar, known, look, told)
         for (_, page), reading, number, prior in zip(batch, readings, own, priors, strict=True):
             findings[number] = _finding([reading], page.residue, tables, bar, prior)
     return [findings[number] for number in range(len(jobs))]
@@ -253,7 +256,8 @@ def _read_long(
         for batch in _batches(some, _length):
             pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows, job.kept) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
-            yield from read_pages(pages, [references] * len(pages), tables, bar, known, look)
+            told = [NO_SWAPS if job.prior is None else job.prior.swaps] * len(pages)
+            yield from read_pages(pages, [references] * len(pages), tables, bar, known, look, told)
 
     if job.prior is None:
         sample = list(read(spun[:: -(-len(spun) // SAMPLE) or 1], None))
@@ -308,11 +312,13 @@ def read_pages(
     bar: float,
     families: Floats | None = None,
     look: Look | None = None,
+    told: Sequence[Swaps] = (),
 ) -> list[PageReading]:
     """Return what is read on each of *pages*, choices at least as sure as *bar*.
 
     references: of each page. families: probability of each family on each page, shape (pages, families), where it is
-    known already, else not a number. look: what to keep of every page.
+    known already, else not a number. look: what to keep of every page. told: swaps that are known of each page's
+    spinner; none for nothing.
     """
     lattice, testimony = read_lattice(pages, references, tables)
     support, batch = testimony.on_arcs(lattice), lattice.batch
@@ -322,7 +328,7 @@ def read_pages(
     known = repairs[lattice.readings.entry[lattice.reading[repairs]] >= 0]
     swapped = np.bincount(lattice.page[known], inferred.posteriors[known], minlength=len(pages))
     sure = edit_confidences(inferred, tables.weights.confidence)
-    weighed = weigh(inferred, sure, tables)
+    weighed = weigh(inferred, sure, tables, told)
     related = np.zeros(len(swaps)) if weighed is None else weighed.swaps
     least = bar - 10.0**-DIGITS  # `_sure` decides
     unlikely = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] < least)]

@@ -32,6 +32,8 @@ from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Swaps = Mapping[tuple[str, str], float]  # by how many nats each swap (spun, original) is likelier than by itself
+NO_SWAPS: Swaps = {}
 
 # Edits of the first decoding below this confidence are taken back: what stands there is compared with all relatives.
 SETTLED = 0.75
@@ -142,6 +144,43 @@ def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: Comp
     np.maximum.at(strength, of_own, readings.strength[own].max(axis=1, initial=0.0))
     np.maximum.at(seen, of_own, readings.seen[own])
     return Relatives(start[first], end[first], words[first], score[first], relation[first], tag[first], strength, seen)
+
+
+def with_told(
+    found: Relatives, told: Sequence[Swaps], batch: Batch, open_: Bools, lexicon: CompiledLexicon
+) -> tuple[Relatives, Floats]:
+    """Return the relatives with those that a page is told of, and by how many nats each is likelier for that."""
+    if not any(told):
+        return found, np.zeros(len(found))
+    start, word, nats = _told(told, batch, open_, lexicon)
+    none = np.zeros(len(start))
+    own = Relatives(
+        start, start + 1, word, none + UNLISTED, none.astype(np.int64), none.astype(np.int64) - 1, none, none
+    )
+    joined = Relatives(
+        *(np.concatenate((getattr(found, each.name), getattr(own, each.name))) for each in fields(Relatives))
+    )
+    number = numbered(np.stack((joined.word, joined.end, joined.start)))
+    order = np.argsort(number, kind="stable")
+    first = order[group_starts(number[order])]
+    total = np.bincount(number, np.concatenate((np.zeros(len(found)), nats)))
+    return joined.where(first), np.asarray(total[number[first]])
+
+
+def _told(told: Sequence[Swaps], batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints, Floats]:
+    """Return the token, the word and the nats of each swap that the pages are told of."""
+    rows: list[tuple[int, int, float]] = []
+    for page, swaps in enumerate(told):
+        known: dict[int, list[tuple[int, float]]] = {}
+        for (spun, original), nats in swaps.items():
+            if (word := lexicon.ids[original]) <= WORD_MASK:
+                known.setdefault(lexicon.ids[spun], []).append((word, nats))
+        low, high = batch.token_offsets[page : page + 2].tolist() if known else (0, 0)
+        for token in range(low, high):
+            if open_[token]:
+                rows += [(token, word, nats) for word, nats in known.get(int(batch.words[token]), ())]
+    tokens, words, values = zip(*rows, strict=True) if rows else ((), (), ())
+    return np.array(tokens, dtype=np.int64), np.array(words, dtype=np.int64), np.array(values, dtype=np.float64)
 
 
 def _means_otherwise(batch: Batch, found: Relatives, lexicon: CompiledLexicon) -> Bools:
@@ -285,20 +324,20 @@ class Weighed:
         return best, ~lost
 
 
-def weigh(inferred: Inferred, confidences: Floats, tables: Tables) -> Weighed | None:
+def weigh(inferred: Inferred, confidences: Floats, tables: Tables, told: Sequence[Swaps] = ()) -> Weighed | None:
     """Return how likely the kept words of all pages were written for their relatives; None if there is nothing to ask.
 
-    confidences: of all arcs, shape (arcs,).
+    confidences: of all arcs, shape (arcs,). told: what is known of each page's spinner beforehand; none for nothing.
     """
-    asked = candidates(inferred, confidences, tables)
+    asked = candidates(inferred, confidences, tables, told)
     weights = tables.weights.synonyms
     if asked is None or not weights:
         return None
     batch, places = inferred.lattice.batch, Places.of_batch(inferred.lattice.batch, asked.found)
-    posteriors = places.posteriors(total(asked.signs, SYNONYM_SIGNS, weights["first"]))
+    posteriors = places.posteriors(asked.told + total(asked.signs, SYNONYM_SIGNS, weights["first"]))
     names = (*SYNONYM_SIGNS, *PAGE_SIGNS)
     page = places.page_signs(posteriors, known_rates(inferred, confidences))
-    posteriors = places.posteriors(total([*asked.signs, *page], names, weights["second"]))
+    posteriors = places.posteriors(asked.told + total([*asked.signs, *page], names, weights["second"]))
     swapped = places.swapped(posteriors)
     sentence = batch.sentence_of[places.start]
     swaps = np.bincount(sentence, swapped / places.standing, minlength=len(batch.firsts)).astype(np.float64)
@@ -324,32 +363,43 @@ def total(signs: Sequence[Floats], names: Sequence[str], weights: Mapping[str, f
 
 
 class Candidates(NamedTuple):
-    """Relatives to be weighed: themselves, their SYNONYM_SIGNS, and by how many nats the n-gram model prefers each."""
+    """Relatives to be weighed.
+
+    found: themselves. signs: their SYNONYM_SIGNS. margins: by how many nats the n-gram model prefers each. told: by how
+    many each is likelier for what its page is told of.
+    """
 
     found: Relatives
     signs: list[Floats]
     margins: Floats
+    told: Floats
 
 
-def candidates(inferred: Inferred, confidences: Floats, tables: Tables) -> Candidates | None:
+def candidates(
+    inferred: Inferred, confidences: Floats, tables: Tables, told: Sequence[Swaps] = ()
+) -> Candidates | None:
     """Return the relatives that a quick look at the context leaves, with all that is known of each; None for none."""
     lattice, lexicon = inferred.lattice, tables.lexicon
     batch = lattice.batch
     context = context_of(lattice, settled_path(inferred, confidences), tables)
     open_ = batch.lower & (context.at >= 0)
     found = with_known(relatives(batch, open_, lexicon), lattice.readings, open_, lexicon)
-    found = found.where(~_means_otherwise(batch, found, lexicon))
+    found, nats = with_told(found, told, batch, open_, lexicon)
+    same = ~_means_otherwise(batch, found, lexicon)
+    found, nats = found.where(same), nats[same]
     if not len(found):
         return None
     spoken = spoken_logs(context, found, lexicon["word.ngrams"][found.word].astype(np.int64), tables)
     kept = kept_logs(context, found)
     look = np.maximum(found.score, WORST_SCORE) + MODEL_WEIGHT * spoken
-    look += COUNT_WEIGHT * np.minimum(3.0, np.log1p(found.seen))
+    look += COUNT_WEIGHT * np.minimum(3.0, np.log1p(found.seen)) + nats
     chosen, choice = _shortlist(found, look, MODEL_WEIGHT * (spoken - kept))
     if not len(chosen):
         return None
     found, spoken, kept = found.where(chosen), spoken[chosen], kept[chosen]
-    return Candidates(found, _signs(batch, context, found, spoken, kept, choice[chosen], tables), spoken - kept)
+    return Candidates(
+        found, _signs(batch, context, found, spoken, kept, choice[chosen], tables), spoken - kept, nats[chosen]
+    )
 
 
 def _shortlist(found: Relatives, look: Floats, gain: Floats) -> tuple[Ints, Ints]:

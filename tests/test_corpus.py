@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import os
 import random
 import signal
@@ -11,7 +12,7 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -20,13 +21,13 @@ from strategies import STORY_NAMES, environment, seed, story
 
 from normalizer import cli
 from normalizer.corpus import tasks
-from normalizer.corpus.comparing import Comparison, compare
+from normalizer.corpus.comparing import Comparison, compare, swapped_words
 from normalizer.corpus.kept import repairing
 from normalizer.corpus.progress import Silent
 from normalizer.corpus.restoring import restorations, restored
-from normalizer.corpus.running import Options, run
+from normalizer.corpus.running import Options, _to_repair, run
 from normalizer.corpus.state import Compared, Seen, Site, State
-from normalizer.corpus.teaching import note_sites, suspects
+from normalizer.corpus.teaching import TOLD, note_sites, suspects, told_by_sites
 from normalizer.corpus.workers import Workers
 from normalizer.edits import Edit, apply_edits
 from normalizer.errors import CorpusError
@@ -35,6 +36,7 @@ from normalizer.plans import Plan
 from normalizer.reading import Job, Prior
 from normalizer.references import prepare
 from normalizer.repairing import Normalizer, Repair
+from normalizer.stories import Story, StoryStore
 from normalizer.tables import Tables
 from normalizer.verdicts import Verdict
 from tests.tools.spinner import Habits
@@ -463,6 +465,20 @@ def test_what_must_stay_is_not_restored():
     assert restored(repair, original.text, ()).text == original.text
 
 
+class Shelf:
+    """A story store that holds one text under any digest."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def story(self, digest: str) -> Story:
+        return Story.of(self.text, digest)
+
+
+def to_repair(state: State, text: str = "") -> list[tasks.Repairing]:
+    return list(_to_repair(state, cast(StoryStore, Shelf(text))))
+
+
 def test_a_suspect_is_no_original(state):
     for digest in "xyz":
         state.add_article(seen(digest, "", 0.9))
@@ -514,6 +530,50 @@ def test_articles_of_a_spinners_site_are_read_with_that_in_mind_and_others_only_
     assert found["s0"].spun > 0.5 > found["c0"].spun
     assert found["x"].spun == 1.0
     assert max(range(len(found["s0"].families)), key=lambda k: found["s0"].families[k]) == 1
+
+
+def test_the_swaps_of_a_copy_are_read_off_its_original_word_by_word():
+    spun = "He purchased a huge vessel for Anna, which everybody in the town saw at once yesterday."
+    original = "He bought a big ship for Berta, which everyone in town saw yesterday."
+    assert swapped_words(spun, original) == (
+        [("everybody", "everyone"), ("huge", "big"), ("purchased", "bought"), ("vessel", "ship")],
+        ["saw", "town", "yesterday"],
+    )
+
+
+def test_copies_of_a_site_tell_what_its_spinner_writes_for_what(state):
+    found: dict[str, Sequence[tuple[str, str]]] = {"a": [("aid", "help")], "b": [("aid", "help"), ("aid", "aids")]}
+    for digest in "abcd":
+        state.add_article(seen(digest, "site" if digest < "d" else "", 0.9))
+        state.suspect(digest, Prior(1.0, (1.0,)))
+        swaps = found.get(digest, [("aid", "rescue")])
+        state.add_compared(
+            Compared(digest, (), "a" if digest == "c" else "clean", True, True, swaps, ("aid",)[: digest == "b"])
+        )
+    for site, swaps in told_by_sites(state):
+        state.tell(site, swaps)
+    once, twice = TOLD + math.log(1.5 / 1.5), TOLD + math.log(2.5 / 1.5)
+    assert state.told("site", ["x", "aid", "aid"]) == {("aid", "help"): twice, ("aid", "aids"): once}
+    assert state.told("site", ["x"]) == state.told("other", ["aid"]) == {}
+    priors = {task.seen.digest: task.prior.swaps for task in to_repair(state, "Aid came.")}
+    assert priors["c"] == {("aid", "help"): twice, ("aid", "aids"): once}
+    assert priors["a"] == priors["d"] == {}  # the one is restored, of the other no site is known
+
+
+def test_what_a_page_is_told_of_its_spinner_decides_between_wordings():
+    text = next(record["text"] for record in scrape() if record["id"].endswith("-u"))
+    tool, families = Normalizer(tables=tables()), (1.0, *[0.0] * (len(Site().evidence) - 1))
+
+    def edits(text: str, swaps: dict[tuple[str, str], float]) -> dict[str, str]:
+        repair = next(tool.repair_many([Job(text, prior=Prior(1.0, families, swaps))]))
+        return {edit.before: edit.after for edit in repair.edits}
+
+    odd = text + "\nThe soldiers crossed the hammerhead before dawn, and nobody on the other side woke up.\n"
+    assert "hammerhead" not in edits(odd, {})
+    assert edits(odd, {("hammerhead", "river"): 9.0})["hammerhead"] == "river"
+    alone = next(tool.repair_many([Job(text, prior=Prior(1.0, families))])).edits
+    doubtful = {(edit.before, edit.after): -20.0 for edit in alone if edit.kind == "synonym"}
+    assert doubtful and not doubtful.keys() & edits(text, doubtful).items()
 
 
 def test_a_prior_decides_where_the_text_alone_leaves_a_doubt():

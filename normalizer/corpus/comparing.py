@@ -88,6 +88,28 @@ def compare(text: str, other: str, tables: Tables) -> Comparison:
     return Comparison(equal / len(words), len(pairs), inside / (inside + equal), fsum(means) / len(means), worse)
 
 
+def swapped_words(text: str, other: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return which words of *text* stand where *other* has which, and which words stand in both, each once and sorted.
+
+    Of a stretch of several words the first stands for the first, and so on, where there are as many on either side.
+    """
+    left, right = tokenize(text), tokenize(other)
+    found = stretches([token.word for token in left], [token.word for token in right])
+    swaps: set[tuple[str, str]] = set()
+    inside: set[int] = set()
+    for start, end, first, last in found:
+        inside.update(range(start, end))
+        if end - start == last - first <= LONGEST_SWAP:
+            pairs = zip(left[start:end], right[first:last], strict=True)
+            swaps |= {(one.word, two.word) for one, two in pairs if _is_content(one) and _is_content(two)}
+    kept = {token.word for at, token in enumerate(left) if at not in inside and _is_content(token)}
+    return sorted(swaps), sorted(kept)
+
+
+def _is_content(token: Token) -> bool:
+    return token.text.islower() and token.text.isalpha() and token.word not in FUNCTION_WORDS
+
+
 def _is_swap(stretch: Stretch, left: Sequence[Token], right: Sequence[Token]) -> bool:
     """Say whether a stretch may be a swap: a few words of prose on either side, and not only small ones."""
     mine, theirs = left[stretch.start : stretch.end], right[stretch.first : stretch.last]

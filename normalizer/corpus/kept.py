@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from normalizer.corpus.state import Compared, Seen, Site, State
-from normalizer.corpus.tasks import Repairing, to_repair
+from normalizer.corpus.tasks import Repairing, to_repair, with_told
 from normalizer.corpus.teaching import LEARNT
 from normalizer.errors import CorpusError
 
@@ -49,9 +49,14 @@ class KeptRun:
         """Say whether the text with this *digest* is of the scrape."""
         return self._state.has_article(digest)
 
-    def repairing(self, digest: str) -> Repairing | None:
-        """Return how the run repaired a text of the scrape, None if it left it as it was."""
-        return repairing(self._state, digest)
+    def repairing(self, digest: str, text: str) -> Repairing | None:
+        """Return how the run repaired a *text* of the scrape, None if it left it as it was."""
+        found = repairing(self._state, digest)
+        return None if found is None else self.with_told(found, text)
+
+    def with_told(self, task: Repairing, text: str) -> Repairing:
+        """Return the repair of a *text* with what other pages of its site tell, see `tasks.with_told`."""
+        return with_told(task, text, self._state.told)
 
     def compared(self, digest: str) -> Compared:
         """Return what was found for a text of the scrape."""
@@ -71,7 +76,10 @@ class KeptRun:
 
 
 def repairing(state: State, digest: str) -> Repairing | None:
-    """Return how an article is to be repaired, None if it is to be left as it is."""
+    """Return how an article is to be repaired, None if it is to be left as it is.
+
+    What other pages of its site tell is still to be added, by `tasks.with_told`.
+    """
     prior = state.prior(digest)
     if prior is None:
         return None

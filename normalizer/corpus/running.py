@@ -22,7 +22,7 @@ from normalizer.corpus.reports import Summary, plan_of, summary_of, write_summar
 from normalizer.corpus.sinks import RejectsFile, Sink, open_sink, targets_of
 from normalizer.corpus.sources import find_sources, parse, read
 from normalizer.corpus.state import State, remove_database
-from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying
+from normalizer.corpus.tasks import Repairing, Shop, Surveyed, Surveying, with_told
 from normalizer.corpus.workers import Workers
 from normalizer.errors import CorpusError
 from normalizer.files import write_atomically
@@ -100,7 +100,7 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
         files = options.files.with_lexicons(learnt_in(options.place))
         Tables.of(files)
         with Workers(options.workers, Shop, files, *arguments) as workers:
-            _repair(state, workers, progress)
+            _repair(state, store, workers, progress)
         summary = finish(options, sources, state, progress)
     end(options, stories)
     return summary
@@ -270,6 +270,8 @@ def learn(options: Options, state: State, text_of: Callable[[str], str], progres
     """Write the lexicon of the scrape, and note that this is done. text_of: returns the text with a digest."""
     if options.teach:
         progress.say("learning the swaps of this scrape")
+        for site, told in teaching.told_by_sites(state):
+            state.tell(site, told)
         swaps = teaching.swaps_of(_versions(state, text_of), Lexicon.load(options.files.lexicons))
         write_atomically(options.place / teaching.LEARNT, format_file(swaps).encode())
     state.set_fact(TAUGHT, "1")
@@ -291,12 +293,12 @@ def _versions(state: State, text_of: Callable[[str], str]) -> Iterator[Versions]
 # --- repair ---------------------------------------------------------------------------------------------------
 
 
-def _repair(state: State, workers: Workers, progress: Progress) -> None:
+def _repair(state: State, store: StoryStore, workers: Workers, progress: Progress) -> None:
     """Repair the articles that are spun."""
     if state.fact("repaired"):
         return
     progress.begin("repairing", sum(1 for _ in state.unrepaired()), "articles")
-    for found in workers.map(tasks.repair_all, chunks_of(_to_repair(state))):
+    for found in workers.map(tasks.repair_all, chunks_of(_to_repair(state, store))):
         for digest, note in found:
             state.add_repair(digest, note)
         state.commit()
@@ -306,11 +308,11 @@ def _repair(state: State, workers: Workers, progress: Progress) -> None:
     progress.end()
 
 
-def _to_repair(state: State) -> Iterator[Repairing]:
+def _to_repair(state: State, store: StoryStore) -> Iterator[Repairing]:
     for digest in state.unrepaired():
         found = repairing(state, digest)
         assert found is not None
-        yield found
+        yield with_told(found, store.story(digest).text, state.told)
 
 
 # --- write ----------------------------------------------------------------------------------------------------

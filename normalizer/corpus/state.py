@@ -6,7 +6,7 @@ transaction that says it is done. A run that is killed loses the tasks that were
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 from normalizer.errors import CorpusError
 from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.reading import Prior
+from normalizer.synonyms import Swaps
 
 FORMAT = "2"  # changes whenever a state of an older version cannot be gone on with
 ROWS = 500  # that are fetched at a time
@@ -28,8 +29,12 @@ create table if not exists articles(
     spun real not null, evidence text not null, expected real not null, kept text not null, page integer not null)
     without rowid;
 create table if not exists compared(
-    digest text primary key, found text not null, twin text not null, copied integer not null, clean integer not null)
-    without rowid;
+    digest text primary key, found text not null, twin text not null, copied integer not null, clean integer not null,
+    swaps text not null, kept text not null) without rowid;
+create index if not exists by_site on articles(site);
+create table if not exists told(
+    site text not null, spun text not null, original text not null, nats real not null,
+    primary key(site, spun, original)) without rowid;
 create table if not exists sites(
     name text primary key, articles integer not null, spun integer not null, evidence text not null,
     expected real not null) without rowid;
@@ -68,7 +73,8 @@ class Compared(NamedTuple):
     """What was found for an article.
 
     found: digests of reports of its story, best first. twin: digest of the one that it is, but for short differences,
-    or "". copied: whether it is a spun copy of that. clean: and that shows no sign of being spun, too.
+    or "". copied: whether it is a spun copy of that. clean: and that shows no sign of being spun, too. swaps, kept: of
+    such a copy, see `comparing.swapped_words`.
     """
 
     digest: str
@@ -76,6 +82,8 @@ class Compared(NamedTuple):
     twin: str = ""
     copied: bool = False
     clean: bool = False
+    swaps: Sequence[tuple[str, str]] = ()
+    kept: Sequence[str] = ()
 
 
 @dataclass
@@ -222,8 +230,9 @@ class State:
 
     def add_compared(self, compared: Compared) -> None:
         """Note what was found for an article."""
-        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied, compared.clean
-        self._base.execute("insert or replace into compared values (?, ?, ?, ?, ?)", row)
+        lists = json.dumps(compared.swaps), json.dumps(compared.kept)
+        row = compared.digest, json.dumps(compared.found), compared.twin, compared.copied, compared.clean, *lists
+        self._base.execute("insert or replace into compared values (?, ?, ?, ?, ?, ?, ?)", row)
 
     def compared(self, digest: str) -> Compared:
         """Return what was found for the article with this *digest*; nothing if it was not looked for."""
@@ -247,12 +256,42 @@ class State:
         row = self._base.execute(query, (name,)).fetchone()
         return None if row is None else Site(row[0], row[1], json.loads(row[2]), row[3])
 
+    def copying_sites(self) -> list[str]:
+        """Return the sites that have copies of clean texts, in order."""
+        query = "select distinct site from articles join compared using(digest) where clean and site <> '' order by 1"
+        return [site for (site,) in self._base.execute(query)]
+
+    def copies_of(self, site: str) -> Iterator[Compared]:
+        """Yield what was found for the articles of a *site* that are copies of clean texts, by digest."""
+        query = "select compared.* from articles join compared using(digest) where site = ? and clean order by digest"
+        yield from map(_compared, self._base.execute(query, (site,)))
+
+    def tell(self, site: str, swaps: Swaps) -> None:
+        """Note what is known of the *swaps* of a site's spinner."""
+        rows = ((site, spun, original, nats) for (spun, original), nats in swaps.items())
+        self._base.executemany("insert or replace into told values (?, ?, ?, ?)", rows)
+
+    def all_told(self) -> dict[str, dict[str, dict[tuple[str, str], float]]]:
+        """Return what is known of all sites' swaps: by site, then by what is written."""
+        found: dict[str, dict[str, dict[tuple[str, str], float]]] = {}
+        for site, spun, original, nats in self._base.execute("select * from told order by site, spun, original"):
+            found.setdefault(site, {}).setdefault(spun, {})[spun, original] = nats
+        return found
+
+    def told(self, site: str, words: Iterable[str]) -> dict[tuple[str, str], float]:
+        """Return what is known of the swaps of a site's spinner that write one of *words*."""
+        query = "select spun, original, nats from told where site = ? and spun = ? order by original"
+        rows = (row for word in sorted(set(words)) for row in self._base.execute(query, (site, word)))
+        return {(spun, original): nats for spun, original, nats in rows}
+
     # --- those that are repaired
 
     def suspect(self, digest: str, prior: Prior) -> None:
         """Note that an article is to be repaired, and what is known of it beforehand; an earlier note gives way."""
         self._base.execute("delete from repairs where digest = ?", (digest,))
-        self._base.execute("insert or replace into suspects values (?, ?)", (digest, json.dumps(prior)))
+        self._base.execute(
+            "insert or replace into suspects values (?, ?)", (digest, json.dumps([prior.spun, prior.families]))
+        )
 
     def is_suspect(self, digest: str) -> bool:
         """Say whether an article is to be repaired."""
@@ -322,4 +361,5 @@ def _seen(row: Sequence[Any]) -> Seen:
 
 
 def _compared(row: Sequence[Any]) -> Compared:
-    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]), bool(row[4]))
+    swaps = tuple((spun, original) for spun, original in json.loads(row[5]))
+    return Compared(row[0], tuple(json.loads(row[1])), row[2], bool(row[3]), bool(row[4]), swaps, json.loads(row[6]))

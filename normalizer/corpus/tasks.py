@@ -5,14 +5,14 @@ works them out, and in whatever company.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from normalizer.corpus.comparing import Comparison, compare
+from normalizer.corpus.comparing import Comparison, compare, swapped_words
 from normalizer.corpus.records import Fields, Raw, Record, Reject
 from normalizer.corpus.reports import REFERENCES, article_page
 from normalizer.corpus.restoring import SURE, restored
@@ -26,8 +26,10 @@ from normalizer.reading import Finding, Job, Prior, read_articles
 from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.reporting import html_page
 from normalizer.stories import Articles, Finder, Keyed, Story, StoryStore, Worths, keyed
+from normalizer.synonyms import Swaps
 from normalizer.table_files import TableFiles
 from normalizer.tables import Tables
+from normalizer.tokens import tokenize
 
 LONGEST = 200_000  # characters of an article that is read, unless one says otherwise
 MOST_REFERENCES = 3  # of an article that is repaired: further ones cost time and say little new
@@ -175,7 +177,8 @@ def compare_story(shop: Shop, article: Story) -> Compared:
         key=lambda pair: (pair[0].spun, pair[0].restored, pair[0].equal, pair[1]),
         default=(Comparison(0.0, 0, 0.0, 0.0), ""),
     )
-    return Compared(article.digest, digests, twin, best.spun, best.restored)
+    told = swapped_words(article.text, shop.store.story(twin).text) if best.restored else ((), ())
+    return Compared(article.digest, digests, twin, best.spun, best.restored, *told)
 
 
 # --- repair ---------------------------------------------------------------------------------------------------
@@ -200,6 +203,17 @@ def to_repair(seen: Seen, prior: Prior, compared: Compared, is_suspect: Callable
     first = [compared.twin] if copied else []
     found = [*first, *(each for each in compared.found if each not in first and not is_suspect(each))]
     return Repairing(seen, prior, tuple(found), copied)
+
+
+def with_told(task: Repairing, text: str, told: Callable[[str, Iterable[str]], Swaps]) -> Repairing:
+    """Return *task* with what other pages of its site tell of its spinner's swaps; a copy has its original instead.
+
+    text: of the article. told: returns what is known of the swaps of a site that write one of some words.
+    """
+    if task.copied:
+        return task
+    swaps = told(task.seen.site, {token.word for token in tokenize(text)})
+    return task._replace(prior=task.prior._replace(swaps=swaps))
 
 
 def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[str, Any] | None]]:

@@ -16,7 +16,7 @@ job's result counts only when all of it is there.
 import json
 import pickle
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from math import ceil
 from pathlib import Path
@@ -76,6 +76,7 @@ from normalizer.errors import CorpusError, InputError
 from normalizer.language_model.blas import one_blas_thread
 from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import Keyed, StoryStore
+from normalizer.synonyms import Swaps
 
 with extra("ray"):
     import pyarrow as pa
@@ -255,7 +256,8 @@ class _Job:
         if not self.any(REPAIRS, TASKS, "article"):
             return None
         wanted = self.brought(_mapped(self.part(REPAIRS, TASKS), asked))
-        return self.by(wanted, "asker", _Mender, self.shop(learnt_in(self.options.place)), self.store(), actors=True)
+        shop, told = self.shop(learnt_in(self.options.place)), ray.put(self.state.all_told())
+        return self.by(wanted, "asker", _Mender, shop, self.store(), told, actors=True)
 
     def note_repaired(self) -> None:
         """Note the repairs."""
@@ -349,7 +351,7 @@ class _Seeker:
 
     def __init__(self, shop: Sequence[Any], store: Any) -> None:
         one_blas_thread().__enter__()
-        self.gathered = Gathered(*(ray.get(store) if isinstance(store, ray.ObjectRef) else store))
+        self.gathered = Gathered(*_there(store))
         self.shop = Shop(*shop).beside(self.gathered)
 
 
@@ -367,9 +369,15 @@ class _Comparer(_Seeker):
 class _Mender(_Seeker):
     """Repairs articles: NOTES."""
 
+    def __init__(self, shop: Sequence[Any], store: Any, told: Any) -> None:
+        super().__init__(shop, store)
+        self.told: Mapping[str, Mapping[str, Swaps]] = _there(told)
+
     def __call__(self, table: Any) -> Any:
         found = list(askers(table))
-        repairs = [(self._with_references(each), each.story) for each in found]
+        repairs = [
+            (tasks.with_told(self._with_references(each), each.story.text, self._told), each.story) for each in found
+        ]
         self.gathered.know(story for each in found for story in (each.story, *each.others))
         self.gathered.lay(())
         notes = tasks.repair_stories(self.shop, repairs)
@@ -384,3 +392,13 @@ class _Mender(_Seeker):
         self.gathered.lay(asker.others)
         found = self.shop.finder.find(asker.story, limit=MOST_REFERENCES)
         return asker.task._replace(references=tuple(each.story.digest for each in found))
+
+    def _told(self, site: str, words: Iterable[str]) -> Swaps:
+        """Return what a site tells of the swaps that write one of *words*."""
+        known = self.told.get(site, {})
+        return {swap: nats for word in sorted(words) for swap, nats in known.get(word, {}).items()}
+
+
+def _there(value: Any) -> Any:
+    """Return what Ray holds for all actors of a node."""
+    return ray.get(value) if isinstance(value, ray.ObjectRef) else value

@@ -279,7 +279,8 @@ class _Bench:
             return None
         seen = self.kept.article(digest)
         day = date.fromisoformat(seen.day) if seen.day else None
-        return _Task(seen, Story(digest, seen.id, record.text, day, seen.site, seen.spun), self.kept.repairing(digest))
+        story = Story(digest, seen.id, record.text, day, seen.site, seen.spun)
+        return _Task(seen, story, self.kept.repairing(digest, record.text))
 
     def _as_new(self, records: Sequence[Record]) -> list["_Task"]:
         """Return how records that nobody has read before are to be repaired."""
@@ -297,7 +298,8 @@ class _Bench:
         prior = suspicion(seen, compared, self.kept.site(seen.site) if self.kept else None)
         if prior is None:
             return _Task(seen, story, None)
-        return _Task(seen, story, to_repair(seen, prior, compared, self._looks_spun))
+        task = to_repair(seen, prior, compared, self._looks_spun)
+        return _Task(seen, story, self.kept.with_told(task, story.text) if self.kept else task)
 
     def _looks_spun(self, digest: str) -> bool:
         return self.shop.store.story(digest).looks_spun

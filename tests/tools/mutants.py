@@ -807,11 +807,25 @@ MUTANTS = (
                 "str.format(after, ",
                 "no_lexicon_knows",
             ),
+            ("comparing", "if _is_content(one) and _is_content(two)", "", "word_by_word"),
+            ("comparing", "end - start == last - first <= LONGEST_SWAP", "True", "word_by_word"),
+            ("teaching", "kept.update(each.kept)", "pass", "copies_of_a_site"),
+            ("teaching", "if not state.is_suspect(each.twin)", "", "copies_of_a_site"),
+            ("state", "where site = ? and clean order", "where site = ? or clean order", "copies_of_a_site"),
+            ("tasks", "    if task.copied:\n        return task\n", "", "copies_of_a_site"),
             ("tasks", "if each.copied and sure else read", "if False else read", "nearly_restored"),
         )
     ),
     Mutant("corpus/tasks.py", "if drop_residue else []", "or []", "test_corpus.py", "residue_of_clean"),
     Mutant("reading.py", "start=prior.spun", "start=0.2", "test_corpus.py", "a_prior_decides"),
+    Mutant("synonyms.py", "asked.told + total([*asked", "total([*asked", "test_corpus.py", "told_of_its_spinner"),
+    Mutant(
+        "synonyms.py",
+        "(getattr(found, each.name), getattr(own, each.name))",
+        "(getattr(found, each.name), getattr(own.where(own.start < 0), each.name))",
+        "test_corpus.py",
+        "told_of_its_spinner",
+    ),
     # --- features and weights
     Mutant("features.py", "np.maximum(0.0, -gains)", "np.maximum(0.0, gains)", "test_features.py"),
     Mutant(
@@ -949,8 +963,8 @@ MUTANTS = (
     Mutant("reading.py", "        if sure >= bar:\n", "        if sure > bar:\n", "test_reading.py", "shown"),
     Mutant(
         "reading.py",
-        "len(pages), tables, bar, known, look)",
-        "len(pages), tables, bar, None, look)",
+        "len(pages), tables, bar, known, look, told)",
+        "len(pages), tables, bar, None, look, told)",
         "test_reading.py",
         "family",
     ),
