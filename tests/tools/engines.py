@@ -103,12 +103,28 @@ def by_datatrove(records: Records, workers: int, options: RepairOptions) -> Reco
     return [document.pop("metadata", {}) | document for document in documents]
 
 
+def by_ray(records: Records, workers: int, options: RepairOptions) -> Records:
+    """Repair *records* as a dataset of Ray, by so many actors on this machine."""
+    import ray
+
+    from normalizer.engines.ray import repair_dataset
+
+    ray.init(num_cpus=workers + 1, include_dashboard=False, log_to_driver=False, logging_level="error")
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    try:
+        dataset = ray.data.from_items(records, override_num_blocks=PARTS * workers)
+        return _noted(repair_dataset(dataset, workers=workers, **options).take_all())
+    finally:
+        ray.shutdown()
+
+
 ADAPTERS = {
     PLAIN: Adapter(by_loop, "normalizer"),
     "pandas": Adapter(by_pandas, "pandas"),
     "polars": Adapter(by_polars, "polars"),
     "dask": Adapter(by_dask, "dask", most_workers=2),
     "datatrove": Adapter(by_datatrove, "datatrove", most_workers=2),
+    "ray": Adapter(by_ray, "ray", most_workers=2),
 }
 
 
@@ -168,8 +184,29 @@ def same(folder: Path, kept: Path, output: Path, only: Sequence[str]) -> None:
         found = adapter.run(records, adapter.most_workers, {"kept": kept})
         click.echo(f"{name:12} {digest(found)}  {_repaired(found)} of {len(found)} records repaired")
         differ += [name] if digest(found) != expected else []
+    if find_spec("ray") is not None and (not only or "ray corpus" in only):
+        found = _by_ray_corpus(folder / SCRAPE)
+        click.echo(f"{'ray corpus':12} {digest(found)}  {_repaired(found)} of {len(found)} records repaired")
+        differ += ["ray corpus"] if digest(found) != expected else []
     if differ:
         raise click.ClickException(f"expected what corpus wrote, found something else from {', '.join(differ)}")
+
+
+def _by_ray_corpus(scrape: Path) -> Records:
+    """Return what becomes of a whole scrape on Ray, without a kept run: found, learnt and repaired anew."""
+    import ray
+
+    from normalizer.corpus import Options
+    from normalizer.engines.ray_corpus import run as run_on_ray
+
+    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="error")
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            run_on_ray(Options((scrape,), Path(name) / "out.jsonl"), workers=2)
+            return read_records(Path(name) / "out.jsonl")
+    finally:
+        ray.shutdown()
 
 
 def _repaired(records: Records) -> int:
