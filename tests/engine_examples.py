@@ -1,13 +1,14 @@
-"""Short texts and what they are repaired to, and the README's examples, for the tests of frames and datatrove."""
+"""Short texts and what they are repaired to, and the examples of the README of the engines, for their tests."""
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from strategies import HERE
-
+import normalizer
 from normalizer.engines import Repairer
 
+README = Path(normalizer.__file__).parent / "engines" / "README.md"
 SPUN = "The International Minister instructed reporters at a press convention on Friday. He stated talks will proceed."
 ALSO_SPUN = (
     "Newshounds used to be instructed on Tuesday that the assembly at the White Space would proceed subsequent week."
@@ -25,6 +26,6 @@ def repaired(text: str | None) -> dict[str, Any]:
 
 
 def examples_of(library: str) -> list[str]:
-    """Return the code of the examples that import *library*, as it stands."""
-    blocks = re.findall(r"```python\n(.*?)```", (HERE / "cases" / "engines.md").read_text("utf-8"), re.DOTALL)
+    """Return the code of the README's examples that import *library*, as it stands."""
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     return [block for block in blocks if re.search(rf"^(?:import|from) {library}\b", block, re.MULTILINE)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from engine_cases import NAMES, keep, read_back, scrape, spun, written
+from engine_examples import CLEAN, SPUN, examples_of, repaired
 from strategies import environment
 
 from normalizer.corpus.running import Options
@@ -118,3 +119,13 @@ def test_a_story_store_of_ones_own_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="stories: expected none on Ray"):
         run(Options((tmp_path,), tmp_path / "out", stories=tmp_path / "news.store"))
+
+
+def test_the_examples_run_as_they_stand(kept, tmp_path, monkeypatch):
+    written(tmp_path / "scrape.jsonl", [{"id": 1, "text": SPUN}, {"id": 2, "text": CLEAN}])
+    monkeypatch.chdir(tmp_path)
+    exec(examples_of("ray")[0])
+    found = ray.data.read_parquet("repaired").take_all()
+    assert {row["id"]: row["text"] for row in found} == {1: repaired(SPUN)["text"], 2: CLEAN}
+    exec(examples_of("pathlib")[0])
+    assert [record["id"] for record in read_back(Path("repaired.jsonl"))] == [1, 2]

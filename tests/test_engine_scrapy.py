@@ -5,7 +5,6 @@ import importlib
 import json
 import logging
 import random
-import re
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from engine_examples import examples_of
 
 pytest.importorskip("scrapy", minversion="2.15")  # the first in which coroutines run without a reactor
 
@@ -30,7 +30,7 @@ from scrapy import Field, Item, signals
 from scrapy.settings import BaseSettings
 from scrapy.signalmanager import SignalManager
 from scrapy.statscollectors import MemoryStatsCollector
-from strategies import HERE, environment
+from strategies import environment
 
 from normalizer.engines import Outcome, Repairer
 from normalizer.engines.scrapy import NormalizerPipeline, item_repaired_late
@@ -41,7 +41,6 @@ from tests.tools.spinners.frozen import known_spinner
 
 pytestmark = pytest.mark.engines
 
-EXAMPLE = HERE / "cases" / "engines_scrapy.md"
 TALKS, RATES, TRIAL = "01_vienna_talks", "03_bank_rates", "05_jeweller_trial"
 
 
@@ -279,7 +278,7 @@ def test_a_store_that_breaks_loses_nothing(tmp_path):
 
 
 def test_the_example_of_the_readme_works_as_it_stands(tmp_path):
-    (example,) = re.findall(r"```python\n(.*?)```", EXAMPLE.read_text("utf-8"), re.DOTALL)
+    (example,) = examples_of("scrapy")
     (tmp_path / "news.py").write_text(example, "utf-8")
     with served(SMALL) as proxy:
         ran = subprocess.run(

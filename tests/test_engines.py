@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from engine_cases import clean_of, keep, read_back, scrape, spun
+from engine_examples import SPUN, examples_of, repaired
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -209,6 +210,14 @@ def test_batches_hold_all_records_in_order_and_are_bounded(texts, most, size):
     for batch in batches:
         assert 1 <= len(batch) <= most
         assert sum(len(record["text"]) for record in batch[:-1]) < size
+
+
+def test_the_example_of_plain_python_runs_as_it_stands(tmp_path, monkeypatch, capsys):
+    (tmp_path / "scrape.jsonl").write_text(json.dumps({"id": 1, "text": SPUN}) + "\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(examples_of("json")[0])
+    record = json.loads(capsys.readouterr().out)
+    assert record == repaired(SPUN) | {"id": 1}
 
 
 # --- shuffles -------------------------------------------------------------------------------------------------
