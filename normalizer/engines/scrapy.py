@@ -23,7 +23,7 @@ Settings, all beginning with NORMALIZER_:
 - KEPT, in place of a store: folder of a run of `normalizer corpus --keep`.
 - SECOND_LOOKS: how many items are held at most, 10,000 by default.
 - LATE: JSON Lines file for the items repaired late, replaced as a whole when the spider closes.
-- MIN_CONFIDENCE, PROTECT, IGNORE, LEXICONS, MODEL, LONGEST: as for `normalizer corpus`.
+- MIN_CONFIDENCE, PROTECT, IGNORE, LEXICONS, MODEL, ASSOCIATION, CONTEXT, WEIGHTS, LONGEST: as for `normalizer corpus`.
 
 A wrong setting ends the crawl before it begins, with an error that names it. Statistics: normalizer/read, spun,
 repaired, edits, referenced, unread, errors, second_look, second_look_missed (items that were too many to be held) and
@@ -374,7 +374,7 @@ TEXTS = _Kind("a list of texts", _texts)
 
 KINDS = {
     **dict.fromkeys(("text", "id", "date", "url", "source", "references"), NAME),
-    **dict.fromkeys(("stories", "kept", "model", "late"), PATH),
+    **dict.fromkeys(("stories", "kept", "model", "association", "context", "weights", "late"), PATH),
     **dict.fromkeys(("lexicons", "protect", "ignore"), TEXTS),
     **dict.fromkeys(("longest", "second_looks"), WHOLE),
     "remember": FLAG,
