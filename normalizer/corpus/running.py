@@ -99,9 +99,8 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
             _survey(options, sources, state, store, workers, progress)
             _compare(state, workers, progress)
         learnt = _teach(options, state, store, progress)
-        lexicons = [*options.lexicons, *learnt]
-        Tables.load(lexicons, options.model)  # compiled here once, not by every worker
-        with Workers(options.workers, Shop, lexicons, *arguments[1:]) as workers:
+        Tables.load([*options.lexicons, *learnt], options.model)  # compiled here once, not by every worker
+        with Workers(options.workers, Shop, *arguments, learnt) as workers:
             _repair(state, store, workers, progress)
         if options.output is not None:
             _write(options, sources, state, progress)
@@ -227,9 +226,9 @@ def _teach(options: Options, state: State, store: StoryStore, progress: Progress
     """Note which articles are to be repaired, and return the lexicon of the scrape, if there is one."""
     path = options.place / teaching.LEARNT
     if not state.fact("taught"):
-        for digest, prior in teaching.suspects(state):
-            state.suspect(digest, prior)
-        store.mark_spun((digest, SPUN_FROM) for digest, _ in state.unrepaired())
+        for digest, prior, known in teaching.suspects(state):
+            state.suspect(digest, prior, known=known)
+        store.mark_spun((digest, SPUN_FROM) for digest, *_ in state.unrepaired())
         if options.teach:
             progress.say("learning the swaps of this scrape")
             for site, swaps in teaching.told_by_sites(state):
@@ -273,14 +272,14 @@ def _repair(state: State, store: StoryStore, workers: Workers, progress: Progres
 
 
 def _to_repair(state: State, store: StoryStore) -> Iterator[Repairing]:
-    for digest, prior in state.unrepaired():
+    for digest, prior, known in state.unrepaired():
         compared = state.compared(digest)
         copied = compared.clean and not state.is_suspect(compared.twin)
         first = [compared.twin] if copied else []
         found = [*first, *(each for each in compared.found if each not in first and not state.is_suspect(each))]
         seen = state.article(digest)
         words = () if copied else (token.word for token in tokenize(store.story(digest).text))
-        yield Repairing(seen, prior._replace(swaps=state.told(seen.site, words)), tuple(found), copied)
+        yield Repairing(seen, prior._replace(swaps=state.told(seen.site, words)), tuple(found), copied, known)
 
 
 # --- write ----------------------------------------------------------------------------------------------------

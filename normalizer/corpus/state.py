@@ -33,7 +33,7 @@ create index if not exists sites on articles(site);
 create table if not exists told(
     site text not null, spun text not null, original text not null, nats real not null,
     primary key(site, spun, original)) without rowid;
-create table if not exists suspects(digest text primary key, prior text not null) without rowid;
+create table if not exists suspects(digest text primary key, prior text not null, known integer not null) without rowid;
 create table if not exists repairs(digest text primary key, note text) without rowid;
 """
 
@@ -226,23 +226,25 @@ class State:
 
     # --- those that are repaired
 
-    def suspect(self, digest: str, prior: Prior) -> None:
-        """Note that an article is to be repaired, and what is known of it beforehand; an earlier note gives way."""
+    def suspect(self, digest: str, prior: Prior, *, known: bool = False) -> None:
+        """Note that an article is to be repaired, and what is known of it beforehand; an earlier note gives way.
+
+        known: whether its spinner is of a family that the lexicon knows.
+        """
         self._base.execute("delete from repairs where digest = ?", (digest,))
-        self._base.execute(
-            "insert or replace into suspects values (?, ?)", (digest, json.dumps([prior.spun, prior.families]))
-        )
+        row = digest, json.dumps([prior.spun, prior.families]), known
+        self._base.execute("insert or replace into suspects values (?, ?, ?)", row)
 
     def is_suspect(self, digest: str) -> bool:
         """Say whether an article is to be repaired."""
         return self._base.execute("select 1 from suspects where digest = ?", (digest,)).fetchone() is not None
 
-    def unrepaired(self) -> Iterator[tuple[str, Prior]]:
-        """Yield the articles that are still to be repaired, by digest, with what is known of each."""
+    def unrepaired(self) -> Iterator[tuple[str, Prior, bool]]:
+        """Yield the articles that are still to be repaired, by digest, with what `suspect` noted of each."""
         query = "select * from suspects where digest > ? and digest not in (select digest from repairs)"
-        for digest, prior in self._by_digest(query):
+        for digest, prior, known in self._by_digest(query):
             spun, families = json.loads(prior)
-            yield digest, Prior(spun, tuple(families))
+            yield digest, Prior(spun, tuple(families)), bool(known)
 
     # --- repairs
 

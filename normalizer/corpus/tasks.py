@@ -5,7 +5,7 @@ works them out, and in whatever company.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -35,11 +35,21 @@ class Shop:
     """What a worker does its tasks with: a normalizer, and a story store that it reads."""
 
     def __init__(
-        self, lexicons: Sequence[Path], model: Path | None, settings: Settings, stories: Path, html: Path | None
+        self,
+        lexicons: Sequence[Path],
+        model: Path | None,
+        settings: Settings,
+        stories: Path,
+        html: Path | None,
+        learnt: Sequence[Path] = (),
     ) -> None:
-        """Load the tables. The store is opened when it is first asked. html: folder of pages about repairs."""
+        """Load the tables. The store is opened when it is first asked. html: folder of pages about repairs.
+
+        learnt: lexicons of the scrape, for articles whose spinner nobody knows.
+        """
         self.html = html
         self.normalizer = Normalizer(lexicons, model, settings)
+        self.taught = Normalizer([*lexicons, *learnt], model, settings) if learnt else self.normalizer
         self.worths = Worths(self.normalizer.tables)
         self._protection = Protection(settings.protect, settings.ignore)
         self._stories = stories
@@ -158,17 +168,26 @@ class Repairing(NamedTuple):
     """An article to repair, with the digests of the clean reports of its story that are known, best first.
 
     Without one it is looked for again: when the articles were compared, nobody knew yet which were spun. copied:
-    whether the first of them is the text that the article is a spun copy of.
+    whether the first of them is the text that the article is a spun copy of. known: whether its spinner is of a family
+    that the lexicon knows.
     """
 
     seen: Seen
     prior: Prior
     references: tuple[str, ...]
     copied: bool = False
+    known: bool = False
 
 
 def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[str, Any] | None]]:
     """Return for each article its digest and the note on its repair, None if nothing is to be repaired."""
+    known, unknown = ([each for each in task if each.known is which] for which in (True, False))
+    return [*_repaired(shop, shop.normalizer, known), *_repaired(shop, shop.taught, unknown)]
+
+
+def _repaired(
+    shop: Shop, normalizer: Normalizer, task: Sequence[Repairing]
+) -> Iterator[tuple[str, dict[str, Any] | None]]:
     stories = [_references(shop, each) for each in task]
     jobs = (
         Job(
@@ -180,16 +199,14 @@ def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[st
         )
         for each, own in zip(task, stories, strict=True)
     )
-    found = []
-    sure = shop.normalizer.settings.min_confidence <= SURE
-    for each, own, read in zip(task, stories, shop.normalizer.repair_many(jobs), strict=True):
+    sure = normalizer.settings.min_confidence <= SURE
+    for each, own, read in zip(task, stories, normalizer.repair_many(jobs), strict=True):
         repair = restored(read, own[0].text, shop.kept(each.seen, read.source)) if each.copied and sure else read
-        found.append((each.seen.digest, _note(repair, [story.id for story in own]) if repair.edits else None))
+        yield each.seen.digest, _note(repair, [story.id for story in own]) if repair.edits else None
         if shop.html is not None and repair.edits:
             path = article_page(shop.html, each.seen.digest)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, html_page(repair, each.seen.id, [story.id for story in own]).encode())
-    return found
 
 
 def _references(shop: Shop, task: Repairing) -> list[Story]:

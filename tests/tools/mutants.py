@@ -808,6 +808,19 @@ MUTANTS = (
             ("teaching", "kept.update(each.kept)", "pass", "copies_of_a_site"),
             ("teaching", "if not state.is_suspect(each.twin)", "", "copies_of_a_site"),
             ("state", "where site = ? and clean order", "where site = ? or clean order", "copies_of_a_site"),
+            ("teaching", ">= LEAST_KNOWN * self.expected", "> -1e9", "suit_a_family"),
+            (
+                "tasks",
+                "_repaired(shop, shop.taught, unknown)",
+                "_repaired(shop, shop.normalizer, unknown)",
+                "lexicon_of_a_scrape",
+            ),
+            (
+                "tasks",
+                "_repaired(shop, shop.normalizer, known)",
+                "_repaired(shop, shop.taught, known)",
+                "lexicon_of_a_scrape",
+            ),
             ("running", "words = () if copied else", "words =", "copies_of_a_site"),
             ("tasks", "if each.copied and sure else read", "if False else read", "nearly_restored"),
         )
