@@ -545,7 +545,7 @@ MUTANTS = (
         "test_repairing.py",
         "margin",
     ),
-    Mutant("testimony.py", "sentence[:SENTENCE_LIMIT]", "sentence", "test_rendering.py"),
+    Mutant("testimony.py", "reference.sentence(at)[:SENTENCE_LIMIT]", "reference.sentence(at)", "test_rendering.py"),
     Mutant(
         "rendering.py",
         "after), stretch[-1].end",
@@ -772,7 +772,13 @@ MUTANTS = (
         "test_corpus.py",
         "broken_off",
     ),
-    Mutant("corpus/running.py", "if not state.is_suspect(each)", "if each", "test_corpus.py", "references_are"),
+    Mutant(
+        "corpus/running.py",
+        "each not in first and not state.is_suspect(each)",
+        "each not in first",
+        "test_corpus.py",
+        "references_are",
+    ),
     Mutant(
         "corpus/workers.py",
         "waiting.popleft().result()\n            while",
@@ -889,8 +895,8 @@ MUTANTS = (
     Mutant("references/rewording.py", "amounts(ours) != amounts(theirs) or", "", "test_rewording.py"),
     Mutant(
         "references/rewording.py",
-        "PERSONS.intersection(words)) and",
-        "PERSONS.intersection(())) and",
+        "persons = PERSONS.intersection(words)",
+        "persons = PERSONS.intersection(())",
         "test_rewording.py",
     ),
     Mutant("references/rewording.py", "or near(mine.word, other.word))", "or True)", "test_rewording.py"),
@@ -972,8 +978,8 @@ MUTANTS = (
     Mutant("reading.py", "        if sure >= bar:\n", "        if sure > bar:\n", "test_reading.py", "shown"),
     Mutant(
         "reading.py",
-        "len(pages), tables, bar, known, look)",
-        "len(pages), tables, bar, None, look)",
+        "len(pages), tables, bar, known, look, told)",
+        "len(pages), tables, bar, None, look, told)",
         "test_reading.py",
         "family",
     ),
