@@ -24,19 +24,20 @@ from normalizer.corpus import tasks
 from normalizer.corpus.comparing import Comparison, compare, swapped_words
 from normalizer.corpus.kept import repairing
 from normalizer.corpus.progress import Silent
-from normalizer.corpus.restoring import restorations, restored
+from normalizer.corpus.restoring import NOTE, restorations, restored
 from normalizer.corpus.running import Options, _to_repair, run
 from normalizer.corpus.state import Compared, Seen, Site, State
 from normalizer.corpus.teaching import TOLD, note_sites, suspects, told_by_sites
 from normalizer.corpus.workers import Workers
 from normalizer.edits import Edit, apply_edits
 from normalizer.errors import CorpusError
-from normalizer.lexicon.files import families_and_kind, read_entries
+from normalizer.lexicon import Entry
+from normalizer.lexicon.files import families_and_kind, format_file, read_entries
 from normalizer.plans import Plan
 from normalizer.reading import Job, Prior
 from normalizer.references import prepare
-from normalizer.repairing import Normalizer, Repair
-from normalizer.stories import Story, StoryStore
+from normalizer.repairing import Normalizer, Repair, Settings
+from normalizer.stories import Story, StoryStore, keyed
 from normalizer.tables import Tables
 from normalizer.verdicts import Verdict
 from tests.tools.spinner import Habits
@@ -148,6 +149,8 @@ def test_a_copy_whose_original_is_in_the_scrape_is_nearly_restored_whoever_spun_
             texts = before, alone.repair(before).text, after
             wrong = [sum(op.tag != "equal" for op in Levenshtein.opcodes(text.split(), original)) for text in texts]
             assert wrong[2] < 0.5 * wrong[0] and wrong[2] <= wrong[1]
+    made = [edit for record in out.values() for edit in record.get("normalizer", {"edits": []})["edits"]]
+    assert any(edit.get("evidence", {}).get("note") == NOTE for edit in made)
 
 
 def test_rejects_are_listed_with_place_and_reason(done):
@@ -484,11 +487,11 @@ def test_a_suspect_is_no_original(state):
         state.add_article(seen(digest, "", 0.9))
     state.suspect("x", Prior(1.0, (1.0,)))
     state.add_compared(Compared("x", ("z", "y"), "y", True, True))
-    assert repairing(state, "x")[2:] == (("y", "z"), True)
+    assert repairing(state, "x")[2:4] == (("y", "z"), True)
     state.suspect("y", Prior(1.0, (1.0,)))
-    assert repairing(state, "x")[2:] == (("z",), False)
+    assert repairing(state, "x")[2:4] == (("z",), False)
     state.add_compared(Compared("x", ("z", "y"), "z", True, False))
-    assert repairing(state, "x")[2:] == (("z",), False)
+    assert repairing(state, "x")[2:4] == (("z",), False)
 
 
 def test_a_text_that_is_spun_itself_is_no_original():
@@ -525,11 +528,44 @@ def test_articles_of_a_spinners_site_are_read_with_that_in_mind_and_others_only_
     state.add_article(seen("x", "clean", 0.1))
     state.add_compared(Compared("x", ("y",), "y", True))
     note_sites(state)
-    found = dict(suspects(state))
+    found = {digest: suspect.prior for digest, suspect in suspects(state)}
     assert sorted(found) == ["c0", *(f"s{number}" for number in range(6)), "x"]
     assert found["s0"].spun > 0.5 > found["c0"].spun
     assert found["x"].spun == 1.0
     assert max(range(len(found["s0"].families)), key=lambda k: found["s0"].families[k]) == 1
+
+
+def test_a_spinner_whose_swaps_suit_a_family_is_known(state):
+    for site, nats in (("known", -1.2), ("unknown", -2.5)):
+        for digest, count in (("1", 9), ("2", 60)):
+            rest = [-7.0 * count] * (len(Site().evidence) - 1)
+            shown = seen(site + digest, site, 0.9)._replace(evidence=(nats * count, *rest), expected=count)
+            state.add_article(shown)
+    state.add_article(seen("nothing", "", 0.9))
+    note_sites(state)
+    found = {digest: suspect.known for digest, suspect in suspects(state)}
+    assert found == {"known1": True, "known2": True, "unknown1": False, "unknown2": False, "nothing": False}
+    state.suspect("known1", Prior(1.0, (1.0,)), known=True)
+    state.suspect("unknown1", Prior(1.0, (1.0,)))
+    assert [(task.seen.digest, task.known) for task in to_repair(state)] == [("known1", True), ("unknown1", False)]
+
+
+def test_the_lexicon_of_a_scrape_is_for_unknown_spinners(tmp_path, state):
+    text = next(record["text"] for record in scrape() if record["id"].endswith("-a"))
+    odd = text + "\nThe soldiers crossed the hammerhead before dawn, and nobody on the other side woke up.\n"
+    learnt = tmp_path / "any_scrape.tsv"
+    entry = Entry("hammerhead", "river", count=9, sources=("x", "y"))
+    learnt.write_text(format_file([entry]), "utf-8")
+    with StoryStore(tmp_path / "stories.sqlite") as store:
+        shop = tasks.Shop(SHIPPED, Settings(), tmp_path / "stories.sqlite", None, [learnt])
+        store.add([keyed(Story.of(odd, "x"), shop.worths)])
+        digest = Story.of(odd, "x").digest
+    prior = Prior(1.0, (1.0, *[0.0] * (len(Site().evidence) - 1)))
+    for known in (True, False):
+        task = tasks.Repairing(seen(digest, "", 0.9), prior, (), False, known)
+        ((_, note),) = tasks.repair_all(shop, [task])
+        assert note is not None
+        assert any(edit["before"] == "hammerhead" for edit in note["edits"]) is not known
 
 
 def test_the_swaps_of_a_copy_are_read_off_its_original_word_by_word():

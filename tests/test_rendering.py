@@ -1,5 +1,8 @@
 """From the chosen readings to edits: only their stretch, in the article's case and quotes, with evidence."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 from core_strategies import (
@@ -18,12 +21,14 @@ from core_strategies import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normalizer.edits import Edit, SupportingSentence, apply_edits
+from normalizer.edits import SENTENCE_LIMIT, Edit, SupportingSentence, apply_edits
 from normalizer.lexicon import Entry
 from normalizer.lexicon.thesaurus import RELATIONS
 from normalizer.pages import read_page
+from normalizer.references import Evidence, prepare
 from normalizer.rendering import RELATION_NAMES, SURE_OF_NAME, Choice, choices_of, language_margins, render, synonyms_of
 from normalizer.synonyms import Relatives, Weighed
+from normalizer.testimony import _sentence
 from normalizer.tokens import fold_words
 
 INSTRUCTED = Entry("instructed", "told", count=3, sources=("A01",))
@@ -288,6 +293,12 @@ def test_the_entry_behind_a_choice_is_named():
     path = next(path for path in paths(lattice, 0) if (lattice.reading[path] >= 0).any())
     (found,) = choices_of(sure(lattice, np.ones(len(lattice)), path), lattice.edits, np.ones(len(lattice)), tables)
     assert found.entry == INSTRUCTED.describe()
+
+
+def test_of_a_long_sentence_a_plan_quotes_the_beginning():
+    reference = prepare("He told us that " + "it rained and " * 40 + "stopped.")
+    found = _sentence(cast(Evidence, SimpleNamespace(references=(reference,))), 0, 1, 1)
+    assert found == SupportingSentence(0, 3, 7, reference.text[:SENTENCE_LIMIT])
 
 
 def test_margins_do_not_look_across_the_border_of_a_sentence(monkeypatch):

@@ -80,10 +80,10 @@ def repairing(state: State, digest: str) -> Repairing | None:
 
     What other pages of its site tell is still to be added, by `tasks.with_told`.
     """
-    prior = state.prior(digest)
-    if prior is None:
+    suspect = state.suspicion(digest)
+    if suspect is None:
         return None
-    return to_repair(state.article(digest), prior, state.compared(digest), state.is_suspect)
+    return to_repair(state.article(digest), suspect, state.compared(digest), state.is_suspect)
 
 
 def learnt_in(folder: Path) -> tuple[Path, ...]:

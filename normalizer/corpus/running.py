@@ -97,9 +97,9 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
             note_suspects(state)
             store.mark_spun((digest, SPUN_FROM) for digest in state.unrepaired())
             learn(options, state, lambda digest: store.story(digest).text, progress)
-        files = options.files.with_lexicons(learnt_in(options.place))
-        Tables.of(files)
-        with Workers(options.workers, Shop, files, *arguments) as workers:
+        learnt = learnt_in(options.place)
+        Tables.of(options.files.with_lexicons(learnt))
+        with Workers(options.workers, Shop, options.files, *arguments, learnt) as workers:
             _repair(state, store, workers, progress)
         summary = finish(options, sources, state, progress)
     end(options, stories)
@@ -262,8 +262,8 @@ def _compare(state: State, workers: Workers, progress: Progress) -> None:
 def note_suspects(state: State) -> None:
     """Note what each site shows, and which articles are to be repaired."""
     teaching.note_sites(state)
-    for digest, prior in teaching.suspects(state):
-        state.suspect(digest, prior)
+    for digest, suspect in teaching.suspects(state):
+        state.suspect(digest, suspect.prior, known=suspect.known)
 
 
 def learn(options: Options, state: State, text_of: Callable[[str], str], progress: Progress) -> None:

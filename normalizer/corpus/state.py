@@ -38,7 +38,7 @@ create table if not exists told(
 create table if not exists sites(
     name text primary key, articles integer not null, spun integer not null, evidence text not null,
     expected real not null) without rowid;
-create table if not exists suspects(digest text primary key, prior text not null) without rowid;
+create table if not exists suspects(digest text primary key, prior text not null, known integer not null) without rowid;
 create table if not exists repairs(digest text primary key, note text) without rowid;
 """
 
@@ -84,6 +84,16 @@ class Compared(NamedTuple):
     clean: bool = False
     swaps: Sequence[tuple[str, str]] = ()
     kept: Sequence[str] = ()
+
+
+class Suspect(NamedTuple):
+    """What is known beforehand of an article that is to be repaired.
+
+    known: whether its spinner is of a family that the lexicon knows.
+    """
+
+    prior: Prior
+    known: bool = False
 
 
 @dataclass
@@ -286,21 +296,23 @@ class State:
 
     # --- those that are repaired
 
-    def suspect(self, digest: str, prior: Prior) -> None:
-        """Note that an article is to be repaired, and what is known of it beforehand; an earlier note gives way."""
+    def suspect(self, digest: str, prior: Prior, *, known: bool = False) -> None:
+        """Note that an article is to be repaired, and what is known of it, see `Suspect`; an earlier note gives way."""
         self._base.execute("delete from repairs where digest = ?", (digest,))
-        self._base.execute(
-            "insert or replace into suspects values (?, ?)", (digest, json.dumps([prior.spun, prior.families]))
-        )
+        row = digest, json.dumps([prior.spun, prior.families]), known
+        self._base.execute("insert or replace into suspects values (?, ?, ?)", row)
 
     def is_suspect(self, digest: str) -> bool:
         """Say whether an article is to be repaired."""
         return self._base.execute("select 1 from suspects where digest = ?", (digest,)).fetchone() is not None
 
-    def prior(self, digest: str) -> Prior | None:
+    def suspicion(self, digest: str) -> Suspect | None:
         """Return what is known beforehand of an article that is to be repaired, None for any other."""
-        row = self._base.execute("select prior from suspects where digest = ?", (digest,)).fetchone()
-        return None if row is None else _prior(row[0])
+        row = self._base.execute("select prior, known from suspects where digest = ?", (digest,)).fetchone()
+        if row is None:
+            return None
+        spun, families = json.loads(row[0])
+        return Suspect(Prior(spun, tuple(families)), bool(row[1]))
 
     def suspects(self) -> Iterator[str]:
         """Yield the articles that are to be repaired, or were, by digest."""
@@ -347,11 +359,6 @@ def remove_database(path: Path) -> None:
     """Remove the SQLite file at *path*, if it is there, with what lies beside it."""
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
-
-
-def _prior(written: str) -> Prior:
-    spun, families = json.loads(written)
-    return Prior(spun, tuple(families))
 
 
 def _seen(row: Sequence[Any]) -> Seen:

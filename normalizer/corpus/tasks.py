@@ -5,7 +5,7 @@ works them out, and in whatever company.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from normalizer.corpus.records import Fields, Raw, Record, Reject
 from normalizer.corpus.reports import REFERENCES, article_page
 from normalizer.corpus.restoring import SURE, restored
 from normalizer.corpus.sources import parse
-from normalizer.corpus.state import Compared, Seen
+from normalizer.corpus.state import Compared, Seen, Suspect
 from normalizer.edits import Edit, apply_edits
 from normalizer.errors import StoreError
 from normalizer.files import write_atomically
@@ -41,10 +41,23 @@ PAIRED = 0.2  # share of an article's sentences that must have a counterpart the
 class Shop:
     """What a worker does its tasks with: a normalizer, and a story store that it reads."""
 
-    def __init__(self, files: TableFiles, settings: Settings, stories: Path | None, html: Path | None = None) -> None:
-        """Load the tables. The store is opened when it is first asked. html: folder of pages about repairs."""
+    def __init__(
+        self,
+        files: TableFiles,
+        settings: Settings,
+        stories: Path | None,
+        html: Path | None = None,
+        learnt: Sequence[Path] = (),
+    ) -> None:
+        """Load the tables. The store is opened when it is first asked.
+
+        html: folder of pages about repairs. learnt: lexicons of the scrape, for articles whose spinner nobody knows.
+        """
         self.html = html
         self.normalizer = Normalizer(tables=Tables.of(files), settings=settings)
+        self.taught = self.normalizer
+        if learnt:
+            self.taught = Normalizer(tables=Tables.of(files.with_lexicons(learnt)), settings=settings)
         self.worths = Worths(self.normalizer.tables)
         self._protection = Protection(settings.protect, settings.ignore)
         self._stories = stories
@@ -188,21 +201,23 @@ class Repairing(NamedTuple):
     """An article to repair, with the digests of the clean reports of its story that are known, best first.
 
     Without one it is looked for again: when the articles were compared, nobody knew yet which were spun. copied:
-    whether the first of them is the text that the article is a spun copy of.
+    whether the first of them is the text that the article is a spun copy of. known: whether its spinner is of a family
+    that the lexicon knows.
     """
 
     seen: Seen
     prior: Prior
     references: tuple[str, ...]
     copied: bool = False
+    known: bool = False
 
 
-def to_repair(seen: Seen, prior: Prior, compared: Compared, is_suspect: Callable[[str], bool]) -> Repairing:
+def to_repair(seen: Seen, suspect: Suspect, compared: Compared, is_suspect: Callable[[str], bool]) -> Repairing:
     """Return how an article is to be repaired. is_suspect: says of a digest whether that article may be spun itself."""
     copied = compared.clean and not is_suspect(compared.twin)
     first = [compared.twin] if copied else []
     found = [*first, *(each for each in compared.found if each not in first and not is_suspect(each))]
-    return Repairing(seen, prior, tuple(found), copied)
+    return Repairing(seen, suspect.prior, tuple(found), copied, suspect.known)
 
 
 def with_told(task: Repairing, text: str, told: Callable[[str, Iterable[str]], Swaps]) -> Repairing:
@@ -223,21 +238,29 @@ def repair_all(shop: Shop, task: Sequence[Repairing]) -> list[tuple[str, dict[st
 
 def repair_stories(shop: Shop, task: Sequence[tuple[Repairing, Story]]) -> list[tuple[str, dict[str, Any] | None]]:
     """Return for each article the same as `repair_all`; the articles themselves need not lie in the store."""
+    found: dict[int, tuple[str, dict[str, Any] | None]] = {}
+    for normalizer, known in ((shop.normalizer, True), (shop.taught, False)):
+        own = [number for number, (each, _) in enumerate(task) if each.known is known]
+        found |= dict(zip(own, _repaired(shop, normalizer, [task[number] for number in own]), strict=True))
+    return [found[number] for number in range(len(task))]
+
+
+def _repaired(
+    shop: Shop, normalizer: Normalizer, task: Sequence[tuple[Repairing, Story]]
+) -> Iterator[tuple[str, dict[str, Any] | None]]:
     references = [_references(shop, *each) for each in task]
     jobs = (
         Job(story.text, [other.text for other in own], each.seen.kept, each.seen.whole_page, each.prior)
         for (each, story), own in zip(task, references, strict=True)
     )
-    found = []
-    sure = shop.normalizer.settings.min_confidence <= SURE
-    for (each, _), own, read in zip(task, references, shop.normalizer.repair_many(jobs), strict=True):
+    sure = normalizer.settings.min_confidence <= SURE
+    for (each, _), own, read in zip(task, references, normalizer.repair_many(jobs), strict=True):
         repair = restored(read, own[0].text, shop.kept(each.seen, read.source)) if each.copied and sure else read
-        found.append((each.seen.digest, note_of(repair, [story.id for story in own]) if repair.edits else None))
+        yield each.seen.digest, note_of(repair, [story.id for story in own]) if repair.edits else None
         if shop.html is not None and repair.edits:
             path = article_page(shop.html, each.seen.digest)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, html_page(repair, each.seen.id, [story.id for story in own]).encode())
-    return found
 
 
 def _references(shop: Shop, task: Repairing, story: Story) -> list[Story]:

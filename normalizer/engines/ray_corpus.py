@@ -307,7 +307,7 @@ class _Job:
     def shop(self, learnt: Sequence[Path] = ()) -> tuple[Any, ...]:
         """Return what the shop of an actor is made of."""
         options = self.options
-        return options.files.with_lexicons(learnt), options.settings, None, options.html
+        return options.files, options.settings, None, options.html, tuple(learnt)
 
     def store(self) -> Any:
         """Return what stands for the store in the finder of an actor, as Ray holds it once for each node."""

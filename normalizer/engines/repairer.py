@@ -213,10 +213,8 @@ class _Bench:
         self.kept = KeptRun(repairer.kept) if repairer.kept is not None else None
         self.stories = self.kept.stories if self.kept else repairer.stories
         self.writer = StoryStore(repairer.stories) if repairer.stories and repairer.remember else None
-        # The lexicon that a scrape taught is for repairs only: articles are read and compared by the given ones first.
-        self.shop = self.surveyor = Shop(repairer.files, repairer.settings, self.stories)
-        if self.kept and self.kept.lexicons:
-            self.shop = Shop(repairer.files.with_lexicons(self.kept.lexicons), repairer.settings, self.stories)
+        learnt = self.kept.lexicons if self.kept else ()
+        self.shop = Shop(repairer.files, repairer.settings, self.stories, None, learnt)
 
     def outcomes(self, records: Sequence[Fielded]) -> list[Outcome]:
         """Return what becomes of each of *records*."""
@@ -231,7 +229,7 @@ class _Bench:
 
     def close(self) -> None:
         """Close all files; the writer last, so that what it wrote ends up in one file."""
-        for each in (self.shop, self.surveyor, self.kept, self.writer):
+        for each in (self.shop, self.kept, self.writer):
             if each is not None:
                 each.close()
 
@@ -284,7 +282,7 @@ class _Bench:
 
     def _as_new(self, records: Sequence[Record]) -> list["_Task"]:
         """Return how records that nobody has read before are to be repaired."""
-        surveyed = survey_records(self.surveyor, records, self.how.longest)
+        surveyed = survey_records(self.shop, records, self.how.longest)
         articles = [(each.seen, each.keyed.story) for each in surveyed if each.seen and each.keyed]
         if self.writer is not None:
             self.writer.add(each.keyed for each in surveyed if each.keyed)
@@ -294,11 +292,11 @@ class _Bench:
         return tasks
 
     def _task(self, seen: Seen, story: Story) -> "_Task":
-        compared = compare_story(self.surveyor, story)
-        prior = suspicion(seen, compared, self.kept.site(seen.site) if self.kept else None)
-        if prior is None:
+        compared = compare_story(self.shop, story)
+        suspect = suspicion(seen, compared, self.kept.site(seen.site) if self.kept else None)
+        if suspect is None:
             return _Task(seen, story, None)
-        task = to_repair(seen, prior, compared, self._looks_spun)
+        task = to_repair(seen, suspect, compared, self._looks_spun)
         return _Task(seen, story, self.kept.with_told(task, story.text) if self.kept else task)
 
     def _looks_spun(self, digest: str) -> bool:

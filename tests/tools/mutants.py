@@ -812,6 +812,9 @@ MUTANTS = (
             ("teaching", "kept.update(each.kept)", "pass", "copies_of_a_site"),
             ("teaching", "if not state.is_suspect(each.twin)", "", "copies_of_a_site"),
             ("state", "where site = ? and clean order", "where site = ? or clean order", "copies_of_a_site"),
+            ("teaching", ">= LEAST_KNOWN * site.expected", "> -1e9", "suit_a_family"),
+            ("tasks", "(shop.taught, False)", "(shop.normalizer, False)", "lexicon_of_a_scrape"),
+            ("tasks", "(shop.normalizer, True)", "(shop.taught, True)", "lexicon_of_a_scrape"),
             ("tasks", "    if task.copied:\n        return task\n", "", "copies_of_a_site"),
             ("tasks", "if each.copied and sure else read", "if False else read", "nearly_restored"),
         )
