@@ -38,6 +38,7 @@ from normalizer.reading import Job, Prior
 from normalizer.references import prepare
 from normalizer.repairing import Normalizer, Repair, Settings
 from normalizer.stories import Story, StoryStore, keyed
+from normalizer.table_files import SHIPPED
 from normalizer.tables import Tables
 from normalizer.verdicts import Verdict
 from tests.tools.spinner import Habits
