@@ -756,8 +756,8 @@ MUTANTS = (
     Mutant("corpus/comparing.py", "np.sign(signed) * logs", "logs", "test_corpus.py", "told_from_its_original"),
     Mutant(
         "corpus/teaching.py",
-        "if spun or share_of(site) >= SPINNERS_SITE else None",
-        "if spun else None",
+        "if not spun and share_of(site) < SPINNERS_SITE:",
+        "if not spun:",
         "test_corpus.py",
         "spinners_site",
     ),
