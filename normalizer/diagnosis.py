@@ -3,8 +3,10 @@
 import os
 import platform
 import re
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +23,7 @@ from normalizer.tables import Tables
 State = Literal["ok", "note", "broken"]
 
 LIBRARIES = ("numpy", "rapidfuzz", "regex", "lemminflect", "click", "jinja2", "platformdirs", "threadpoolctl")
-DEVELOPING = ("test", "lint")  # extras that are not for those who use normalizer
+DEVELOPING = ("test", "lint", "engines")  # extras that are not for those who use normalizer
 NAME = re.compile(r"[\w.-]+")  # of a requirement, before its version
 EXTRA = re.compile(r"extra\s*==\s*['\"]([\w.-]+)['\"]")
 
@@ -52,7 +54,7 @@ class Finding(NamedTuple):
 
 def diagnose(chosen: TableFiles = SHIPPED) -> list[Finding]:
     """Look at everything, with the tables that are *chosen*. Nothing that is broken keeps the rest from being seen."""
-    found = [*versions(), *tables(chosen), *cache()]
+    found = [*versions(), *command(), *tables(chosen), *cache()]
     found += extras(requirements())
     return found + list(self_test(lambda: Normalizer(tables=Tables.of(chosen))))
 
@@ -77,6 +79,20 @@ def versions() -> Iterator[Finding]:
             yield Finding("versions", name, "not installed", "broken", f"pip install {name}")
         else:
             yield Finding("versions", name, version)
+
+
+def command() -> Iterator[Finding]:
+    """Yield whose the command `normalizer` is: charset-normalizer, which many packages need, brings one, too."""
+    path = shutil.which("normalizer")
+    if path is None:
+        yield Finding("versions", "command", "not on the path", "note", "python -m normalizer is the same")
+        return
+    with suppress(OSError):
+        if b"charset_normalizer" in Path(path).read_bytes():
+            remedy = "python -m normalizer is ours; pip install --force-reinstall --no-deps normalizer takes it back"
+            yield Finding("versions", "command", f"{path} is that of charset-normalizer", "note", remedy)
+            return
+    yield Finding("versions", "command", path)
 
 
 def _version(distribution: str) -> str | None:

@@ -11,7 +11,18 @@ from click.testing import CliRunner
 from normalizer import Normalizer, __version__, diagnosis
 from normalizer.cli import main
 from normalizer.commands.console import Exit
-from normalizer.diagnosis import Finding, cache, diagnose, extras, is_fine, requirements, self_test, tables, versions
+from normalizer.diagnosis import (
+    Finding,
+    cache,
+    command,
+    diagnose,
+    extras,
+    is_fine,
+    requirements,
+    self_test,
+    tables,
+    versions,
+)
 from normalizer.lexicon import Lexicon
 from normalizer.table_files import TableFiles
 
@@ -50,6 +61,24 @@ def test_a_table_that_cannot_be_loaded_is_broken_and_the_rest_is_seen() -> None:
     assert "  broken  loading " in told and "gone.json: expected weights as `normalizer tune` writes them" in told
     assert "  broken  repair " in told and "not run: the tables cannot be loaded; see tables" in told
     assert "\nextras\n" in told and "  ok      numpy " in told
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "said"),
+    [
+        (None, "note", "not on the path"),
+        ("from charset_normalizer.cli import cli_detect", "note", "that of charset-normalizer"),
+        ("from normalizer.__main__ import run", "ok", "normalizer"),
+    ],
+)
+def test_a_command_that_another_package_has_taken_is_told_of(tmp_path, monkeypatch, content, state, said) -> None:
+    if content is not None:
+        (tmp_path / "normalizer").write_text(f"#!/usr/bin/env python3\n{content}\n", "utf-8")
+        (tmp_path / "normalizer").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (found,) = command()
+    assert found.state == state and said in found.found
+    assert bool(found.remedy) is (state == "note")
 
 
 def test_a_library_that_is_not_there_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +22,7 @@ import normalizer
 from normalizer import Normalizer, cli, reporting
 from normalizer.commands.console import Exit
 from normalizer.edits import Edit
+from normalizer.errors import MissingExtraError
 from normalizer.plans import Listed
 from normalizer.repairing import Repair, Verdict
 from normalizer.reporting import Record
@@ -54,9 +56,10 @@ def patterns() -> Iterator[tuple[str, Any]]:
         if path.stem.startswith("__") or path.stem == "build_hook":  # which only a build can import
             continue
         name = ".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts))
-        for key, value in vars(import_module(name)).items():
-            if isinstance(value, re.Pattern | regex.Pattern):
-                yield f"{path.stem}.{key}", value
+        with suppress(MissingExtraError):  # an adapter to what is not installed here
+            for key, value in vars(import_module(name)).items():
+                if isinstance(value, re.Pattern | regex.Pattern):
+                    yield f"{path.stem}.{key}", value
     for rule in RULES:
         yield rule.name, rule.pattern
 
