@@ -16,10 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalizer.corpus.reports import REFERENCES
+from normalizer.corpus.state import Compared, Seen
+from normalizer.corpus.tasks import Repairing, Surveyed
 from normalizer.engines import Repairer
 from normalizer.engines import repairer as module
 from normalizer.errors import CorpusError, InputError
 from normalizer.plans import Plan
+from normalizer.reading import Prior
 from normalizer.repairing import Normalizer
 from normalizer.stories import Finder, Keyed, Story, StoryStore, Worths, asked_keys, keyed
 from normalizer.stories.finding import MOST_MATCHES
@@ -278,3 +281,32 @@ def test_a_finder_finds_the_same_among_what_was_gathered(tmp_path):
             wanted = Finder(store, tables, worths).find(story)
             gathered.lay([other for other, _ in stored if other.digest != story.digest])
             assert Finder(gathered, tables, worths).find(story) == wanted != []
+
+
+# --- what goes from process to process ------------------------------------------------------------------------
+
+
+@given(
+    st.text(),
+    st.text(max_size=5),
+    st.none() | st.dates(),
+    st.floats(0, 1),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9))),
+)
+def test_values_come_back_from_json_as_they_were(text, name, day, share, spans):
+    pytest.importorskip("pyarrow")
+    from normalizer.engines import exchanged
+
+    story = Story.of(text, name, day, name, share)
+    assert exchanged.story_of(exchanged.packed_story(story)) == story
+    seen = Seen(story.digest, str(day or ""), name, name, 3, share, (share, -share), share, tuple(spans), True)
+    task = Repairing(seen, Prior(share, (share, 1.0)), (name, text), True, True)
+    assert exchanged.repairing_of(exchanged.packed_repairing(task)) == task
+    compared = Compared(story.digest, (name,), name, True, True, ((name, text),), [text])
+    assert exchanged.compared_of(exchanged.packed_compared(compared)) == compared
+    surveyed = Surveyed(name, 3, story.digest, text, True, seen, None, {"edits": [share]})
+    assert exchanged.fact_of(exchanged.packed_fact(surveyed._replace(keyed=keyed_by(story)))) == surveyed
+
+
+def keyed_by(story: Story) -> Keyed:
+    return Keyed(story, ["key"])

@@ -14,10 +14,10 @@ job's result counts only when all of it is there.
 """
 
 import json
-import pickle
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from normalizer.corpus.running import (
     pairs,
 )
 from normalizer.corpus.state import State, remove_database
-from normalizer.corpus.tasks import MOST_REFERENCES, Repairing, Shop, Surveyed, Surveying
+from normalizer.corpus.tasks import MOST_REFERENCES, Repairing, Shop, Surveying
 from normalizer.engines.exchanged import (
     ARTICLE,
     BUCKET,
@@ -55,11 +55,18 @@ from normalizer.engines.exchanged import (
     brought,
     candidates,
     chosen,
+    compared_of,
     earliest,
+    fact_of,
     offered,
+    packed_compared,
+    packed_fact,
+    packed_repairing,
+    packed_story,
     postings,
     read_batches,
     spread,
+    story_of,
 )
 from normalizer.engines.gathered import Gathered
 from normalizer.engines.missing import extra
@@ -191,19 +198,19 @@ class _Job:
     def survey(self, sources: Sequence[Source]) -> Dataset:
         """Read every record once: FACTS."""
         options = self.options
-        packed = [{"source": pickle.dumps(source)} for source in sources]
+        packed = [asdict(source) for source in sources]
         raws = ray.data.from_items(packed, override_num_blocks=len(packed)).map_batches(
-            read_batches, fn_args=(options.fields,), batch_size=1, batch_format="pyarrow"
+            read_batches, fn_args=(options.fields,), batch_size=1, batch_format="numpy"
         )
         arguments = self.shop(), (options.fields, options.longest, options.drop_residue)
         return raws.repartition(target_num_rows_per_block=2).map_batches(
-            _Surveyor, fn_constructor_args=arguments, batch_size=1, batch_format="pyarrow", compute=self.actors
+            _Surveyor, fn_constructor_args=arguments, batch_size=1, batch_format="numpy", compute=self.actors
         )
 
     def note_survey(self) -> None:
         """Note what each record holds."""
         for row in self.rows(SURVEYED, pa.schema([FACTS.field("fact")])):
-            each: Surveyed = pickle.loads(row["fact"])
+            each = fact_of(row["fact"])
             if self.options.strict and each.reason:
                 raise CorpusError(f"{each.file}: record {each.number}: {each.reason}")
             note_surveyed(self.state, each)
@@ -240,7 +247,7 @@ class _Job:
     def note_compared(self) -> None:
         """Note what was found for each article."""
         for row in self.rows(COMPARED, RESULTS):
-            self.state.add_compared(pickle.loads(row["result"]))
+            self.state.add_compared(compared_of(row["result"]))
 
     def texts(self) -> dict[str, str]:
         """Return the texts that the swaps of the scrape are learnt from, by digest."""
@@ -248,7 +255,7 @@ class _Job:
         if not wanted:
             return {}
         found = _mapped(self.part(ARTICLES, ARTICLE), chosen, wanted)
-        return {row["article"]: pickle.loads(row["story"]).text for row in found.iter_rows()}
+        return {row["article"]: story_of(row["story"]).text for row in found.iter_rows()}
 
     def repair(self) -> Dataset | None:
         """Repair what is spun: NOTES."""
@@ -290,7 +297,7 @@ class _Job:
             spun = zip(near["others"], near["spun"], strict=True)
             others = best_of({other: max(own, SPUN_FROM * self.state.is_suspect(other)) for other, own in spun})
         suspects = [self.state.is_suspect(other) for other in others]
-        return {"article": digest, "task": pickle.dumps(task), "others": others, "suspects": suspects}
+        return {"article": digest, "task": packed_repairing(task), "others": others, "suspects": suspects}
 
     def brought(self, wanted: Dataset) -> Dataset:
         """Return WANTED with the articles that are asked for."""
@@ -301,7 +308,7 @@ class _Job:
         remove_database(path)
         with closing(StoryStore(path)) as store:
             rows = self.rows(ARTICLES, ARTICLE)
-            store.add(Keyed(pickle.loads(row["story"]), row["words"]) for row in rows)
+            store.add(Keyed(story_of(row["story"]), row["words"]) for row in rows)
             store.mark_spun((digest, SPUN_FROM) for digest in self.state.suspects())
 
     def shop(self, learnt: Sequence[Path] = ()) -> tuple[Any, ...]:
@@ -335,13 +342,12 @@ class _Surveyor:
 
     def __call__(self, table: Any) -> Any:
         rows = []
-        for packed in table["raws"].to_pylist():
-            for each in tasks.survey(self._shop, Surveying(pickle.loads(packed), *self._how)):
-                fact = pickle.dumps(each._replace(keyed=None))
-                row: dict[str, Any] = {"fact": fact}
+        for batch in table["raws"]:
+            for each in tasks.survey(self._shop, Surveying(batch, *self._how)):
+                row: dict[str, Any] = {"fact": packed_fact(each)}
                 if each.keyed is not None:
                     story, keys = each.keyed
-                    row |= {"article": story.digest, "story": pickle.dumps(story), "words": list(keys)}
+                    row |= {"article": story.digest, "story": packed_story(story), "words": list(keys)}
                 rows.append(row)
         return pa.Table.from_pylist(rows, FACTS)
 
@@ -362,7 +368,7 @@ class _Comparer(_Seeker):
         results = []
         for asker in askers(table):
             self.gathered.lay(asker.others)
-            results.append({"result": pickle.dumps(tasks.compare_story(self.shop, asker.story))})
+            results.append({"result": packed_compared(tasks.compare_story(self.shop, asker.story))})
         return pa.Table.from_pylist(results, RESULTS)
 
 
