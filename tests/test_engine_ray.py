@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from normalizer.engines import Repairer
 from normalizer.errors import CorpusError, InputError
 
 ray = pytest.importorskip("ray")
+pyarrow = pytest.importorskip("pyarrow.parquet")
 pytestmark = pytest.mark.engines
 
 
@@ -121,11 +124,14 @@ def test_a_story_store_of_ones_own_is_refused(tmp_path):
         run(Options((tmp_path,), tmp_path / "out", stories=tmp_path / "news.store"))
 
 
-def test_the_examples_run_as_they_stand(kept, tmp_path, monkeypatch):
+def test_the_examples_run_as_they_stand(tmp_path):
     written(tmp_path / "scrape.jsonl", [{"id": 1, "text": SPUN}, {"id": 2, "text": CLEAN}])
-    monkeypatch.chdir(tmp_path)
-    exec(examples_of("ray")[0])
-    found = ray.data.read_parquet("repaired").take_all()
+    (tmp_path / "examples.py").write_text("\n".join([examples_of("ray")[0], examples_of("pathlib")[0]]), "utf-8")
+    ran = subprocess.run(
+        [sys.executable, "examples.py"], cwd=tmp_path, env=environment(), capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    found = pyarrow.read_table(tmp_path / "repaired").to_pylist()
     assert {row["id"]: row["text"] for row in found} == {1: repaired(SPUN)["text"], 2: CLEAN}
-    exec(examples_of("pathlib")[0])
-    assert [record["id"] for record in read_back(Path("repaired.jsonl"))] == [1, 2]
+    assert [record["id"] for record in read_back(tmp_path / "repaired.jsonl")] == [1, 2]
+    assert "Summary(records=2" in ran.stdout

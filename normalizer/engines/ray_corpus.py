@@ -368,6 +368,7 @@ class _Comparer(_Seeker):
         results = []
         for asker in askers(table):
             self.gathered.lay(asker.others)
+            self.gathered.know(asker.others)
             results.append({"result": packed_compared(tasks.compare_story(self.shop, asker.story))})
         return pa.Table.from_pylist(results, RESULTS)
 
