@@ -13,19 +13,22 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
-import pyarrow as pa
 
 from normalizer.corpus.records import Fields, Source
 from normalizer.corpus.running import batches_of
 from normalizer.corpus.sources import read
 from normalizer.corpus.state import Compared, Seen
 from normalizer.corpus.tasks import Repairing, Surveyed
+from normalizer.engines.missing import extra
 from normalizer.engines.shuffling import POSTINGS, groups
 from normalizer.reading import Prior
 from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import Story
 from normalizer.stories.finding import MOST_CLEAN, MOST_SPUN
 from normalizer.stories.store import LIKELY_SPUN
+
+with extra("ray"):
+    import pyarrow as pa
 
 TEXT = pa.string()
 ARTICLE = pa.schema([("article", TEXT), ("story", TEXT), ("words", pa.list_(TEXT))])  # words: the keys of the article

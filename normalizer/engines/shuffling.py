@@ -17,13 +17,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from normalizer.engines.missing import extra
 from normalizer.stories import asked_keys
 from normalizer.stories.finding import FREE, MOST_HOLDERS, MOST_MATCHES
 from normalizer.stories.matching import scores, weight
+
+with extra("ray"):
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
 Ints = NDArray[np.int64]
 
