@@ -151,14 +151,15 @@ def test_a_confidence_that_is_no_number_is_refused(monkeypatch, page):
     )
 
 
-def test_options_reach_the_real_pipeline(monkeypatch):
+def test_options_reach_the_real_pipeline(monkeypatch, tmp_path):
     made = []
     monkeypatch.undo()
     monkeypatch.setattr("normalizer.repairing.Normalizer", lambda **arguments: made.append(arguments))
     monkeypatch.setattr("normalizer.tables.Tables.of", lambda files: files)
-    Path("names.txt").write_text("# names\nAdam Worth\n\nMetropolis*\n", "utf-8")
+    names = tmp_path / "names.txt"
+    names.write_text("# names\nAdam Worth\n\nMetropolis*\n", "utf-8")
     files = TableFiles((Path("a.tsv"),), Path("m.ngrams"), weights=Path("w.json"))
-    loading.load(files, 0.9, ["names.txt", "Who"], [r"\d+"])
+    loading.load(files, 0.9, [str(names), "Who"], [r"\d+"])
     loading.load()
     settings, defaults = (each["settings"] for each in made)
     assert (settings.protect, settings.ignore) == (("Adam Worth", "Metropolis*", "Who"), (r"\d+",))

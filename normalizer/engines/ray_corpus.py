@@ -5,7 +5,7 @@
 
     run(Options(inputs=[Path("/shared/scrape")], output=Path("/shared/repaired")))
 
-Texts never pass through the machine that calls `run`: it holds some 500 bytes of each article, in the SQLite file of
+Texts never pass through the machine that calls `run`: it holds some 1.5 KB of each article, in the SQLite file of
 the run's state. Reading, looking stories up (by shuffles, see `shuffling`), comparing and repairing are Ray Data jobs,
 whose results lie as Parquet in the folder of the state: a job that is broken off begins anew, those before it do not.
 Inputs, output and that folder (beside the output, or `Options.keep`) must be paths that all nodes share, and every node
