@@ -17,6 +17,11 @@ SWAPS = (
 )  # fmt: skip
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Content of a file is named by its size: a packed one may hold the time, and workers must agree on the names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def small_lexicon(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of shipped lexicons with a few entries and no thesaurus: to compile all that ships takes too long."""

@@ -127,7 +127,7 @@ def test_lines_pass_through_byte_for_byte(lines: list[str], packed: str, ended: 
 
 def pack(data: bytes, packed: str) -> bytes:
     if packed == ".gz":
-        return gzip.compress(data)
+        return gzip.compress(data, mtime=0)
     return zstandard.compress(data) if packed == ".zst" else data
 
 
@@ -585,7 +585,9 @@ ARCHIVE: tuple[bytes, ...] = (
     response(b"\x89PNG" + b"\0" * 9000, 4, "Content-Type: image/png\r\n"),
     response(b"<html>gone</html>", 5, HTML_HEAD, "404 Not Found"),
     response(
-        chunked(gzip.compress(PAGE.encode())), 6, f"{HTML_HEAD}Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"
+        chunked(gzip.compress(PAGE.encode(), mtime=0)),
+        6,
+        f"{HTML_HEAD}Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
     ),
     response(b"<html><body><script>x</script></body></html>", 7),
     response(
@@ -599,7 +601,7 @@ ARCHIVE: tuple[bytes, ...] = (
 def packed_archive(records: Iterable[bytes], packed: str) -> bytes:
     """Return a WARC file: plain, each record packed on its own, or all of them as one."""
     if packed == "one":
-        return gzip.compress(b"".join(records))
+        return gzip.compress(b"".join(records), mtime=0)
     return b"".join(pack(record, packed) for record in records)
 
 
@@ -700,11 +702,16 @@ def test_no_damage_makes_reading_fail(junk: bytes, at: int, gone: int) -> None:
     table = io.BytesIO()
     pq.write_table(table_of(ROWS[:20]), table)
     whole = {
-        "x.jsonl": GOOD * 40, "x.jsonl.gz": gzip.compress(GOOD * 40), "x.jsonl.zst": zstandard.compress(lines_of(20)),
-        "x.json": b"[" + GOOD + b"," + GOOD + b"]", "x.warc": b"".join(ARCHIVE[-2:]),
-        "x.warc.gz": packed_archive(ARCHIVE[-2:], ".gz"), "x.html": PAGE.encode(), "x.txt": PROSE.encode(),
+        "x.jsonl": GOOD * 40,
+        "x.jsonl.gz": gzip.compress(GOOD * 40, mtime=0),
+        "x.jsonl.zst": zstandard.compress(lines_of(20)),
+        "x.json": b"[" + GOOD + b"," + GOOD + b"]",
+        "x.warc": b"".join(ARCHIVE[-2:]),
+        "x.warc.gz": packed_archive(ARCHIVE[-2:], ".gz"),
+        "x.html": PAGE.encode(),
+        "x.txt": PROSE.encode(),
         "x.parquet": table.getvalue(),
-    }  # fmt: skip
+    }
     with tempfile.TemporaryDirectory() as folder:
         for name, data in whole.items():
             place = at % len(data)
@@ -827,7 +834,7 @@ def test_inputs_are_named_by_what_tells_them_apart(tmp_path: Path) -> None:
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     for name, data in (
         ("x.jsonl", GOOD),
-        ("x.jsonl.gz", gzip.compress(GOOD)),
+        ("x.jsonl.gz", gzip.compress(GOOD, mtime=0)),
         ("x.jsonl.zst", zstandard.compress(GOOD)),
         ("x.json", b"[" + GOOD + b"]"),
         ("x.warc.gz", packed_archive(ARCHIVE, ".gz")),
@@ -915,7 +922,11 @@ def test_rejects_are_sorted_and_written_in_one_step(tmp_path: Path) -> None:
     [
         ("gone.jsonl", None, "gone.jsonl: expected a file or folder, found nothing there; check the path"),
         ("x.pdf", b"%PDF", "x.pdf: expected JSON Lines, JSON, Parquet, WARC, .txt or .html"),
-        ("x.txt.gz", gzip.compress(b"x"), "found another kind of file; convert it, or give it the name of its kind"),
+        (
+            "x.txt.gz",
+            gzip.compress(b"x", mtime=0),
+            "found another kind of file; convert it, or give it the name of its kind",
+        ),
         (
             "empty/x.png",
             b"x",
@@ -937,7 +948,7 @@ def test_what_is_no_scrape_is_refused(tmp_path: Path, name: str, data: bytes | N
         ("b", b"[]", "list"),
         ("c", b"WARC/1.0\r\n", "archive"),
         ("d", b"PAR1", "table"),
-        ("e", gzip.compress(GOOD), "lines"),
+        ("e", gzip.compress(GOOD, mtime=0), "lines"),
     ],
 )
 def test_a_file_without_a_telling_name_is_known_by_its_content(

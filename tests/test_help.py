@@ -131,7 +131,7 @@ def lay_out_scrapes() -> None:
         ("dump.jsonl", dates),
     ):
         write(name, text)
-    Path("scrape.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    Path("scrape.jsonl.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
     parquet.write_table(pyarrow.Table.from_pylist(rows), "monday.parquet")
 
 
