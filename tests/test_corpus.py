@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from strategies import STORY_NAMES, environment, seed, story
 
 from normalizer import cli
-from normalizer.corpus import tasks
+from normalizer.corpus import comparing, tasks
 from normalizer.corpus.comparing import Comparison, compare, swapped_words
 from normalizer.corpus.kept import repairing
 from normalizer.corpus.progress import Silent
@@ -411,6 +411,19 @@ def test_the_style_of_an_outlet_is_no_spinners_hand():
     found = compare(british, american, tables())
     assert found.swaps == 1 and not found.spun
     assert not compare(american, british, tables()).spun
+
+
+def test_a_few_odd_words_of_an_outlet_are_no_spinners_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However unlikely each may be: of the shortened version of a report three words may fit badly."""
+    report = (
+        "The council said on Monday that the new school would be built next to the old one. "
+        "Most parents who came to the meeting told the mayor that they were glad. "
+        "The money will come from the state, and the work will begin in the spring of next year."
+    )
+    odd = report.replace("parents", "yearlings").replace("spring", "sprocket").replace("money", "turpitude")
+    assert not compare(odd, report, tables()).spun
+    monkeypatch.setattr(comparing, "MOST_GAIN", 100.0)
+    assert compare(odd, report, tables()).spun
 
 
 # --- restoring ------------------------------------------------------------------------------------------------
