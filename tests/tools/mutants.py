@@ -789,7 +789,7 @@ MUTANTS = (
         for file, old, new, keyword in (
             ("comparing", "self.spun and self.worse <= 1 + MOST_WORSE * self.swaps", "self.spun", "no_original"),
             ("comparing", "mean < -WORSE", "mean > WORSE", "no_original"),
-            ("comparing", "min(MOST_GAIN, fsum(own) / len(own))", "fsum(own) / len(own)", "odd_words"),
+            ("comparing", "self.is_twin and self.swaps >= LEAST_SWAPS", "self.is_twin", "odd_words"),
             ("tasks", "compared.clean and not is_suspect(compared.twin)", "compared.clean", "no_original"),
             ("tasks", "first = [compared.twin] if copied else []", "first: list[str] = []", "no_original"),
             ("restoring", "max(len(ours), len(theirs)) > LONGEST_SWAP", "False", "no_lexicon_knows"),
