@@ -1,9 +1,10 @@
 """Inference: how likely every reading is, given its sentence, its article and the spinner that the article shows.
 
 The lattice is decoded twice. A bigram model first says which pairs of arcs are worth a closer look; these are unrolled
-to trigram states. Then a few rounds of forward-backward infer the family of each page (a mixture, fitted by expectation
-and maximisation), with what is made of a swap elsewhere on its page, and, from the second round on, with how well the
-undecided readings fit between the words of the best path.
+to trigram states. Then a few rounds of forward-backward (Rabiner 1989) follow. Each round infers the family of each
+page, a mixture fitted by expectation-maximisation (Dempster, Laird and Rubin 1977), and how likely the same swap is
+elsewhere on the page. From the second round on, the undecided readings are also scored by how well they fit between the
+words of the best path.
 """
 
 from collections.abc import Callable
@@ -42,12 +43,12 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# Pairs of arcs below this posterior under the bigram model are not looked at again. On the seeds .001 changes 3 of 884
-# edits against .00001, in half the time.
+# Pairs of arcs whose posterior under the bigram model is below this are left out of the trellis. For scale: on the
+# seeds a threshold of .001 changed 3 of 884 edits against one of .00001, and took half the time.
 COARSE_THRESHOLD = 1e-2
 FAMILY_ROUNDS = 3
-# Arcs that are worse than the text as it stands by more nats than this, by their features and the frequency of their
-# words alone, are not looked at. On seed 000 a quarter of all arcs is, which hold 1 % of the expected edits.
+# Arcs that score more nats below the text as it stands than this, by their features and the frequency of their words
+# alone, are left out. On seed 000 that leaves out a quarter of all arcs, which hold 1 % of the expected edits.
 MOST_LOSS = 4.0
 TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 
@@ -56,8 +57,8 @@ TOPIC = 0.1  # a cosine of word vectors that tells two subjects apart
 class Trellis:
     """The lattice unrolled to trigram states: each node is an arc with the arc before it.
 
-    graph: nodes and edges. arcs: the arc of each node. node_model, edge_model: n-gram log-probability inside a node and
-    on an edge (nats).
+    graph: nodes and edges. arcs: the arc of each node, shape (nodes,). node_model: n-gram log-probability (nats) of the
+    words inside a node, shape (nodes,). edge_model: that of the words on an edge, shape (edges,).
     """
 
     graph: Graph
@@ -68,7 +69,7 @@ class Trellis:
 
 @dataclass(frozen=True, slots=True)
 class Unrolled:
-    """A lattice ready to be decoded, under the same or other weights, as often as wanted."""
+    """A lattice with its features and its trellis, which can be decoded repeatedly and under different weights."""
 
     lattice: Lattice
     features: ArcFeatures
@@ -77,10 +78,11 @@ class Unrolled:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What a trellis says once the family is inferred.
+    """A decoded trellis, after the last round.
 
-    nodes, edges: log weights of its nodes and edges. found: their sums. posteriors: probability of each arc. evidence,
-    expected: what families are inferred from, see `features.family_evidence`.
+    nodes, edges: log weights of its nodes, shape (nodes,), and edges, shape (edges,). found: what forward-backward
+    gives for them. posteriors: probability of each arc, shape (arcs,). evidence, expected: what families are inferred
+    from, see `features.family_evidence`.
     """
 
     nodes: Floats
@@ -95,9 +97,9 @@ class Decoded:
 class Inferred:
     """What was inferred for the arcs of a lattice.
 
-    features: of all arcs, as in the last round. posteriors: probability of each arc. path: arcs of the best path of
-    every sentence, sentence by sentence. families: probability of each family on each page, shape (pages, families).
-    evidence, expected: what families were inferred from, see `features.family_evidence`.
+    features: of all arcs, as in the last round. posteriors: probability of each arc, shape (arcs,). path: arcs of the
+    best path of every sentence, sentence by sentence. families: probability of each family on each page, shape (pages,
+    families). evidence, expected: what families were inferred from, see `features.family_evidence`.
     """
 
     lattice: Lattice
@@ -109,18 +111,18 @@ class Inferred:
     expected: Floats
 
 
-Fits = Callable[
-    [Unrolled, Floats, Floats, Floats], Floats
-]  # of all arcs, from log weights of nodes and edges, posteriors
+# A function that returns the `fit` of all arcs, shape (arcs,), from an unrolled lattice, the log weights of its nodes
+# and edges, and the posteriors of its arcs.
+Fits = Callable[[Unrolled, Floats, Floats, Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class ArcWords:
-    """Numbers that the n-gram model has for words of each arc, and scores inside it, shape (arcs,) each.
+    """The n-gram model's ids of some words of each arc, and log-probabilities (nats) inside it, shape (arcs,) each.
 
-    first, last: first and last word. before_last, second: the last but one and the second word, -1 for an arc of one
-    word. unigram: summed log-probabilities of its words alone. pair: log-probability of the second word after the
-    first. tail: that of all words behind the second.
+    first, last: the first and the last word. before_last, second: the last but one and the second word, -1 for an arc
+    of one word. unigram: the sum of its words' unigram log-probabilities. pair: log-probability of the second word
+    after the first. tail: that of all words behind the second.
     """
 
     first: Ints
@@ -164,7 +166,8 @@ def _rows(first: Ints | int, second: Ints, third: Ints) -> Ints:
 def topics(lattice: Lattice, tables: Tables) -> Floats:
     """Return the association of every arc with its sentence as it stands, without the tokens that the arc spans.
 
-    In units of TOPIC, so that its weight is of the size of the others', as the prior of tuning expects. Shape (arcs,).
+    Shape (arcs,), in units of TOPIC: the weight of this feature is then about as large as the other weights, which the
+    prior of `learning.tuning` assumes.
     """
     batch, lexicon = lattice.batch, tables.lexicon
     ids = model_ids(lattice, lexicon, "topics")
@@ -184,8 +187,8 @@ def unroll(
 ) -> Unrolled:
     """Return the trigram trellis of the pairs of arcs that the bigram model finds likely, and the features of all arcs.
 
-    support: what references say of each arc, see `features.arc_features`. must: arcs that are kept anyway, shape
-    (arcs,), as are all that keep the text.
+    support: what references say of each arc, see `features.arc_features`. must: arcs that are kept however unlikely
+    they are, shape (arcs,); arcs that keep the text are always kept.
     """
     weights, words = tables.weights, arc_words(lattice, tables)
     features = arc_features(lattice, support, topics(lattice, tables), words.unigram)
@@ -207,17 +210,18 @@ def unroll(
 
 
 def promising(lattice: Lattice, scores: Floats, must: Bools | None = None) -> Ints:
-    """Return the arcs worth a look at all, in order.
+    """Return the arcs that may lie on a likely path, in order.
 
-    Left out are those that are much worse than the text as it stands even before their neighbours are looked at.
-    scores: of all arcs, shape (arcs,). must: as of `unroll`.
+    Left out are arcs that score more than MOST_LOSS below the text as it stands, before their neighbours are looked at.
+    scores: of all arcs, shape (arcs,). must: see `unroll`.
     """
     keeps = np.flatnonzero(lattice.keeps)
     standing = np.zeros(len(lattice.batch.words))
     standing[lattice.first[keeps]] = scores[keeps]
     repairs = lattice.repairs
     sizes, tokens = lattice.sizes[repairs], lattice.end[repairs] - lattice.first[repairs]
-    repairs, tokens = repairs[sizes <= tokens], tokens[sizes <= tokens]  # further words always look worse
+    # Every word lowers the score, so that arcs with more words than tokens cannot be compared and stay.
+    repairs, tokens = repairs[sizes <= tokens], tokens[sizes <= tokens]
     kept = segment_sums(standing[ranges(lattice.first[repairs], tokens)], offsets_of(tokens))
     result = np.ones(len(lattice), dtype=np.bool_)
     result[repairs[scores[repairs] < kept - MOST_LOSS]] = False
@@ -248,11 +252,11 @@ def _trigram_trellis(lattice: Lattice, words: ArcWords, pairs: Pairs, last: Ints
 
 
 def decode(unrolled: Unrolled, weights: Weights, fits: Fits, families: Floats | None = None) -> Decoded:
-    """Decode a trellis in a few rounds, each with what the one before says of families, repeated swaps and contexts.
+    """Decode a trellis in FAMILY_ROUNDS rounds; each uses what the one before says of families, repeats and contexts.
 
-    fits: asked once, after the first round. families: probability of each family on each page, shape (pages, families),
-    where it is known already; where it is not a number, it is inferred. The features that change are those of the last
-    round afterwards.
+    fits: called once, after the first round. families: probability of each family on each page, shape (pages,
+    families), where it is known beforehand; it is inferred where this is NaN, and for all pages if None. The features
+    that change (`features.DYNAMIC`) are left as in the last round.
     """
     lattice, features, trellis = unrolled.lattice, unrolled.features, unrolled.trellis
     features.reset()
@@ -273,7 +277,7 @@ def decode(unrolled: Unrolled, weights: Weights, fits: Fits, families: Floats | 
 
 
 def _believed(evidence: Floats, expected: Floats, families: Floats | None) -> Floats:
-    """Return the probability of each family on each page: as *families* say, or else as the evidence does."""
+    """Return the probability of each family on each page: from *families*, or where these are NaN from the evidence."""
     own = believed(evidence, expected)
     return own if families is None else np.where(np.isnan(families), own, families)
 
@@ -285,7 +289,7 @@ def infer(
     *,
     families: Floats | None = None,
 ) -> Inferred:
-    """Return how likely all arcs of *lattice* are; arguments as of `unroll` and `decode`."""
+    """Return how likely all arcs of *lattice* are, and its best path; `unroll` and `decode` explain the arguments."""
     unrolled = unroll(lattice, tables, support)
     decoded = decode(unrolled, tables.weights, fits_in(tables), families)
     path = best_arcs(unrolled.trellis, decoded.nodes, decoded.edges)
@@ -300,7 +304,7 @@ def best_arcs(trellis: Trellis, nodes: Floats, edges: Floats) -> Ints:
 
 
 def fits_in(tables: Tables) -> Fits:
-    """Return what asks the context model of *tables* how well undecided arcs fit into the best path so far."""
+    """Return a function that scores with the context model how well undecided arcs fit into the best path so far."""
 
     def fits(unrolled: Unrolled, nodes: Floats, edges: Floats, posteriors: Floats) -> Floats:
         return context_fits(unrolled.lattice, best_arcs(unrolled.trellis, nodes, edges), posteriors, tables)
