@@ -1,9 +1,9 @@
 """Which sentences of an article are spun, and by whom: a two-state hidden Markov model over its sentences.
 
-Clean text has candidates too ("the navy said"), so what tells is how many a stretch holds. In each state the expected
-number of swaps in a sentence is taken as Poisson with a rate per token that can be swapped; a whole article, its
-opening alone, or all but its quotations can be spun, so the state may change between sentences, at a price (Rabiner
-1989).
+Clean text has candidates too ("the navy said"), so a stretch is judged by how many it holds. In each state, clean or
+spun, the number of swaps in a sentence is Poisson with a rate per token that can be swapped. A whole article, its
+opening alone, or all but its quotations can be spun, so the state may change between sentences, with a small
+probability (Rabiner 1989).
 """
 
 import math
@@ -23,11 +23,12 @@ from normalizer.weights import ARTICLE_SIGNS, Rates
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Occurrences of a spun form in a million words of clean text: from COMMON on it is no sign of a spinner, up to UNCOMMON
-# a full one. With all forms alike three of five clean texts in a machine's formal prose looked spun, with these none.
+# Occurrences of a spun form in a million words of clean text. A form that is at least as frequent as COMMON is no sign
+# of a spinner, one at most as frequent as UNCOMMON a full sign. With every form a full sign three of five clean texts
+# in a machine's formal prose looked spun, with these bounds none.
 COMMON, UNCOMMON = 300.0, 15.0
-LEAST_STATE = 1e-3  # probabilities nearer to 0 or 1 than this count as this near
-FEW_WORDS, FEW_SWAPS = 10.0, 0.5  # an article counts as if it had so many words more, and so many swaps among them
+LEAST_STATE = 1e-3  # probabilities are clipped to this distance from 0 and 1
+FEW_WORDS, FEW_SWAPS = 10.0, 0.5  # pseudo-counts: words that are added to an article's, and swaps among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Verdict:
         spun: The probability, 0 to 1, that any of the article is spun.
         family: The likeliest family, such as "a"; None if the article is likelier not spun.
         rate: The expected share, 0 to 1, of its words that were swapped.
-        families: The probability of each family, given that the article is spun. Empty if it was told clean at a
-            glance.
+        families: The probability of each family, given that the article is spun. Empty if a glance found it clean, so
+            that it was not read.
 
     Example:
         >>> Verdict(spun=0.97, family="a", rate=0.21, families={"a": 0.9, "b": 0.1}).family
@@ -53,10 +54,11 @@ class Verdict:
 
 
 class Shown(NamedTuple):
-    """What a whole article shows.
+    """What a whole article shows of a spinner.
 
-    states: probability of each sentence to be spun. spun: probability that any is. known, unknown: log of the share of
-    its words that were swapped by what the lexicon knows, and for relatives that only the thesaurus knows.
+    states: probability that each sentence is spun. spun: probability that any sentence is. known: log of the share of
+    its words that were swapped, by what the lexicon knows. unknown: log of the share that were swapped for relatives
+    that only the thesaurus knows.
     """
 
     states: list[float]
@@ -66,12 +68,16 @@ class Shown(NamedTuple):
 
     @classmethod
     def of(cls, states: Floats, spun: float, swaps: float, related: float, exposed: float) -> "Shown":
-        """Take the probability of each sentence to be spun, and sums over the article."""
+        """Make it from sums over the article.
+
+        states, spun: see above. swaps: expected swaps that the lexicon or references know. related: expected swaps for
+        relatives. exposed: how many words may have been swapped.
+        """
         shares = (math.log((count + FEW_SWAPS) / (exposed + FEW_WORDS)) for count in (swaps, related))
         return cls(states.tolist(), spun, *shares)
 
     def signs(self, confidence: float, sentence: int) -> tuple[float, ...]:
-        """Return ARTICLE_SIGNS of an edit in *sentence* that is so sure (0..1) if that is spun."""
+        """Return the ARTICLE_SIGNS of an edit. confidence: probability that it is right if its *sentence* is spun."""
         return 1.0, _log_odds(confidence), _log_odds(self.states[sentence]), self.known, self.unknown
 
 
@@ -85,9 +91,10 @@ def settled(
 ) -> float:
     """Return the probability that an edit is right, given what its article shows.
 
-    confidence: that of an edit of this *kind* in a spun sentence. weights: by kind, of ARTICLE_SIGNS. For a kind that
-    has some, what the article shows is one sign among others, so that an edit with strong proof of its own passes where
-    the article leaves a doubt. For all others the two probabilities are multiplied: edits are right in spun text only.
+    confidence: probability that an edit of this *kind* is right if its sentence is spun. weights: those of
+    ARTICLE_SIGNS, by kind. For a kind that has weights, a logistic regression takes what the article shows as one sign
+    among others, so that an edit with strong evidence of its own passes where the article is doubtful. For all other
+    kinds the two probabilities are multiplied: an edit can be right only in spun text.
     """
     own = weights.get(kind)
     if own is None:
@@ -100,15 +107,18 @@ def settled(
 def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floats, Floats]:
     """Return for each sentence the expected swaps, and how many of its tokens may have been swapped.
 
-    verbatim: how surely references have each arc in a sentence that is the article's own but for the swaps.
-    A swap counts in full where its spun form is uncommon in clean text, and the less the more common it is: formal
-    prose is full of words that a spinner writes, too. What a reference says in the same sentence counts as far as the
-    sentences are one: outlets that print one text change few of its words, a spinner one in four. Names, numbers and
-    marks are hardly ever swapped: what counts is all in lower case, and what a reading covers. A page full of names is
-    no cleaner for that.
+    Both have shape (sentences,). verbatim: how surely references have each arc in a sentence that is the article's own
+    but for the swaps, shape (arcs,); None without references.
 
-    A spun form that repeats on a page is one sign, not many, and a word that repeats could be swapped but once: each
-    counts by how often it stands there. Else a term that a text is about proves by itself that the text is spun.
+    A swap counts in full where its spun form is uncommon in clean text, and the less the more common that is: formal
+    prose is full of words that a spinner writes, too. A swap that a reference confirms counts as far as the two
+    sentences are the same: outlets that print one text change few of its words, a spinner one in four. Names, numbers
+    and marks are hardly ever swapped, so only words in lower case and words that a reading covers may have been. A page
+    full of names therefore looks no cleaner.
+
+    A spun form that repeats on a page is one sign, not many, and so is a word that may have been swapped: each
+    occurrence counts as one divided by their number. Otherwise the term that a text is about would prove by itself that
+    the text is spun.
     """
     lattice = inferred.lattice
     batch, repairs = lattice.batch, lattice.repairs
@@ -129,7 +139,7 @@ def swap_signs(inferred: Inferred, verbatim: Floats | None = None) -> tuple[Floa
 
 
 def _repeats(lattice: Lattice, repairs: Ints) -> Ints:
-    """Return at how many places of its page the spun form stands that each of *repairs* replaces."""
+    """Return for each of *repairs* at how many places of its page the spun form that it replaces stands."""
     first, end = lattice.first[repairs], lattice.end[repairs]
     stretches = phrase_keys(lattice.batch.words, first, end - first)
     form = numbered(np.stack((lattice.page[repairs].astype(np.uint64), stretches)))
@@ -140,14 +150,14 @@ def _repeats(lattice: Lattice, repairs: Ints) -> Ints:
 def sentence_states(swaps: Floats, sizes: Sequence[float] | Floats, rates: Rates) -> tuple[Floats, float]:
     """Return for each sentence the probability that it is spun, and the probability that any is.
 
-    swaps: expected swaps in each sentence; sizes: its tokens that can be swapped.
+    swaps: expected swaps in each sentence. sizes: how many of its tokens may have been swapped.
     """
     gains = np.asarray(swaps) * np.log(rates.spun / rates.clean) - np.asarray(sizes) * (rates.spun - rates.clean)
     return spun_sentences(gains, rates)
 
 
 def spun_sentences(gains: Floats, rates: Rates) -> tuple[Floats, float]:
-    """As `sentence_states`, from the log-likelihood ratio between spun and clean of each sentence."""
+    """Do what `sentence_states` does, from the log-likelihood ratio (nats) of spun against clean of each sentence."""
     count = len(gains)
     if not count:
         return np.zeros(0), 0.0
