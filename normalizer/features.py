@@ -3,8 +3,8 @@
 A noisy channel (Shannon 1948; Brill and Moore 2000 for text repair) in log-linear form, as a linear-chain conditional
 random field over lattice arcs (Lafferty, McCallum and Pereira 2001): the score of a path is the weighted sum of arc
 features plus the weighted n-gram log-probabilities along it. Three features change while an article is decoded:
-`strength` with the belief in its spinner's family, `agreed` with what is made of the same swap elsewhere in it, and
-`fit` with the words around. All others stand from the beginning.
+`strength` with the probability of each family, `agreed` with how likely the same swap is elsewhere on the page, and
+`fit` with the words around. All others are computed once.
 """
 
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ SUPPORT = ("aligned", "verbatim", "copied", "context", "anywhere")  # what refer
 class ArcFeatures:
     """The features of all arcs, and what is needed to work out those that change.
 
-    table: shape (features, arcs), each row one of FEATURES. repairs: arcs that repair a spun form. strengths: P(spun
-    form | original swapped) per family of each of *repairs*, shape (families, repairs). swap: for each of *repairs* a
-    number that it shares with the same swap elsewhere on its page. page: of each of *repairs*.
+    table: shape (features, arcs), a row for each of FEATURES. repairs: arcs that repair a spun form. strengths: P(spun
+    form | original swapped) of each of *repairs* in each family, shape (families, repairs). swap: a number for each of
+    *repairs* that it shares with the same swap elsewhere on its page. page: the page of each of *repairs*.
     """
 
     table: Floats
@@ -44,19 +44,19 @@ class ArcFeatures:
     page: Ints
 
     def reset(self) -> None:
-        """Take back what is set while decoding: all families as likely, nothing known of repeats and contexts."""
+        """Set the DYNAMIC features as before decoding: all families equally likely, `agreed` and `fit` 0."""
         self.believing(np.tile(UNIFORM, (int(self.page.max(initial=0)) + 1, 1)))
         self.table[[COLUMN["agreed"], COLUMN["fit"]]] = 0.0
 
     def believing(self, families: Floats) -> None:
-        """Set `strength` for the probability of each family of each page, shape (pages, families)."""
+        """Set `strength` from the probability of each family on each page, shape (pages, families)."""
         own = np.zeros(len(self.repairs))
-        for k, strength in enumerate(self.strengths):  # a matrix product would round by its shape
+        for k, strength in enumerate(self.strengths):  # a matrix product's rounding depends on its shape
             own += strength * families[self.page, k]
         self.table[COLUMN["strength"], self.repairs] = np.log(FLOOR + own)
 
     def agreeing(self, posteriors: Floats) -> None:
-        """Set `agreed` for the posteriors of all arcs, so that a swap that is sure in one place helps in another."""
+        """Set `agreed` from the posteriors of all arcs: a swap that is sure at one place is likelier at others."""
         self.table[COLUMN["agreed"], self.repairs] = agreement(self.swap, posteriors[self.repairs])
 
     def scores(self, weights: Weights) -> Floats:
@@ -78,11 +78,11 @@ def arc_features(
     topics: Floats | None = None,
     unigrams: Floats | None = None,
 ) -> ArcFeatures:
-    """Return the features of all arcs before anything is decoded, every family as likely.
+    """Return the features of all arcs before anything is decoded, with all families equally likely.
 
     support: what references say of each arc, by the names of SUPPORT, shape (arcs,) each; None without references.
-    topics: association of the words of each arc with the rest of their sentence, shape (arcs,). unigrams: summed
-    log-probabilities of the words of each arc, shape (arcs,).
+    topics: association of the words of each arc with the rest of their sentence, shape (arcs,). unigrams: sum of the
+    unigram log-probabilities (nats) of the words of each arc, shape (arcs,).
     """
     readings, repairs = lattice.readings, lattice.repairs
     own = lattice.reading[repairs]
@@ -106,12 +106,12 @@ def arc_features(
 
 
 def _stretches(lattice: Lattice, arcs: Ints) -> NDArray[np.uint64]:
-    """Return a number for the words that stand where each arc does; equal words share it."""
+    """Return a number for the article's words in the stretch of each arc; equal words have equal numbers."""
     return phrase_keys(lattice.batch.words, lattice.first[arcs], lattice.end[arcs] - lattice.first[arcs])
 
 
 def _own_features(lattice: Lattice, repairs: Ints, own: Ints) -> dict[str, Floats]:
-    """Return the features that a reading has in every article, shape (repairs,) each."""
+    """Return the features that a reading has in every article, shape (repairs,) each. own: readings of *repairs*."""
     readings = lattice.readings
     seen = readings.seen[own]
     gains = (lattice.sizes[repairs] - (lattice.end[repairs] - lattice.first[repairs])).astype(np.float64)
@@ -126,7 +126,7 @@ def _own_features(lattice: Lattice, repairs: Ints, own: Ints) -> dict[str, Float
 
 
 def _page_features(lattice: Lattice, repairs: Ints, own: Ints, stretches: NDArray[np.uint64]) -> dict[str, Floats]:
-    """Return the features that compare the page with clean text: what stands there too often."""
+    """Return the features that compare how often a form stands on its page and in clean text, shape (repairs,) each."""
     readings, page = lattice.readings, lattice.page[repairs]
     place = readings.start[own] * (int(readings.end.max(initial=0)) + 1) + readings.end[own]
     order = np.argsort(place, kind="stable")
@@ -151,7 +151,7 @@ def _page_features(lattice: Lattice, repairs: Ints, own: Ints, stretches: NDArra
 
 
 def _split(table: Floats, name: str, values: Floats, repairs: Ints) -> None:
-    """Write support of repairs under its own name, and of other arcs under `keep_...` where that is a feature."""
+    """Write the support of repairs to feature *name*, and that of other arcs to `keep_`*name* if there is one."""
     table[COLUMN[name], repairs] = values[repairs]
     if "keep_" + name in COLUMN:
         kept = values.copy()
@@ -160,7 +160,10 @@ def _split(table: Floats, name: str, values: Floats, repairs: Ints) -> None:
 
 
 def agreement(swap: Ints, posterior: Floats) -> Floats:
-    """Log-odds of each swap over its other places, smoothed by half a place either way; 0 for none."""
+    """Return the log-odds that each swap was made at the other places of its page; 0 if there are none.
+
+    Smoothed by half a place made and half a place not made.
+    """
     made = np.bincount(swap, posterior)[swap] - posterior
     others = np.bincount(swap)[swap] - 1
     agreed: Floats = np.log((np.maximum(made, 0.0) + 0.5) / (np.maximum(others - made, 0.0) + 0.5))
@@ -168,16 +171,19 @@ def agreement(swap: Ints, posterior: Floats) -> Floats:
 
 
 def family_posteriors(arcs: ArcFeatures, posteriors: Floats, pages: int) -> Floats:
-    """Return the probability of each family on each page, shape (pages, families), all as likely beforehand.
+    """Return the probability of each family on each page, shape (pages, families), with a uniform prior.
 
-    posteriors: of all arcs. Evidence is tempered by its square root: neighbouring swaps are not independent.
+    posteriors: of all arcs, shape (arcs,).
     """
     evidence, expected = family_evidence(arcs, posteriors, pages)
     return believed(evidence, expected)
 
 
 def family_evidence(arcs: ArcFeatures, posteriors: Floats, pages: int) -> tuple[Floats, Floats]:
-    """Return the log-likelihood of each page's expected swaps under each family, and how many swaps are expected."""
+    """Return the log-likelihood of each page's expected swaps under each family, and how many swaps are expected.
+
+    Shapes (pages, families) and (pages,). posteriors: of all arcs, shape (arcs,). pages: how many there are.
+    """
     own = posteriors[arcs.repairs]
     evidence = [np.bincount(arcs.page, own * np.log(FLOOR + each), minlength=pages) for each in arcs.strengths]
     return np.stack(evidence, axis=1).astype(np.float64), np.bincount(arcs.page, own, minlength=pages).astype(
@@ -186,7 +192,11 @@ def family_evidence(arcs: ArcFeatures, posteriors: Floats, pages: int) -> tuple[
 
 
 def believed(evidence: Floats, expected: Floats) -> Floats:
-    """Return the probability of each family from what `family_evidence` returns, shape (pages, families)."""
+    """Return the probability of each family from what `family_evidence` returns, shape (pages, families).
+
+    The log-likelihood is divided by the square root of the number of swaps, since neighbouring swaps are not
+    independent.
+    """
     logs = evidence / np.sqrt(np.maximum(1.0, expected))[:, None]
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
     found: Floats = shares / shares.sum(axis=1, keepdims=True)
