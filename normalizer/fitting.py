@@ -1,7 +1,7 @@
 """How well readings fit between the words around them, as far as these have been repaired by a first decoding.
 
-The words around a spun word are spun themselves, so the context model is asked after a first decoding: readings are
-scored in the company of the best path. It is asked only where the first decoding left something undecided.
+The words around a spun word may be spun themselves, so the context model is asked after a first decoding: readings are
+scored between the words of the best path, and only where the first decoding left something undecided.
 """
 
 from typing import NamedTuple
@@ -19,19 +19,19 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# A stretch whose best reading is at least as sure as this is decided: the context model hardly ever overturns it. At
-# .98 half of all readings are asked for and F0.5 is that of asking for all; at .9 a third, which takes half the time
-# and costs .001 on the seeds and nothing on the stories.
+# A stretch whose best reading has at least this posterior is decided: the context model hardly ever overturns it. At
+# .98 half of all readings are scored, and F0.5 is that of scoring all. At .9 a third is scored, which takes half the
+# time and costs .001 of F0.5 on the seeds and nothing on the stories.
 DECIDED = 0.9
-# Readings below this posterior are not asked for: they count as if nothing of them fitted (nats).
+# Readings below this posterior are not scored: their fit is HOPELESS (nats).
 LEAST_POSTERIOR, HOPELESS = 1e-2, -15.0
 
 
 class Stream(NamedTuple):
     """The best paths of all pages as one row of words, MARGIN end marks between two pages.
 
-    words: their numbers in the context model. begins, stops: for each token, where in *words* the arc that covers it
-    begins, and where it stops.
+    words: their ids in the context model. begins, stops: for each token, where in *words* the arc that covers it
+    begins, and where it stops, shape (tokens,) each.
     """
 
     words: Ints
@@ -40,7 +40,10 @@ class Stream(NamedTuple):
 
 
 def path_stream(lattice: Lattice, path: Ints, ids: Ints, end_mark: int) -> Stream:
-    """Return the words along *path* (arcs, in order). ids: numbers of the words of all arcs in the context model."""
+    """Return the words along *path* (arcs, in order).
+
+    ids: the context model's ids of the words of all arcs. end_mark: its id of the end of a sentence.
+    """
     sizes = lattice.sizes[path]
     page = lattice.page[path]
     places = offsets_of(sizes)[:-1] + MARGIN * page
@@ -52,13 +55,13 @@ def path_stream(lattice: Lattice, path: Ints, ids: Ints, end_mark: int) -> Strea
 
 
 def undecided(lattice: Lattice, path: Ints, posteriors: Floats) -> Ints:
-    """Return the arcs, in order, of those stretches where the best path is not sure and a reading competes with it.
+    """Return the arcs, in order, of those stretches where the best path is not sure and there is a reading to choose.
 
-    Arcs that overlap, directly or through others, are asked together or not at all, so that their fits compare.
+    Arcs that overlap, directly or through others, are scored together or not at all, so that their fits are comparable.
     """
     tokens = len(lattice.batch.words)
     edits = lattice.edits
-    links = np.zeros(tokens + 1, dtype=np.int64)  # whether some reading covers the token and the next
+    links = np.zeros(tokens + 1, dtype=np.int64)  # change in how many readings cover a token and the next
     links += np.bincount(lattice.first[edits], minlength=tokens + 1)
     links -= np.bincount(lattice.end[edits] - 1, minlength=tokens + 1)
     linked = np.cumsum(links)[:tokens] > 0
