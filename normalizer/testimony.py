@@ -1,4 +1,4 @@
-"""References asked about a batch: its readings page by page as candidates, and what is said of them on its arcs."""
+"""What references say of a batch: they are asked about its readings page by page, and the answers go to its arcs."""
 
 import warnings
 from collections import OrderedDict
@@ -34,23 +34,25 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# Trust in a reference by the nats a word by which it looks spun: clean ones reach .18, spun ones start at .21 with half
-# of the lexicon and at .26 with all of it. Spun ones are trusted as far as leaves no more wrong edits than without them
-# (`python -m tests.tools.witnesses wrong`; .15 brings a third fewer right ones, at .3 one wrong one more comes).
+# Trust in a reference (0 to 1) by how spun it looks (nats a word, see `glancing.spun_signs`). Clean references reach
+# .18, spun ones start at .21 with half of the lexicon and at .26 with all of it. The trust in spun ones, .2, is the
+# highest that brings no more wrong edits than leaving them out (`python -m tests.tools.witnesses wrong`): .15 brings a
+# third fewer right edits, .3 brings one more wrong edit.
 CLEAN_SIGNS, CLEAN_TRUST = (0.17, 0.25), (1.0, 0.2)
-REMEMBERED = 2_000_000  # characters of references that are remembered: about 200 MB
-MOST_TEXT = 5_000_000  # characters of references that are asked about one article: about a second for each million
+REMEMBERED = 2_000_000  # characters of references that a cache holds: about 200 MB
+MOST_TEXT = 5_000_000  # characters of references that are read for one article: about a second for each million
 TOO_MUCH = (
     f"references: expected at most {MOST_TEXT:,} characters for one article, found more; the rest is not read: "
     "name the reports of the same story only"
 )
-Supports = Callable[[int, int, tuple[str, ...]], list[SupportingSentence]]  # of what stands at tokens start..end
-NOTHING = Trusted(prepare(""), 0.0, {})  # in the place of a reference that is not read
-MOST_SURPRISE = 14.0  # nats; all words rarer than once in a million say as much
+# A function that returns the sentences of references that support certain words in place of the tokens start to end.
+Supports = Callable[[int, int, tuple[str, ...]], list[SupportingSentence]]
+NOTHING = Trusted(prepare(""), 0.0, {})  # takes the place of a reference that is not read
+MOST_SURPRISE = 14.0  # nats; words rarer than about once in a million count alike
 
 
 class Surprises(dict[str, float]):
-    """How surprising words are, in nats and at most MOST_SURPRISE; words that are not there yet are looked up."""
+    """Surprisal of words: negative unigram log-probability (nats), at most MOST_SURPRISE, looked up when first used."""
 
     def __init__(self, tables: Tables) -> None:
         """Look words up in the n-gram model of *tables*."""
@@ -64,20 +66,24 @@ class Surprises(dict[str, float]):
 
 
 class ReferenceCache:
-    """Prepares references and judges how clean they look; remembers those used last by their text.
+    """Prepares references and judges how clean they look; holds those that were used last, found by their text.
 
-    Calling it with texts or prepared references returns them as `Trusted`. One that is there already, and what goes
-    beyond MOST_TEXT, is taken for an empty one, so that the others keep their numbers. Safe to share between threads.
+    Calling it with texts or prepared references returns them as `Trusted`. A text that comes twice, and texts beyond
+    MOST_TEXT characters in all, are replaced by an empty reference, so that the others keep their numbers. Safe to
+    share between threads.
     """
 
     def __init__(self, tables: Tables) -> None:
         """Judge by the lexicon of *tables*."""
         self._tables, self._lock = tables, Lock()
         self._known: OrderedDict[str, Trusted] = OrderedDict()
-        self._held = 0  # characters of them
+        self._held = 0  # characters of the references in *_known*
 
     def __call__(self, references: Sequence[str | Reference]) -> list[Trusted]:
-        """Return *references* prepared, each with how far it is to be trusted."""
+        """Return *references* prepared, each with how far it is to be trusted.
+
+        Warns with a NormalizerWarning if they hold more than MOST_TEXT characters.
+        """
         taken: set[str] = set()
         left = MOST_TEXT
         found: list[Trusted] = []
@@ -109,7 +115,7 @@ class ReferenceCache:
 
 
 def trusted(reference: Reference, tables: Tables) -> Trusted:
-    """Return *reference* with how clean it looks (0..1): a spun one is evidence still, but weak evidence."""
+    """Return *reference* with the trust that it deserves (0 to 1): a spun one is evidence still, but weak evidence."""
     lexicon = tables.lexicon
     signs = spun_signs(lexicon.ids.of([token.word for token in reference.tokens]), lexicon)
     trust = float(np.interp(signs, CLEAN_SIGNS, CLEAN_TRUST))
@@ -117,7 +123,7 @@ def trusted(reference: Reference, tables: Tables) -> Trusted:
 
 
 def _swaps(reference: Reference, lexicon: CompiledLexicon) -> dict[tuple[int, int, tuple[str, ...]], float]:
-    """Return what stretches of a reference's tokens may have stood for, and how strongly (0..1)."""
+    """Return the readings of a spun reference: by (start, end, original words) how strong the swap is (0 to 1)."""
     batch = lay_out([Page(reference.text, list(reference.tokens), list(reference.spans), [])], lexicon)
     found = readings_of(claims_of(batch, lexicon), lexicon)
     columns = found.start.tolist(), found.end.tolist(), found.wording.tolist(), found.strength.max(axis=1).tolist()
@@ -128,9 +134,9 @@ def _swaps(reference: Reference, lexicon: CompiledLexicon) -> dict[tuple[int, in
 class Testimony:
     """What references say of the pages of a batch.
 
-    readings: of all pages, those that only references know among them. wordings: with theirs. evidence: of each page,
-    None for one without references. support: what is said of each token as it stands and of each reading, by the names
-    of SUPPORT, shape (tokens + readings,) each; empty if no page has references.
+    readings: of all pages, with those that only references know. wordings: of all these readings. evidence: of each
+    page, None for a page without references. support: what references say of each token as it stands and of each
+    reading, by the names of SUPPORT, shape (tokens + readings,) each; empty if no page has references.
     """
 
     readings: Readings
@@ -143,14 +149,14 @@ class Testimony:
         tokens = len(lattice.batch.words)
         own = lattice.reading + tokens
         rows = np.where(lattice.keeps, lattice.first, np.where(lattice.reading >= 0, own, -1))
-        # Start and end arcs, and a for an, which nobody is asked about, have the row behind the last one.
+        # References are not asked about start and end arcs and "a" for "an": these take the row of zeros at the end.
         return {
             name: np.append(values, np.zeros(len(lattice.readings) + tokens + 1 - len(values)))[rows]
             for name, values in self.support.items()
         }
 
     def of_page(self, page: int) -> Supports | None:
-        """Return a function that finds what references say for words at tokens of a page; None without any."""
+        """Return a function that finds the sentences of references that support words on a page; None without any."""
         evidence = self.evidence[page] if self.evidence else None
         if evidence is None:
             return None
@@ -176,7 +182,7 @@ def testify(batch: Batch, claims: Claims, references: Sequence[Sequence[Trusted]
     readings = readings_of(claims, lexicon)
     evidence = tuple(_asked(batch, page, readings, own, tables) if own else None for page, own in enumerate(references))
     if guarded.any():
-        # Entries that speak only where a reference supports them are heard once it is known what references support.
+        # Entries with the guard `ref` count only where a reference supports them, which the first evidence tells.
         readings = readings_of(claims.where(~guarded | _supported(batch, claims, readings, evidence)), lexicon)
         evidence = tuple(
             _asked(batch, page, readings, own, tables) if own else None for page, own in enumerate(references)
@@ -187,12 +193,13 @@ def testify(batch: Batch, claims: Claims, references: Sequence[Sequence[Trusted]
 class Rows:
     """Where the tokens and readings of one page stand in a batch.
 
-    tokens, readings: the page's own. order: its tokens and then its readings, in the order in which they are asked: by
-    start, of those with one start the token as it stands first.
+    tokens, readings: slices of the page's tokens and readings. count: how many tokens it has. start: first token of
+    each of its tokens and then of its readings. order: these in the order in which references are asked about them: by
+    start, and of those with the same start the token as it stands first.
     """
 
     def __init__(self, batch: Batch, readings: Readings, page: int) -> None:
-        """Find the tokens and the *readings* (by start) of *page*."""
+        """Find the tokens and the readings of *page*. readings: of the whole batch, sorted by start."""
         self.tokens = slice(int(batch.token_offsets[page]), int(batch.token_offsets[page + 1]))
         low, high = np.searchsorted(readings.start, (self.tokens.start, self.tokens.stop))
         self.readings = slice(int(low), int(high))
