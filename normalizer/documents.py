@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from normalizer.edits import Edit, apply_edits
 from normalizer.formats import Document, Segment
-from normalizer.reading import UNSPUN, Job
+from normalizer.reading import CLEAN, Job
 from normalizer.references import Reference
 from normalizer.repairing import Normalizer, Repair, Verdict
 
@@ -65,7 +65,7 @@ def _moved(document: Document, edits: Sequence[Sequence[Edit]]) -> tuple[Edit, .
 def _verdict(repairs: Sequence[Repair]) -> Verdict:
     """Return the verdict on articles together: of the likeliest spun, with the share of swaps in all."""
     if not repairs:
-        return UNSPUN
+        return CLEAN
     worst = max((repair.verdict for repair in repairs), key=lambda verdict: verdict.spun)
     sizes = [len(repair.source) for repair in repairs]
     rate = sum(size * repair.verdict.rate for size, repair in zip(sizes, repairs, strict=True)) / max(1, sum(sizes))

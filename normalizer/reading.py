@@ -1,7 +1,7 @@
 """One reading of many articles: from texts, through lattices and inference, to edits and verdicts.
 
-Articles are read in batches whose sentences share one set of arrays. What comes out for an article is the same, byte
-for byte, whatever else is in its batch.
+Articles are read in batches whose sentences share one set of arrays. The result for an article is the same, byte for
+byte, whatever else is in its batch.
 """
 
 import re
@@ -34,19 +34,19 @@ from normalizer.weights import Weights
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Characters of the articles that are read side by side: with fewer, steps over whole arrays do too little each; with
-# more, the arrays leave the processor's cache. Measured by `python -m tests.tools.bench`.
+# Characters of the articles in one batch. With fewer, the fixed cost of each array operation dominates; with more, the
+# arrays do not fit into the processor's cache. Measured by `python -m tests.tools.bench`.
 BATCH = 60_000
-# A page is read in part first if the part that looks most spun is less of it than this, and left alone if that part is
-# spun with a probability below CLEARED.
+# If the most suspicious part of a page is a smaller share of it than WORTH_A_LOOK, that part is read first, and the
+# page is left alone if the part is spun with a probability below CLEARED.
 WORTH_A_LOOK, CLEARED = 0.5, 0.1
-DIGITS = 4  # of a confidence; bars are held against what a caller sees
-WORTH_A_WORD = 0.3  # confidence from which an edit that is left out is counted
-SAMPLE = 8  # pages of a long article that its family is learnt from at first, spread over all of it
-UNSPUN = Verdict(0.0, None, 0.0)
-NOBODY = (np.nan,) * len(FAMILY_NAMES)  # probabilities of families that nothing is known of
-WHOLE = (0.0, 1.0)  # the part of a text that is all of it
-LOWER = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as the reading counts them
+DIGITS = 4  # decimals of a confidence, which is rounded before it is compared with the bar
+LEAST_COUNTED = 0.3  # edits below the bar count as withheld from this confidence on
+SAMPLE = 8  # pages of a long article, spread over all of it, from which its family is inferred before all are read
+CLEAN = Verdict(0.0, None, 0.0)
+UNKNOWN_FAMILIES = (np.nan,) * len(FAMILY_NAMES)  # the probabilities of families where they are to be inferred
+WHOLE_TEXT = (0.0, 1.0)  # the part, as shares of the text
+LOWER_WORD = re.compile(r"\b[^\W\d_A-Z]")  # a word in lower case, nearly as a reading counts them
 
 
 Item = TypeVar("Item")
@@ -57,9 +57,10 @@ Prepare = Callable[[Sequence[str | Reference]], Sequence[Trusted]]
 class Prior(NamedTuple):
     """What is known of an article before it is read, from other pages of its site or from its original.
 
-    spun: probability that it is spun; 1 if that is proven, for all of it: some spinners swap so little that the text
-    itself looks clean. families: probability of each family if it is spun, shape (families,), summing to one. swaps: of
-    single words, and by how many nats each is likelier here than elsewhere.
+    spun: probability that it is spun. At 1, which is for proven cases, all of its sentences count as spun: some
+    spinners swap so little that the text itself looks clean. families: probability of each family if it is spun, one
+    for each of FAMILY_NAMES, summing to one. swaps: for swaps of single words by how many nats each is likelier here
+    than elsewhere.
     """
 
     spun: float
@@ -70,9 +71,9 @@ class Prior(NamedTuple):
 class Job(NamedTuple):
     """An article to read, with its references as texts or prepared.
 
-    kept: (start, end) of each stretch of the text that no edit may touch, in order. whole_page: whether the text is the
-    whole of a web page, whose lists of links and comment forms belong to it and are no residue. prior: None if nothing
-    is known; an article with a prior is read whether it looks spun at a glance or not.
+    kept: (start, end) in code points of each stretch of the text that no edit may touch, in order. whole_page: whether
+    the text is the whole of a web page, whose lists of links and comment forms belong to it and are no residue. prior:
+    None if nothing is known; an article with a prior is read whether it looks spun at a glance or not.
     """
 
     text: str
@@ -85,8 +86,8 @@ class Job(NamedTuple):
 class View(NamedTuple):
     """A page as it was read, for callers that need more of it than its edits.
 
-    page: its number in the batch. inferred: of the whole batch. sure: how likely each arc's edit is right in a spun
-    sentence.
+    page: its number in the batch. inferred: of the whole batch. sure: the probability that each arc's edit is right if
+    its sentence is spun, shape (arcs,).
     """
 
     page: int
@@ -99,7 +100,7 @@ Look = Callable[[View], Any]
 
 
 class Sight(NamedTuple):
-    """What a look at a page has kept, and how likely each sentence of that page is spun."""
+    """What a look at a page has kept, and the probability that each sentence of that page is spun."""
 
     seen: Any
     states: Floats
@@ -108,8 +109,8 @@ class Sight(NamedTuple):
 class Finding(NamedTuple):
     """What one reading finds: edits in order, and the verdict on the whole article.
 
-    withheld: how many edits were found that are less sure than the bar, and at least as sure as WORTH_A_WORD. sights:
-    of its pages, as far as they were read and looked at. evidence, expected: what its pages say of its family, see
+    withheld: how many edits were found whose confidence is below the bar and at least LEAST_COUNTED. sights: of those
+    of its pages that were read and looked at. evidence, expected: what its pages say of its family, see
     `features.family_evidence`; zeros where nothing was read.
     """
 
@@ -124,12 +125,12 @@ class Finding(NamedTuple):
 class PageReading(NamedTuple):
     """What was read on one page.
 
-    drafts: the edits of the best path, each as sure as it is in a spun sentence, with the number of its sentence.
-    swaps, related, exposed: expected swaps of each sentence that the lexicon or references know, those for relatives by
-    the thesaurus, and how many of its words may have been swapped, each counted once on the page. swapped: expected
-    swaps that the lexicon knows. tokens: how many the page has. evidence, expected: see `features.family_evidence`.
-    unsure: how sure each reading of the best path is that is less sure than the bar, in a spun sentence, and which
-    sentence it stands in. seen: what a look has kept.
+    drafts: the chosen edits, each with the number of its sentence on the page; their confidence is the probability that
+    they are right if that sentence is spun. Of each sentence, shape (sentences,) each: swaps: expected swaps that the
+    lexicon or references know. related: expected swaps for relatives by the thesaurus. exposed: how many words may have
+    been swapped, each form counted once on the page. Of the page: swapped: expected swaps that the lexicon knows.
+    tokens: how many it has. evidence, expected: see `features.family_evidence`. unsure: the confidences of the readings
+    of the best path that are below the bar, likewise, and their sentences. seen: what a look has kept.
     """
 
     drafts: list[tuple[Edit, int]]
@@ -150,10 +151,10 @@ def read_articles(
     """Return what one reading of each article finds: edits that are at least as sure as *bar*, and verdicts.
 
     Edits that remove residue are found in every article, spun or not, and whatever the *bar*: what a scraper left does
-    not depend on how the article reads. A caller whose bar is above theirs leaves them out.
+    not depend on how the article reads. A caller whose bar is above their confidence leaves them out.
 
-    prepared: prepares references, and says how far each is to be trusted; asked only where a glance finds an article
-    suspicious. look: what to keep of every page that is read.
+    prepared: a function that prepares references and says how far each is to be trusted; called only for articles that
+    a glance finds suspicious. look: what to keep of every page that is read; None for nothing.
     """
     findings: dict[int, Finding] = {}
     short: list[tuple[int, Page, Part]] = []
@@ -164,13 +165,13 @@ def read_articles(
         residue = _residue(job)
         if len(pages) > 1:
             findings[number] = _read_long(job, pages, residue, tables, bar, prepared, look)
-        elif (part := WHOLE if job.prior is not None else next(parts)) is not None:
+        elif (part := WHOLE_TEXT if job.prior is not None else next(parts)) is not None:
             short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows, job.kept), part))
         else:
-            findings[number] = Finding(_left(residue, UNSPUN), UNSPUN)
+            findings[number] = Finding(_wanted_residue(residue, CLEAN), CLEAN)
     cleared = _second_look(short, tables)
     findings |= {
-        number: Finding(_left(page.residue, cleared[number]), cleared[number])
+        number: Finding(_wanted_residue(page.residue, cleared[number]), cleared[number])
         for number, page, _ in short
         if number in cleared
     }
@@ -179,7 +180,7 @@ def read_articles(
         own = [number for number, _ in batch]
         references = [prepared(jobs[number].references) for number in own]
         priors = [jobs[number].prior for number in own]
-        known = np.array([NOBODY if prior is None else prior.families for prior in priors])
+        known = np.array([UNKNOWN_FAMILIES if prior is None else prior.families for prior in priors])
         told = [NO_SWAPS if prior is None else prior.swaps for prior in priors]
         readings = read_pages([page for _, page in batch], references, tables, bar, known, look, told)
         for (_, page), reading, number, prior in zip(batch, readings, own, priors, strict=True):
@@ -188,22 +189,22 @@ def read_articles(
 
 
 def _residue(job: Job) -> list[Edit]:
-    """Return the edits that remove what a scraper left in *job*, but in what is kept."""
+    """Return the edits that remove what a scraper left in *job*, except those that touch what must be kept."""
     edits = residue_edits(job.text, whole_page=job.whole_page)
     return [edit for edit in edits if not overlaps(job.kept, edit.start, edit.end)] if job.kept else edits
 
 
-def _left(residue: Sequence[Edit], verdict: Verdict) -> list[Edit]:
-    """Return the edits of *residue*, the doubtful ones only where the *verdict* is that the text is spun."""
+def _wanted_residue(residue: Sequence[Edit], verdict: Verdict) -> list[Edit]:
+    """Return the edits of *residue*, in order; doubtful ones only if the *verdict* is that the text is spun."""
     spun = verdict.family is not None
     return sorted(edit for edit in residue if spun or edit.evidence.note not in DOUBTFUL)
 
 
 def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -> dict[int, Verdict]:
-    """Return the verdict on those *suspicious* pages of which the most suspicious part, once read, is clean.
+    """Return the verdicts on those *suspicious* pages whose most suspicious part, once read, turns out to be clean.
 
-    Most of what a glance takes for spun by mistake is long: reading a part of it first spares the rest. Pages that are
-    not much longer than the part are not asked.
+    Most pages that a glance takes for spun by mistake are long: reading a part of them first spares reading the rest.
+    Pages that are not much longer than the part are left to be read in full.
     """
     long = [(number, _part_of(page, part)) for number, page, part in suspicious if part[1] - part[0] < WORTH_A_LOOK]
     cleared = {}
@@ -217,7 +218,7 @@ def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -
 
 
 def _part_of(page: Page, part: Part) -> Page:
-    """Return the sentences of *page* that a part of its text touches."""
+    """Return a page of those sentences of *page* that a *part* of it touches."""
     size = len(page.tokens)
     spans = [span for span in page.spans if span[1] > part[0] * size and span[0] < part[1] * size]
     first, last = spans[0][0], spans[-1][1]
@@ -226,7 +227,7 @@ def _part_of(page: Page, part: Part) -> Page:
 
 
 def _batches(items: Sequence[Item], size: Callable[[Item], int]) -> Iterator[list[Item]]:
-    """Yield *items* in batches of about BATCH characters. size: characters of an item."""
+    """Yield *items* in batches of at most BATCH characters, or of one larger item. size: characters of an item."""
     batch: list[Item] = []
     total = 0
     for item in items:
@@ -248,7 +249,7 @@ def _read_long(
     prepared: Prepare,
     look: Look | None,
 ) -> Finding:
-    """Read a long article page by page: first some of its pages to learn its family, then all with that in mind."""
+    """Read a long article page by page: first some of its pages to infer its family, then all, given that family."""
     spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables)]
     references = prepared(job.references) if spun else []
 
@@ -275,7 +276,10 @@ def _length(bounds: Bounds) -> int:
 
 
 def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
-    """Return the *bounds* of those pages of *job* that still look spun on a second look; of one with a prior, all."""
+    """Return the *bounds* of those pages of *job* that look spun at a glance and on a second look.
+
+    Those are all of its pages if it has a prior.
+    """
     if job.prior is not None:
         return list(bounds)
     parts = suspicious_parts([job.text[start:end] for start, end in bounds], tables)
@@ -288,8 +292,8 @@ def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables:
 
 
 def _unread(text: str) -> PageReading:
-    """Return the reading of a page that a glance showed to be clean: one sentence without swaps."""
-    words = sum(1 for _ in LOWER.finditer(text))
+    """Return the reading of a page that a glance found clean: it counts as one sentence without swaps."""
+    words = sum(1 for _ in LOWER_WORD.finditer(text))
     none = np.zeros((1, len(FAMILY_NAMES)))
     return PageReading([], np.zeros(1), np.zeros(1), np.array([words]), 0.0, len(text.split()), none, 0.0)
 
@@ -314,11 +318,11 @@ def read_pages(
     look: Look | None = None,
     told: Sequence[Swaps] = (),
 ) -> list[PageReading]:
-    """Return what is read on each of *pages*, choices at least as sure as *bar*.
+    """Return what is read on each of *pages*, with the edits that are at least as sure as *bar* in a spun sentence.
 
-    references: of each page. families: probability of each family on each page, shape (pages, families), where it is
-    known already, else not a number. look: what to keep of every page. told: swaps that are known of each page's
-    spinner; none for nothing.
+    references: of each page. families: probability of each family on each page, shape (pages, families); inferred where
+    it is NaN, and for all pages if None. look: what to keep of every page; None for nothing. told: for each page the
+    swaps that are known of its spinner; empty if nothing is known of any.
     """
     lattice, testimony = read_lattice(pages, references, tables)
     support, batch = testimony.on_arcs(lattice), lattice.batch
@@ -330,7 +334,7 @@ def read_pages(
     sure = edit_confidences(inferred, tables.weights.confidence)
     weighed = weigh(inferred, sure, tables, told)
     related = np.zeros(len(swaps)) if weighed is None else weighed.swaps
-    least = bar - 10.0**-DIGITS  # `_sure` decides
+    least = bar - 10.0**-DIGITS  # `_sure_edits` rounds, and decides
     unlikely = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] < least)]
     first, choices = _choices(inferred, sure, weighed, least, tables)
     page_of = batch.page_of[first]
@@ -362,9 +366,10 @@ def read_pages(
 def _choices(
     inferred: Inferred, sure: Floats, weighed: Weighed | None, least: float, tables: Tables
 ) -> tuple[Ints, list[Choice]]:
-    """Return the choices of both decodings that are at least so sure, by place, and the first token of each.
+    """Return the first token of each choice, and the choices: readings of the best path and relatives, by place.
 
-    Where both choose, the surer one stays. sure: of all arcs, shape (arcs,).
+    Choices below a confidence of *least* are left out; where a reading and a relative overlap, the surer one stays.
+    sure: confidences of all arcs, shape (arcs,). weighed: None if no relatives were weighed.
     """
     lattice = inferred.lattice
     chosen = inferred.path[(lattice.reading[inferred.path] >= 0) & (sure[inferred.path] >= least)]
@@ -389,31 +394,35 @@ def _finding(
     family = max(named, key=lambda name: named[name]) if shown.spun > 0.5 else None
     rate = sum(reading.swapped for reading in readings) / max(1, sum(reading.tokens for reading in readings))
     verdict = Verdict(shown.spun, family, rate, named)
-    edits, sights, done, withheld = _left(residue, verdict), [], 0, 0
+    edits, sights, done, withheld = _wanted_residue(residue, verdict), [], 0, 0
     for reading in readings:
-        edits += _sure(reading.drafts, done, shown, tables.weights, bar)
-        withheld += _worth_a_word(reading, done, shown, tables.weights, bar)
+        edits += _sure_edits(reading.drafts, done, shown, tables.weights, bar)
+        withheld += _count_withheld(reading, done, shown, tables.weights, bar)
         if reading.seen is not None:
             sights.append(Sight(reading.seen, np.array(shown.states[done : done + len(reading.swaps)])))
         done += len(reading.swaps)
     return Finding(sorted(edits), verdict, withheld, sights, tuple(evidence[0].tolist()), expected)
 
 
-def _worth_a_word(reading: PageReading, first: int, shown: Shown, weights: Weights, bar: float) -> int:
-    """Return how many edits are less sure than *bar* and yet sure enough that a reader may want to know of them."""
+def _count_withheld(reading: PageReading, first: int, shown: Shown, weights: Weights, bar: float) -> int:
+    """Return how many edits of a page have a confidence below *bar* and of at least LEAST_COUNTED.
+
+    first: the number of the page's first sentence in the article.
+    """
     values, sentences = reading.unsure
     drafts = [(draft.kind, draft.confidence, sentence) for draft, sentence in reading.drafts]
     rest = [("lexical", value, at) for value, at in zip(values.tolist(), sentences.tolist(), strict=True)]
     found = (settled(kind, value, first + at, shown, weights.article) for kind, value, at in (*drafts, *rest))
-    return sum(WORTH_A_WORD <= round(value, DIGITS) < bar for value in found)
+    return sum(LEAST_COUNTED <= round(value, DIGITS) < bar for value in found)
 
 
 def shown_by(readings: Sequence[PageReading], weights: Weights, prior: Prior | None = None) -> Shown:
     """Return what the *readings* of all pages of an article show together.
 
-    Swaps for relatives that only the thesaurus knows say nothing of whether it is spun: archaic and formal prose has as
-    many. Counted as a quarter of a swap each they brought three times the recall on pages of unknown spinners of our
-    own making, and 259 edits in 100,000 words of the eight genres that tempt most, in place of 7.
+    Swaps for relatives that only the thesaurus knows do not count as evidence that the article is spun: archaic and
+    formal prose has as many. When each counted as a quarter of a swap, recall on pages of unknown spinners of our own
+    making was three times as high, but the eight genres of clean text in which most is edited had 259 edits in 100,000
+    words instead of 7.
     """
     swaps, related, exposed = (
         np.concatenate([getattr(reading, name) for reading in readings]) for name in ("swaps", "related", "exposed")
@@ -426,8 +435,13 @@ def shown_by(readings: Sequence[PageReading], weights: Weights, prior: Prior | N
     return Shown.of(states, spun, float(swaps.sum()), float(related.sum()), float(exposed.sum()))
 
 
-def _sure(drafts: Sequence[tuple[Edit, int]], first: int, shown: Shown, weights: Weights, bar: float) -> Iterator[Edit]:
-    """Yield the edits that are at least as sure as *bar*, given what the article shows. first: sentence of the page."""
+def _sure_edits(
+    drafts: Sequence[tuple[Edit, int]], first: int, shown: Shown, weights: Weights, bar: float
+) -> Iterator[Edit]:
+    """Yield the edits that are at least as sure as *bar*, given what the article shows.
+
+    drafts: edits with their sentences on the page. first: the number of the page's first sentence in the article.
+    """
     for draft, sentence in drafts:
         sure = round(settled(draft.kind, draft.confidence, first + sentence, shown, weights.article), DIGITS)
         if sure >= bar:

@@ -112,9 +112,9 @@ def test_every_sentence_of_every_page_is_as_spun_as_it_was_judged(monkeypatch: p
         assert shown.states == judged
         return sure(drafts, first, shown, weights, bar)
 
-    sentence_states, sure = reading.sentence_states, reading._sure
+    sentence_states, sure = reading.sentence_states, reading._sure_edits
     monkeypatch.setattr(reading, "sentence_states", judging)
-    monkeypatch.setattr(reading, "_sure", holding)
+    monkeypatch.setattr(reading, "_sure_edits", holding)
     monkeypatch.setattr(reading, "page_bounds", partial(page_bounds, longest=2_000))
     (found,) = read_articles([Job(seed("003"))], tool().tables, 0.0, lambda references: [])
     assert found.edits == sorted(found.edits)

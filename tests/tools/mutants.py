@@ -973,7 +973,11 @@ MUTANTS = (
         "family",
     ),
     Mutant(
-        "reading.py", "words = sum(1 for _ in LOWER.finditer(text))", "words = 0", "test_reading.py", "not_read_say"
+        "reading.py",
+        "words = sum(1 for _ in LOWER_WORD.finditer(text))",
+        "words = 0",
+        "test_reading.py",
+        "not_read_say",
     ),
     Mutant("testimony.py", "                self._known.move_to_end(text)\n", "", "test_reading.py", "bounded"),
     Mutant(
