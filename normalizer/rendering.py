@@ -43,19 +43,21 @@ RELATION_NAMES = {
     "broader": "broader word",
     "narrower": "narrower word",
 }
-# Nats by which the n-gram model must know a changed name better than the one that stands. Measured: spun names of the
-# seeds 8.5 to 27 ("Matthew Likelihood", "Senior World Correspondent"), real ones at most 6.5 ("Nationwide Insurance").
+# Nats by which the n-gram model must prefer a changed name to the one that stands there. Measured: 8.5 to 27 for spun
+# names of the seeds ("Matthew Likelihood", "Senior World Correspondent"), at most 6.5 for real names ("Nationwide
+# Insurance").
 SURE_OF_NAME = 7.0
-Supports = Callable[[int, int, tuple[str, ...]], Sequence[SupportingSentence]]  # of what stands at tokens start..end
+# A function that returns the sentences of references that support certain words in place of the tokens start to end.
+Supports = Callable[[int, int, tuple[str, ...]], Sequence[SupportingSentence]]
 
 
 class Choice(NamedTuple):
-    """A reading on the chosen path.
+    """A reading that was chosen.
 
     start, end: tokens of its page. text: the wording before case transfer. words: its folded words. kind: of the edit
-    it makes. entry: the lexicon entry behind it as a line of a report, or None. confidence: probability that the edit
-    is right. margin: by how many nats the n-gram model prefers it over the kept wording. named: whether an entry
-    for a name speaks for it.
+    that it makes. entry: the lexicon entry behind it as a line of a report, or None. confidence: probability that the
+    edit is right. margin: by how many nats the n-gram model prefers it over the kept wording. named: whether it comes
+    from an entry for a name.
     """
 
     start: int
@@ -70,13 +72,16 @@ class Choice(NamedTuple):
 
 
 def choices_of(inferred: Inferred, arcs: Ints, confidences: Floats, tables: Tables) -> list[Choice]:
-    """Return the choices behind *arcs* of the best path, in its order. confidences: of all arcs, shape (arcs,)."""
+    """Return the choices that *arcs* of the best path make, in their order. confidences: of all arcs, shape (arcs,)."""
     margins = language_margins(inferred, arcs, tables)
     return choices_for(inferred.lattice, inferred.lattice.reading[arcs], confidences[arcs], margins, tables)
 
 
 def choices_for(lattice: Lattice, own: Ints, confidences: Floats, margins: Floats, tables: Tables) -> list[Choice]:
-    """Return the choices that the readings *own* would be, in their order. confidences, margins: of each of them."""
+    """Return the choices that some readings would be, in their order.
+
+    own: numbers of the readings. confidences, margins: of each of these, shape (own,).
+    """
     readings, lexicon = lattice.readings, tables.lexicon
     start, end = readings.start[own], readings.end[own]
     base = lattice.batch.token_offsets[lattice.batch.page_of[start]]
@@ -103,7 +108,7 @@ def choices_for(lattice: Lattice, own: Ints, confidences: Floats, margins: Float
 
 
 def synonyms_of(weighed: Weighed, relatives: Ints, batch: Batch, tables: Tables) -> list[Choice]:
-    """Return the choices of *relatives*, numbers of some that were weighed, in their order."""
+    """Return the choices that put relatives in place of words, in the order of *relatives*, numbers among *weighed*."""
     found, lexicon = weighed.found, tables.lexicon
     base = batch.token_offsets[batch.page_of[found.start[relatives]]]
     columns = (
@@ -117,15 +122,15 @@ def synonyms_of(weighed: Weighed, relatives: Ints, batch: Batch, tables: Tables)
 
 
 def _related(relation: int) -> str:
-    """Return what a report says of two words that are related so (bits of RELATIONS)."""
+    """Return what a report says of two words with this *relation* (bits of RELATIONS)."""
     names = [RELATION_NAMES[name] for bit, name in enumerate(RELATIONS) if relation >> bit & 1]
     return f"thesaurus: {', '.join(names)}" if names else "lexicon: a swap of another family"
 
 
 def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:
-    """Return by how many nats the n-gram model prefers the wording of each of *arcs* over what stands there.
+    """Return by how many nats the n-gram model prefers the wording of each of *arcs* over the text as it stands.
 
-    The arcs lie on the best path, the rest of which stays as it is. Shape (arcs,).
+    Shape (arcs,). The arcs lie on the best path, whose other words are the context of both wordings.
     """
     if not len(arcs):
         return np.zeros(0)
@@ -155,10 +160,10 @@ def language_margins(inferred: Inferred, arcs: Ints, tables: Tables) -> Floats:
 def _windows(
     words: Ints, start: Ints, count: Ints, before: list[Ints], stream: Ints, high: Ints, behind: Ints
 ) -> tuple[Ints, Ints]:
-    """Return three words a row for each word of some stretches and for those behind them, and the stretch of each row.
+    """Return the trigrams that end at each word of some stretches and at the words behind them, and their stretches.
 
-    words[start : start + count]: the words of each stretch. before: the two words before it. stream[high : high +
-    behind]: those behind it.
+    Shapes (trigrams, 3) and (trigrams,). words[start : start + count]: the words of each stretch. before: the two words
+    before it. stream[high : high + behind]: those behind it.
     """
     begins = offsets_of(2 + count + behind)[:-1]
     flat = np.empty(int((2 + count + behind).sum()), np.int64)
@@ -173,18 +178,17 @@ def _windows(
 def render(page: Page, choices: Iterable[Choice], supports: Supports | None = None) -> list[Edit | None]:
     """Return the edit that each choice makes in the text of *page*, None for one that makes none.
 
-    That is one that changes nothing, a name that nothing else speaks for, or a verb that its subject does not allow.
+    A choice makes no edit if it changes nothing, if it changes a name without evidence for the new name, or if its verb
+    does not agree with the subject. Edits stay inside the stretch of their reading, with two exceptions: the apostrophe
+    behind a plural may change, and a blank is removed before a line break that moves to the front of the wording.
 
-    Edits stay inside the stretch of their reading, but for two things that hang on its words: the apostrophe behind a
-    plural, and the blank before a line break that moves to the front.
-
-    supports: what references say for a reading, to be shown as evidence.
+    choices: by place. supports: finds sentences of references that support a reading, to be shown as evidence.
     """
     kept = list(choices)
     style = "’" if "’" in page.text else ""
     starts = {first for first, _ in page.spans}
     names = _Names.of(page) if kept else _Names([], {})
-    free = [*(choice.start for choice in kept[1:]), len(page.tokens)]  # tokens up to there belong to nobody else
+    free = [*(choice.start for choice in kept[1:]), len(page.tokens)]  # where the next choice begins
     return [
         None
         if _renames(page, choice, names, supports) or _disagrees(page, choice)
@@ -196,8 +200,8 @@ def render(page: Page, choices: Iterable[Choice], supports: Supports | None = No
 class _Names(NamedTuple):
     """Where names stand on a page.
 
-    parts: of each token, what part of a name it is, 0 if of none. pairs: for two words that follow each other inside
-    names, the tokens where they do, in order.
+    parts: for each token which part of a name it is (see `prose.names`), 0 if it is none. pairs: for two words that
+    follow each other inside names, the tokens at which they do, in order.
     """
 
     parts: Sequence[int]
@@ -215,10 +219,10 @@ class _Names(NamedTuple):
 
 
 def _renames(page: Page, choice: Choice, names: _Names, supports: Supports | None) -> bool:
-    """Say whether *choice* changes a part of a name, and no more than its entry speaks for it.
+    """Say whether *choice* changes a part of a name without evidence for the new name.
 
-    A reference may speak for the new name, an entry of several words, or another place on the page that has it. Without
-    them only a name that the n-gram model knows much better is taken for the right one.
+    Evidence is a reference that has the new name, an entry for a name, or another place on the page where the new name
+    stands. Without it the new name is accepted only if the n-gram model prefers it by SURE_OF_NAME.
     """
     tokens = page.tokens
     stretch = tokens[choice.start : choice.end]
@@ -263,7 +267,7 @@ def _edit(
 ) -> Edit | None:
     """Return the edit that *choice* makes.
 
-    style: the apostrophe of the text, if it is not the straight one. limit: the token where the next choice begins.
+    style: the curly apostrophe if the text uses it, else "". limit: the token where the next choice begins.
     """
     text, stretch = page.text, page.tokens[choice.start : choice.end]
     after = match_case([token.text for token in stretch], choice.text, starts_sentence=starts_sentence)
@@ -292,7 +296,7 @@ def _numeral(page: Page, choice: Choice, after: str, starts_sentence: bool) -> s
 
 
 def _without_blanks(page: Page, start: int, after: str) -> int:
-    """Return where an edit begins so that no blank stays before the line break that its wording may begin with."""
+    """Return where an edit begins, so that no blank stays before a line break at the front of its wording *after*."""
     first = start
     if after[:1] in LINE_BREAKS:
         while first and page.text[first - 1] in " \t":
@@ -301,9 +305,10 @@ def _without_blanks(page: Page, start: int, after: str) -> int:
 
 
 def _possessive(page: Page, choice: Choice, after: str) -> str:
-    """Return the mark of possession that *after* takes, if the one that stands behind the stretch does not fit it.
+    """Return the possessive mark that *after* needs, or "" if the one that stands behind the stretch fits it.
 
-    "folks' homes" are people's homes; "staff's homes" are employees' homes. A mark that closes a quotation is none.
+    "folks' homes" becomes "people's homes", "staff's homes" "employees' homes". A mark that closes a quotation is not
+    a possessive.
     """
     tokens, text, at = page.tokens, page.text, choice.end
     mark, last = tokens[at], tokens[at - 1]
