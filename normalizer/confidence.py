@@ -1,8 +1,8 @@
 """How sure an edit is: the posterior of its reading, corrected by what else is known of it.
 
-Posteriors of a log-linear model are as good as its features are independent, and they are not. A logistic regression
-over the posterior's log-odds, its rivals and the features of the reading, fitted to edits of which it is known whether
-they are right, says better which to trust (Platt 1999 does so for the score of a classifier).
+The posteriors of a log-linear model are not calibrated, since its features are not independent. A logistic regression
+over the log-odds of the posterior, the rivals of the reading and its features, fitted to edits that are known to be
+right or wrong, tells better how far to trust an edit (Platt 1999 does so for the score of a classifier).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,18 +18,19 @@ from normalizer.weights import FEATURES
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# bias: always 1. odds: log-odds of the posterior. kept, rival: posterior of the text as it stands, and of the best
-# other reading of the same stretch. readings: log of how many there are.
+# bias: always 1. odds: log-odds of the posterior. kept: posterior of the stretch's first token as it stands. rival:
+# posterior of the best other reading of the same stretch. readings: log of how many readings the stretch has.
 SIGNS = ("bias", "odds", "kept", "rival", "readings", *FEATURES)
-SUREST = 1e-4  # posteriors nearer to 0 or 1 than this count as this near
-LEAST_POSTERIOR = 1e-3  # of an arc that is counted together with others of the same outcome
-ROUNDS = 30  # of Newton's method; it has settled after ten
+SUREST = 1e-4  # posteriors are clipped to this distance from 0 and 1
+LEAST_POSTERIOR = 1e-3  # arcs below this are not counted towards an outcome that they share with others
+ROUNDS = 30  # of Newton's method; it converges within ten
 
 
 def edit_confidences(inferred: Inferred, weights: Mapping[str, float]) -> Floats:
-    """Return how likely each arc's edit is right, shape (arcs,); those on the best path as far as learnt.
+    """Return the probability that each arc's edit is right if its sentence is spun, shape (arcs,).
 
-    weights: of SIGNS; without any, an edit is as sure as the posterior of its outcome.
+    It is the posterior of the arc's outcome, and for edits on the best path what the regression makes of that. weights:
+    of SIGNS; if there are none, the posteriors stay.
     """
     sure = outcome_posteriors(inferred.lattice, inferred.posteriors)
     chosen = chosen_repairs(inferred)
@@ -46,9 +47,9 @@ def chosen_repairs(inferred: Inferred) -> Ints:
 
 
 def confidence_signs(inferred: Inferred, outcomes: Floats, chosen: Ints) -> Floats:
-    """Return what is known of the *chosen* arcs, shape (chosen, len(SIGNS)).
+    """Return the SIGNS of the *chosen* arcs, shape (chosen, signs).
 
-    outcomes: probability of what each arc does, which other arcs may do as well, shape (arcs,).
+    outcomes: probability of the outcome of each arc, see `outcome_posteriors`, shape (arcs,).
     """
     lattice, posteriors = inferred.lattice, inferred.posteriors
     standing = np.zeros(len(lattice.batch.words))
@@ -80,10 +81,13 @@ def _rivals(lattice: Lattice, posteriors: Floats, chosen: Ints) -> tuple[Floats,
 def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
     """Return for each arc the probability of its outcome, which other arcs may share, shape (arcs,).
 
-    "cold war" for "chilly conflict" is one arc, or two; either way `chilly` becomes `cold`. Arcs that replace word by
-    word are counted word by word, and an arc is as sure as its least sure word. Others are counted by what they change:
-    "have" for "have actually" and "been" for "actually been" both leave out `actually`. An arc that only puts words in
-    is counted alone: two of these at one place do not exclude each other.
+    "cold war" for "chilly conflict" may be one arc or two; either way "chilly" becomes "cold". The outcome of an arc
+    with as many words as tokens is one change for each word, and the arc is as likely as the least likely of these. The
+    outcome of any other arc is what it changes once the words that both sides share at either end are left out: "have"
+    for "have actually" and "been" for "actually been" both remove "actually". An arc that only inserts words is counted
+    by itself, since two insertions at one place do not exclude each other.
+
+    arcs: posteriors of all arcs, shape (arcs,).
     """
     result = np.minimum(1.0, arcs)
     active = np.flatnonzero(arcs > LEAST_POSTERIOR)
@@ -100,7 +104,7 @@ def outcome_posteriors(lattice: Lattice, arcs: Floats) -> Floats:
 
 
 def _changes(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.uint64]]:
-    """Return what *arcs* do in its smallest parts: the arc, first and last token, and a number for the new words."""
+    """Return the changes that *arcs* make: of each the arc, first token, end, and a number for its new words."""
     sizes, tokens = lattice.sizes[arcs], lattice.end[arcs] - lattice.first[arcs]
     stepwise, other = arcs[sizes == tokens], arcs[sizes != tokens]
     counts = lattice.sizes[stepwise]
@@ -120,7 +124,7 @@ def _changes(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, NDArray[np
 
 
 def _without_common(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return the words (first, count) and the tokens (first, end) of *arcs* without what both share at either end."""
+    """Return the words (begin, size) and tokens (first, end) of *arcs* without what both sides share at either end."""
     begin, size = lattice.offsets[arcs].copy(), lattice.sizes[arcs].copy()
     first, end = lattice.first[arcs].copy(), lattice.end[arcs].copy()
     own, words = lattice.batch.words, lattice.words
@@ -143,9 +147,9 @@ def _without_common(lattice: Lattice, arcs: Ints) -> tuple[Ints, Ints, Ints, Int
 
 
 def confidences(signs: Floats, weights: Mapping[str, float]) -> Floats:
-    """Return the probability that each edit is right, from its *signs*, shape (edits,)."""
+    """Return the probability that each edit is right, shape (edits,), from its SIGNS, shape (edits, signs)."""
     total = np.zeros(len(signs))
-    for sign, name in zip(signs.T, SIGNS, strict=True):  # a matrix product would round by its shape
+    for sign, name in zip(signs.T, SIGNS, strict=True):  # a matrix product's rounding depends on its shape
         total += weights.get(name, 0.0) * sign
     return _logistic(total)
 
@@ -158,11 +162,11 @@ def fit_confidence(
     fixed: Mapping[str, float] | None = None,
     names: Sequence[str] = SIGNS,
 ) -> dict[str, float]:
-    """Return the weights under which edits with these *signs* are most likely *right* or not.
+    """Fit a logistic regression by Newton's method, with a Gaussian prior, and return its weights.
 
-    signs: of the *names*, shape (edits, names). counts: what each edit counts. prior: precision of the Gaussian around
-    0 of every weight but the bias, once the signs are scaled to a variance of 1. fixed: weights that stay as they are.
-    Maximum likelihood by Newton's method.
+    signs: shape (edits, names). right: whether each edit is right, shape (edits,). counts: the weight of each edit,
+    shape (edits,). prior: precision of the Gaussian around 0 of every weight but the bias, once each sign is scaled to
+    a mean square of 1. fixed: weights that are not fitted. names: of the signs, in order.
     """
     settled = dict(fixed or {})
     free = [i for i, name in enumerate(names) if name not in settled]
