@@ -1,8 +1,9 @@
 """Whether an article is worth reading in full: a glance that costs a hundredth of a reading.
 
 Spun forms stand in clean text, too, but there they fit between their neighbours. So every spun form counts by how much
-more often spinners write it than clean text does, and the less the better a trigram model says it fits. Measured: with
-spun forms counted alone 3 % of 772 held-out clean articles look as spun as the least of 33 spun texts; so, one did.
+more often spinners write it than clean text does, and counts less the better it fits by a trigram model. Measured on
+772 held-out clean articles and 33 spun texts: if fit is ignored, 3 % of the clean articles look as spun as the least
+suspicious spun text; with it, one article does.
 """
 
 import re
@@ -20,31 +21,33 @@ from normalizer.tokens import fold
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Tokens nearly as `tokens` has them, at three times the speed: addresses and initials fall apart here.
+# Tokens nearly as those of `tokens`, found at three times the speed; addresses and initials fall apart here.
 WORD = re.compile(r"[^\W\d_]+(?:(?<=n)'t\b)?|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)*|\S")
 ASCII_WORD = re.compile(WORD.pattern.replace(r"[^\W\d_]", "[a-z]"), re.ASCII)  # the same for what folds to ASCII
-# A stretch of WINDOW tokens that looks less spun than THRESHOLD (nats a token) is left alone. Measured by `python -m
-# tests.tools.rates`. The cost: a text with few known swaps in it is not repaired. Texts below LEAST tokens are always
-# read.
+# A text is read if some stretch of WINDOW tokens, taken every STEP tokens, looks more spun than THRESHOLD (nats a
+# token). Measured by `python -m tests.tools.rates`. The cost: a text with few known swaps in it is not repaired. Texts
+# of fewer than LEAST tokens are always read.
 WINDOW, STEP, LEAST = 300, 50, 60
-BORDER = "\n\n"  # between two texts; no word, so that no phrase crosses it
+BORDER = "\n\n"  # stands between two texts; it is no word, so that no phrase crosses it
 THRESHOLD = 0.08
-MOST_WORTH = 6.0  # nats; no sign alone makes a text suspicious
-SLOPE = 0.5  # how fast a form counts less, by nat that its neighbours make it likelier; at none it counts half
+MOST_WORTH = 6.0  # nats that one sign counts at most, so that none alone makes a text suspicious
+# A form's worth is multiplied by 1 / (1 + exp(SLOPE * fit)), fit being the nats by which its neighbours make it
+# likelier: at a fit of 0 it counts half.
+SLOPE = 0.5
 
 
 Part = tuple[float, float]  # of a text: where it begins and ends, as shares of the whole (0..1)
 
 
 def may_be_spun(texts: Sequence[str], tables: Tables) -> list[bool]:
-    """Say for each of *texts* whether some stretch of it looks spun; for a short text always."""
+    """Say for each of *texts* whether some stretch of it looks spun; a short text with a word in it always does."""
     return [part is not None for part in suspicious_parts(texts, tables)]
 
 
 def suspicious_parts(texts: Sequence[str], tables: Tables) -> list[Part | None]:
     """Return for each of *texts* the stretch of WINDOW words that looks most spun, None where none does.
 
-    A short text that has a word at all is suspicious as a whole.
+    A text of fewer than LEAST words is suspicious as a whole, unless it has none.
     """
     words = [glanced_words(text) for text in texts]
     found = iter(suspicion([each for each in words if len(each) >= LEAST], tables))
@@ -52,7 +55,7 @@ def suspicious_parts(texts: Sequence[str], tables: Tables) -> list[Part | None]:
 
 
 def _part(stretches: Floats, words: int) -> Part | None:
-    """Return the most suspicious of the *stretches* of a text of so many words."""
+    """Return the most suspicious of the *stretches* of a text; None if none is. words: how many the text has."""
     worst = int(stretches.argmax())
     if stretches[worst] <= THRESHOLD:
         return None
@@ -61,10 +64,10 @@ def _part(stretches: Floats, words: int) -> Part | None:
 
 
 def suspicion(texts: Sequence[Sequence[str]], tables: Tables) -> list[Floats]:
-    """Return how spun each stretch of WINDOW words of each text looks, in nats a word; of the whole, if shorter.
+    """Return how spun each stretch of WINDOW words of each text looks, in nats a word; a shorter text is one stretch.
 
-    texts: the words of each, at least one. All are looked at together, since most of the time goes into the many small
-    steps of looking words up in the n-gram model.
+    texts: the words of each text, at least one. All texts are looked at together, since the fixed cost of looking words
+    up in the n-gram model would dominate otherwise.
     """
     if not texts:
         return []
@@ -87,9 +90,10 @@ def _stretches(worths: Floats) -> Floats:
 
 
 def sign_worths(ids: Ids, lexicon: CompiledLexicon, single: str) -> Floats:
-    """Return what the longest spun form that starts at each word is worth (nats); what it covers counts once.
+    """Return the worth (nats) of the longest spun form that starts at each word, shape (words,).
 
-    ids: numbers of the words. single: the column that says what a word alone is worth.
+    Words inside a form of several words count with that form only. ids: numbers of the words, shape (words,). single:
+    the column of the lexicon that holds the worth of a single word.
     """
     known = ids <= WORD_MASK
     worths = np.where(known, lexicon[single][np.where(known, ids, 0)], 0.0)
@@ -112,20 +116,20 @@ def sign_worths(ids: Ids, lexicon: CompiledLexicon, single: str) -> Floats:
 
 
 def spun_signs(ids: Ids, lexicon: CompiledLexicon) -> float:
-    """Return the nats a word by which words with these *ids* look spun, the longest form at each place counted.
+    """Return how spun words with these *ids* look, in nats a word, counting the longest spun form at each place.
 
     A quick estimate in place of the verdict, for texts that are judged and not repaired: naive Bayes over the spun
-    forms, each by how much more often spinners write it than clean text does. Measured: 34 clean stories .10 to .18,
-    among them 002 and 004 .13; 27 spun texts .26 to .49. With half of the lexicon: .08 to .18, and .21 to .38.
+    forms, each by how much more often spinners write it than clean text does. Measured: .10 to .18 on 34 clean stories
+    (.13 on seeds 002 and 004), .26 to .49 on 27 spun texts; with half of the lexicon .08 to .18 and .21 to .38.
     """
     return float(sign_worths(ids, lexicon, "word.sign").sum()) / max(1, len(ids))
 
 
 def _fits(ids: Ids, borders: Ids, places: Ids, tables: Tables) -> Floats:
-    """Return by how many nats its neighbours make each word at *places*, and it the next one, likelier.
+    """Return by how many nats context makes each word at *places* and the word after it likelier, shape (places,).
 
-    ids: numbers of the words of all texts, one BORDER behind each, at *borders*. A text begins without context, and
-    ends with an unknown word.
+    ids: numbers of the words of all texts, with a BORDER behind each text, at *borders*. A text begins without context,
+    and its last word is followed by an unknown word.
     """
     words = tables.lexicon["word.ngrams"][ids & WORD_MASK].astype(np.int64)
     ahead = words.copy()
