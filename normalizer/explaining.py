@@ -1,7 +1,7 @@
 """What a reading considered, for reports: the other wordings of an edit, and why one reading of a place won.
 
-Nothing here decides anything, and nothing of it runs unless it is asked for: a look at a page takes what a report needs
-from what was inferred, and the rest is forgotten.
+Nothing here decides anything, and none of it runs unless a report is asked for. A look at a page (`reading.Look`) keeps
+what a report needs of what was inferred; the rest is not kept.
 """
 
 from bisect import bisect_left
@@ -25,10 +25,11 @@ from normalizer.weights import FEATURES, OF_REFERENCES
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-SUSPECTED = 0.1  # edits that are less sure are not even shown as held back
-LEAST_POSTERIOR, LEAST_PROBABILITY = 1e-3, 1e-3  # of a reading, and of a wording, that is shown as an alternative
+SUSPECTED = 0.1  # edits below this confidence are not even shown as held back
+# Readings below this posterior are not considered, wordings below this probability are not shown as alternatives.
+LEAST_POSTERIOR, LEAST_PROBABILITY = 1e-3, 1e-3
 MOST_ALTERNATIVES = 3
-DIGITS = 4  # of a probability
+DIGITS = 4  # decimals of a probability
 
 # What the score of a reading is made of: the features behind each part, in the words of a report.
 LANGUAGE = "language model"
@@ -48,7 +49,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 class Considered(NamedTuple):
     """A reading that a page's inference found possible: the edit it would make, and how likely it is.
 
-    sentence: its number on the page. probability: of the reading, in a spun sentence.
+    sentence: its number on the page. probability: of the reading, if its sentence is spun.
     """
 
     edit: Edit
@@ -57,12 +58,12 @@ class Considered(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One way to read a place, with what speaks for it.
+    """One way to read a place, with the parts of its score.
 
-    start, end: code points of the article. before, after: what stands there, and what would. kind, entry, family: of
-    the edit, None where the text is kept. probability: of the reading, in a spun sentence. parts: by the names of PARTS
-    and LANGUAGE, by how many nats each makes it likelier than the place as it stands, all else being as it was read.
-    won: whether it lies on the best path.
+    start, end: code points of the article. before: the text that stands there. after: the text of this reading. kind,
+    entry, family: of the edit, None where the text is kept. probability: of the reading, if its sentence is spun.
+    parts: by the names of PARTS and LANGUAGE, the nats by which each part of the score is above that of the place as it
+    stands, with the rest of the sentence as on the best path. won: whether it lies on the best path.
     """
 
     start: int
@@ -86,10 +87,10 @@ class Reading(NamedTuple):
 class Explanation:
     """How one place was read.
 
-    start, end: code points of the article that the readings touch. sentence: its bounds, likewise. readings: all that
-    were considered, best first; of several that touch different words, more than one can have won. families:
-    probability of each family of spinners on the page. number: of the sentence on its page. spun: probability that the
-    sentence is spun.
+    start, end: code points of the article that the readings touch. sentence: start and end of its sentence, likewise.
+    readings: all that were considered, best first; of several that touch different words, more than one can have won.
+    families: probability of each family of spinners on the page. number: of the sentence on its page. spun: probability
+    that the sentence is spun.
     """
 
     start: int
@@ -101,7 +102,7 @@ class Explanation:
     spun: float = 1.0
 
     def weighed(self, states: Floats) -> "Explanation":
-        """Return the explanation with how likely its sentence is spun. states: of the sentences of the page."""
+        """Return the explanation with the probability that its sentence is spun. states: that of each on the page."""
         return replace(self, spun=float(states[self.number]))
 
 
@@ -109,7 +110,7 @@ class Explanation:
 
 
 def considered(view: View, tables: Tables) -> list[Considered]:
-    """Return the readings of a page that are possible at all, by place."""
+    """Return the readings of a page with a posterior of at least LEAST_POSTERIOR that change something, by place."""
     lattice, posteriors = view.inferred.lattice, view.inferred.posteriors
     arcs = lattice.edits
     arcs = arcs[(lattice.page[arcs] == view.page) & (posteriors[arcs] >= LEAST_POSTERIOR)]
@@ -124,7 +125,7 @@ def _edits(view: View, arcs: Ints, tables: Tables) -> list[Edit | None]:
     """Return the edit that each of *arcs*, all of one page, would make, with entry and family; None for no change."""
     lattice = view.inferred.lattice
     own = lattice.reading[arcs]
-    margins = np.full(len(own), SURE_OF_NAME)  # most are not worked out: high enough for every name
+    margins = np.full(len(own), SURE_OF_NAME)  # margins are not computed here: high enough that no name is refused
     choices = choices_for(lattice, own, view.sure[arcs], margins, tables)
     strengths = lattice.readings.strength[own] * view.inferred.families[view.page]
     likeliest, known = strengths.argmax(axis=1).tolist(), (strengths > 0).any(axis=1).tolist()
@@ -139,8 +140,8 @@ def _edits(view: View, arcs: Ints, tables: Tables) -> list[Edit | None]:
 def with_alternatives(text: str, edits: Iterable[Edit], sights: Sequence[Sight]) -> list[Edit]:
     """Return *edits* of *text* with their families and up to MOST_ALTERNATIVES other wordings each, likeliest first.
 
-    sights: of looks by `considered`. The probabilities of the alternatives and the confidence add up to 1 at most; what
-    is left is for the text as it stands, and for wordings that are not named.
+    sights: what looks by `considered` kept. The probabilities of the alternatives and the confidence add up to 1 at
+    most; the remainder is that of the text as it stands and of wordings that are not listed.
     """
     possible = [
         each._replace(probability=each.probability * float(sight.states[each.sentence]))
@@ -170,7 +171,7 @@ def _with_alternatives(text: str, edit: Edit, inside: Sequence[Considered]) -> E
         wordings[after] = known + each.probability, likelier
     share, own = wordings.pop(edit.after, (0.0, max(inside, key=lambda one: one.probability)))
     others = sorted(wordings.items(), key=lambda item: (-item[1][0], item[0]))
-    # The model knows how likely the readings are beside each other, the confidence how far to trust it.
+    # The posteriors say how the readings compare with each other; the confidence says how much probability is left.
     left = (1.0 - edit.confidence) / max(1.0 - share, sum(found for found, _ in wordings.values()), 1e-9)
     alternatives = [
         Alternative(after, _rounded_down(found * left), each.edit.evidence.entry)
@@ -190,9 +191,9 @@ def _rounded_down(share: float) -> float:
 
 
 def explained(view: View, start: int, end: int, tables: Tables) -> Explanation | None:
-    """Return how a page was read from *start* to *end*, in code points; at a blank, how the word behind it was.
+    """Return how a page was read from *start* to *end*, in code points of the article.
 
-    None if no word of the page stands there.
+    At a blank it is how the word behind was read. None if no word of the page stands there.
     """
     lattice, batch = view.inferred.lattice, view.inferred.lattice.batch
     tokens = _tokens(view, start, end)
@@ -218,7 +219,7 @@ def explained(view: View, start: int, end: int, tables: Tables) -> Explanation |
 
 
 def _tokens(view: View, start: int, end: int) -> tuple[int, int] | None:
-    """Return the tokens (first, end) that stand from *start* to *end* of a page, or behind a blank there."""
+    """Return the tokens (first, end) from *start* to *end*, or the one behind a blank there; None for none."""
     batch = view.inferred.lattice.batch
     page, base = batch.pages[view.page], int(batch.token_offsets[view.page])
     first = bisect_left(page.tokens, True, key=lambda token: token.end > start)
@@ -232,9 +233,9 @@ def _tokens(view: View, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _window(view: View, low: int, high: int) -> tuple[int, int, Ints]:
-    """Return the tokens that readings of the tokens *low* to *high* span, and these readings.
+    """Return the readings that touch the tokens *low* to *high*, and the tokens (first, end) that all of these span.
 
-    What the best path has instead of one of them is among them, even where it touches other tokens only.
+    Readings of the best path that compete with one of them are among them, even if they touch other tokens only.
     """
     lattice, path = view.inferred.lattice, view.inferred.path
     edits = lattice.edits
@@ -246,9 +247,9 @@ def _window(view: View, low: int, high: int) -> tuple[int, int, Ints]:
 
 
 def _through(lattice: Lattice, arc: int, path: Ints, keeps: Ints) -> Ints:
-    """Return the arcs of the path that goes through *arc* and is *path* wherever else it can be.
+    """Return the arcs of the path that goes through *arc* and follows *path* wherever that is possible.
 
-    keeps: the arcs that keep the tokens around, for those that neither covers.
+    keeps: the arcs that keep the tokens around; they fill in what neither covers.
     """
     first, end = lattice.first[arc], lattice.end[arc]
     rest = path[(lattice.first[path] >= end) | (lattice.end[path] <= first)]
@@ -293,7 +294,7 @@ def _reading(view: View, arc: int, path: Ints, keeps: Ints, kept: Mapping[str, f
 
 
 def _standing(view: View, keeps: Ints, kept: Mapping[str, float], won: bool) -> Reading:
-    """Return the reading of all *keeps* together; it is as likely as the least likely of them."""
+    """Return the reading that keeps the text; it is as likely as the least likely of the arcs *keeps*."""
     lattice = view.inferred.lattice
     batch = lattice.batch
     likely = float(view.inferred.posteriors[keeps].min())
