@@ -21,13 +21,13 @@ from normalizer.tables import Tables
 from normalizer.testimony import ReferenceCache
 from normalizer.verdicts import Verdict
 
-# A repaired text is read again so often at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in a
-# third. The cost: a spun text takes about twice as long, a clean one no longer.
+# How often a repaired text is read again at most. Of 960 excerpts of the seeds 18 changed in a second reading, none in
+# a third. The cost: a spun text takes about twice as long; a clean one takes no longer.
 REREADINGS = 8
-MOST_ARTICLES = 256  # that are held at a time, however short
+MOST_ARTICLES = 256  # articles that are held at a time, however short they are
 
 Paths = str | Path | Sequence[str | Path]
-Text = str | tuple[str, Sequence[str | Reference]] | Job  # an article, one with its references, or with all there is
+Text = str | tuple[str, Sequence[str | Reference]] | Job  # an article, an article with its references, or a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Settings:
 
     Attributes:
         min_confidence: Edits that are less probable than this, 0 to 1, are not made. The default is where F0.5 is
-            highest on the seeds and on real pages (`normalizer evaluate gold --leave-out` prints the curve); .9 loses a
-            sixth of the repairs and half of the wrong ones.
+            highest on the seeds and on real pages (`normalizer evaluate gold --leave-out` prints the curve). With .9 a
+            sixth of the right edits and half of the wrong ones are not made.
         protect: Names and phrases that must stay as they are. A star stands for the rest of a word ("Metropolis*"), a
             question mark for one character of it; a phrase in lower case covers every case.
         ignore: Regular expressions for what must stay as it is.
@@ -80,9 +80,10 @@ class Repair:
         edits: The edits that were made, in order. Offsets are code points of `source`.
         verdict: How likely the article is spun, and by which family.
         signature: What the repair was made with: lexicon, models, weights, number of references, version.
-        withheld: How many edits the first reading found that are less sure than `Settings.min_confidence`, and not
-            quite unlikely.
-        held_back: These and less likely ones, in order; of detailed repairs only (`Settings.detailed`).
+        withheld: How many edits the first reading found whose confidence is at least .3 and below
+            `Settings.min_confidence`.
+        held_back: The edits that were found and not made, with a confidence of at least .1, in order; only filled in
+            detailed repairs (`Settings.detailed`).
 
     Example:
         >>> result = repair("The ministers will meet again on Friday.")
@@ -116,12 +117,12 @@ class Repair:
 class Normalizer:
     """Loaded tables for repairing many articles.
 
-    Safe to share between threads. It pickles as the paths of its tables and loads in a moment in another process, which
-    shares their memory.
+    Safe to share between threads. Pickled, it is the paths of its tables: another process loads it in a moment and maps
+    the same files into memory.
 
     Attributes:
         tables: The lexicon, models and weights in use.
-        settings: What was chosen of repairs.
+        settings: What the caller chose.
 
     Example:
         >>> tool = Normalizer(settings=Settings(min_confidence=0.9))
@@ -140,24 +141,24 @@ class Normalizer:
         weights: str | Path | None = None,
         tables: Tables | None = None,
     ) -> None:
-        """Load the tables: the shipped ones, or those in files of one's own.
+        """Load the tables: the shipped ones, or those in the caller's files.
 
         Args:
             lexicons: One lexicon file or a list of them, whose entries are added to the shipped ones. The name of a
                 file begins with its family: `a_mine.tsv`. With a lexicon or model that was not used before, the whole
                 lexicon is compiled, which takes half a minute, and kept in the user's cache.
             model: An n-gram model, as "normalizer train-lm" writes it.
-            settings: What is chosen of repairs.
+            settings: What the caller chooses, such as the least confidence.
             association: Word vectors, as "normalizer train-lm --association" writes them.
             context: A context model, as "normalizer train-context" writes it.
             weights: Learnt weights, as "normalizer tune" writes them.
-            tables: Loaded tables to use instead of all that: those of another normalizer, or a variant of them.
+            tables: Loaded tables to use instead of files: those of another normalizer, or a variant of them.
 
         Raises:
             LexiconError: For a lexicon file that cannot be read, naming file and line.
             ModelError: For a model or weights that cannot be read, naming the file.
-            InputError: For a regular expression in the settings that is none.
-            ArgumentError: For arguments of the wrong type.
+            InputError: For a regular expression in the settings that does not compile.
+            ArgumentError: For arguments of the wrong type, and for both tables and files.
 
         Warns:
             NormalizerWarning: For a lexicon file whose name tells no family, and where the compiled lexicon could not
@@ -190,8 +191,8 @@ class Normalizer:
     def repair(self, text: str, references: Sequence[str | Reference] = ()) -> Repair:
         """Repair one article.
 
-        What is repaired makes the rest clearer, so a text that was changed is read again until nothing changes:
-        repairing a repair changes nothing, whatever the bar.
+        Once some words are repaired, others can be recognised, so a text that was changed is read again until nothing
+        changes. Repairing a repaired text with the same settings therefore changes nothing.
 
         Args:
             text: The article.
@@ -201,15 +202,18 @@ class Normalizer:
             The repair. A clean article comes back as it is.
 
         Raises:
-            ArgumentError: For what is no text.
+            ArgumentError: For what is no text, and for one text in place of a list of references.
+
+        Warns:
+            NormalizerWarning: For more references than are read for one article, 5,000,000 characters.
         """
         return self._repaired([_job((text, references))])[0]
 
     def repair_many(self, records: Iterable[Text]) -> Iterator[Repair]:
         """Repair many articles.
 
-        Articles are read side by side, in about half the time that they take one by one; a few dozen are held at a
-        time, however many there are.
+        Articles are read in batches, which takes about half the time that reading them one by one does. A few dozen are
+        held in memory at a time, however many there are.
 
         Args:
             records: Texts, pairs of a text and a list of its references, or jobs (`normalizer.reading.Job`).
@@ -249,20 +253,20 @@ class Normalizer:
     def explain(
         self, text: str, start: int, end: int, references: Sequence[str | Reference] = ()
     ) -> Explanation | None:
-        """Tell how a stretch of an article was read, when the article was first read.
+        """Tell how a stretch of an article was read, before anything was repaired.
 
         Args:
             text: The article.
             start: Where the stretch begins, in code points.
-            end: Where it ends.
-            references: Cleaner versions of the story.
+            end: Where it ends, in code points, exclusive.
+            references: Cleaner versions of its story, as texts or prepared (`prepare_references`).
 
         Returns:
-            Every reading of the stretch with its score by part; None where there is no word, or where a glance found
-            the page clean and it was not read.
+            Every reading of the stretch with the parts of its score; None if there is no word, or if a glance found the
+            page clean, so that it was not read.
 
         Raises:
-            ArgumentError: For what is no text, and for offsets that are no whole numbers.
+            ArgumentError: For what is no text, and for offsets that are not whole numbers.
         """
         instance_of(start, int, "start"), instance_of(end, int, "end")
 
@@ -273,13 +277,13 @@ class Normalizer:
         return next((sight.seen.weighed(sight.states) for sight in finding.sights), None)
 
     def signature(self, references: int) -> str:
-        """Return what a repair is made with.
+        """Return what identifies the tables and the version that a repair is made with.
 
         Args:
             references: How many references the repair has.
 
         Returns:
-            Short hashes of lexicon, models and weights, the number of references and the version, as
+            Short hashes of lexicon, models and weights, the number of references and the version:
             "lexicon:...|lm:...|topics:...|context:...|weights:...|refs:2|v:0.1.0".
         """
         from normalizer import __version__
@@ -314,11 +318,11 @@ class Normalizer:
         return [edit for edit in finding.edits if edit.confidence >= self.settings.min_confidence]
 
     def _with_kept(self, job: Job) -> Job:
-        """Return *job* with all that must stay in it: what the caller says of the text, and what the settings do."""
+        """Return *job* with all stretches that must stay: those it names already, and those that the settings match."""
         return job._replace(kept=joined([*job.kept, *self._protection.stretches(job.text)]))
 
     def _after(self, job: Job, edits: Sequence[Edit]) -> Job:
-        """Return *job* with *edits* made; what had to stay still has to, also where it no longer looks so."""
+        """Return *job* with *edits* made; what had to stay must still stay, even if the settings no longer match it."""
         kept = moved(self._with_kept(job).kept, edits)
         return self._with_kept(job._replace(text=apply_edits(job.text, edits), kept=kept))
 
@@ -337,7 +341,7 @@ def _restored(tables: Tables, settings: Settings) -> Normalizer:
 
 
 def _job(record: object) -> Job:
-    """Return a record as a job. Raises ArgumentError that says what is no text."""
+    """Return a record as a job. Raises ArgumentError, which names what is no text."""
     job = record if isinstance(record, Job) else Job(*record) if _is_pair(record) else Job(record)  # type: ignore[misc,arg-type]
     text_of(job.text)
     if isinstance(job.references, str | bytes) or not isinstance(job.references, Iterable):
@@ -371,13 +375,17 @@ def repair(text: str, references: Sequence[str | Reference] = (), settings: Sett
     Args:
         text: The article.
         references: Cleaner versions of its story, as texts or prepared (`prepare_references`).
-        settings: What is chosen of the repair; None for the defaults.
+        settings: What the caller chooses, such as the least confidence; None for the defaults.
 
     Returns:
         The repair: the text, the edits with their evidence, and a verdict. A clean article comes back as it is.
 
     Raises:
+        InputError: For a regular expression in the settings that does not compile.
         ArgumentError: For what is no text, and for one text in place of a list of references.
+
+    Warns:
+        NormalizerWarning: For more references than are read for one article, 5,000,000 characters.
 
     Example:
         >>> article = (
@@ -391,14 +399,14 @@ def repair(text: str, references: Sequence[str | Reference] = (), settings: Sett
 
 
 def repair_many(records: Iterable[Text], settings: Settings | None = None) -> Iterator[Repair]:
-    """Repair many articles with the shipped tables, side by side.
+    """Repair many articles with the shipped tables.
 
-    Each repair is what `repair` returns for its record, in about half the time (`python -m tests.tools.bench`). A few
-    dozen articles are held in memory at a time, however many there are.
+    Each repair is what `repair` returns for its record. Articles are read in batches, which takes about half the time
+    (`python -m tests.tools.bench`). A few dozen are held in memory at a time, however many there are.
 
     Args:
         records: Texts, pairs of a text and a list of its references, or jobs (`normalizer.reading.Job`).
-        settings: What is chosen of the repairs; None for the defaults.
+        settings: What the caller chooses, such as the least confidence; None for the defaults.
 
     Yields:
         The repair of each record, in order.
