@@ -1,9 +1,10 @@
 """What the thesaurus behind the lexicon says of the words that the first decoding left as they stand.
 
-A spinner that nobody knows swaps any word for any relative of it, and no entry says which. So each word that was kept
-is compared with its commoner relatives: a conditional logit (McFadden 1974) over how well each fits between the words
-around, as far as these are repaired, how the two words are related, and what the whole page shows. It is fitted to
-spinners of our own making and to clean text of every genre (`normalizer.learning.weighing`).
+The *relatives* of a word are the words that a thesaurus relates it to. An unknown spinner may swap any word for any
+relative of it, and no entry of the lexicon says for which. So each word that was kept is compared with its commoner
+relatives, by a conditional logit (McFadden 1974) over three kinds of signs: how well each fits between the words
+around, as far as these are repaired; how the two words are related; and what the whole page shows. The logit is fitted
+to spinners of our own making and to clean text of sixty genres (`normalizer.learning.weighing`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,37 +33,39 @@ from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Swaps = Mapping[tuple[str, str], float]  # by how many nats each swap (spun, original) is likelier than by itself
+Swaps = Mapping[tuple[str, str], float]  # for a swap (spun, original) the nats that are added to its score
 NO_SWAPS: Swaps = {}
 
-# Edits of the first decoding below this confidence are taken back: what stands there is compared with all relatives.
+# Edits of the first decoding below this confidence are undone here: the words that stood there are compared with all of
+# their relatives.
 SETTLED = 0.75
-# What the quick look counts beside the thesaurus' own score: the n-gram model, about as the lattice weighs it, and how
-# often the lexicon saw the swap. These and the bounds below are set by hand, wide enough to leave nearly all that the
-# logit would choose; what is chosen is fitted.
+# The shortlist ranks relatives by their score in the thesaurus, the n-gram model (weighed about as in the lattice) and
+# how often the lexicon saw the swap. These weights and the bounds below are set by hand, wide enough to keep nearly all
+# relatives that the logit would choose.
 MODEL_WEIGHT, COUNT_WEIGHT = 0.5, 0.5
-WORST_SCORE = -6.0  # nats; a relative that only an entry of the lexicon knows counts as this
+WORST_SCORE = -6.0  # nats; lower scores, such as UNLISTED, are raised to this for the shortlist
 MOST_SYNONYMS = 8  # relatives of one stretch that are weighed
-# Nats behind the best one, and behind the text as it stands, at which a relative is not weighed.
+# A relative this many nats below the best one of its stretch, or below the text as it stands, is not weighed.
 MOST_BEHIND = 4.0
 SHORT = 4  # letters; shorter words have too many senses
-RAREST = -18.0  # log-probability at which all words are as rare
-LEAST_STRENGTH = 1e-3
-UNLISTED = -9.0  # score of a relative that the thesaurus does not have
+RAREST = -18.0  # lower unigram log-probabilities (nats) of words that stand in the text are raised to this
+LEAST_STRENGTH = 1e-3  # is added to the strength of a swap before its logarithm is taken
+UNLISTED = -9.0  # score (nats) of a relative that the thesaurus does not have
 LEXICAL = (KINDS.index("lexical"), KINDS.index("function"))
-LIKELIER = 0.5  # a relative is likelier than all else: nothing else is ever made, whatever the bar
-MOST_NATS, SUREST = 40.0, 1e-4
-# A page counts as if it had so many words more, and so many swaps among them; USUAL_WORDS different ones are usual.
+LIKELIER = 0.5  # a relative below this posterior never makes an edit, whatever the bar
+MOST_NATS, SUREST = 40.0, 1e-4  # log-odds are clipped to +-MOST_NATS, probabilities to SUREST from 0 and 1
+# Pseudo-counts: words that are added to a page's, and swaps among them. A page has about USUAL_WORDS different words.
 FEW_WORDS, FEW_SWAPS, USUAL_WORDS = 10.0, 0.3, 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Relatives:
-    """Words that stretches may have been written for, shape (relatives,) each.
+    """Relatives of stretches of the text: words that these may have been swapped for, shape (relatives,) each.
 
-    start, end: tokens of the stretch. word: place of the relative in the vocabulary. score: its log-probability before
-    any context (nats), UNLISTED where only the lexicon has it. relation: bits of RELATIONS. tag: of ALL_TAGS, -1 if
-    unknown. strength, seen: what the lexicon knows of the swap, see `Readings`; 0 for nothing.
+    start, end: tokens of the stretch. word: number of the relative in the vocabulary. score: its log-probability (nats)
+    before any context is looked at, UNLISTED where only the lexicon has it. relation: bits of RELATIONS. tag: number of
+    its inflection in ALL_TAGS, -1 if unknown. strength, seen: what the lexicon knows of the swap, see
+    `proposals.Readings`; 0 if it does not know the swap.
     """
 
     start: Ints
@@ -83,7 +86,10 @@ class Relatives:
 
 
 def relatives(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> Relatives:
-    """Return all commoner relatives of the *open_* tokens of *batch* in small letters, inflected as these are."""
+    """Return all commoner relatives of stretches of *batch* in lower case, inflected as these are.
+
+    open_: which tokens a relative may replace, shape (tokens,).
+    """
     start, end, row = _surfaces(batch, open_, lexicon)
     rows, counts = take_rows(lexicon["surface.offset"], row)
     start, end = np.repeat(start, counts), np.repeat(end, counts)
@@ -103,7 +109,7 @@ def relatives(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> Relatives
 
 
 def _surfaces(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints, Ints]:
-    """Return (start, end, row) of every stretch that the thesaurus knows, all in small letters, by start."""
+    """Return (start, end, row) of every stretch in lower case that the thesaurus knows, by length and then by start."""
     table = lexicon["surface.key"]
     ids = np.where(batch.lower & open_ & (batch.words <= WORD_MASK), batch.words, -1)
     last, count = batch.ends[batch.sentence_of], len(ids)
@@ -128,7 +134,7 @@ def _surfaces(batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Int
 
 
 def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: CompiledLexicon) -> Relatives:
-    """Return the relatives with those that the lexicon has for a single word, and what it knows of all of them."""
+    """Return *found* and the single words that the lexicon reads single words as, with what it knows of these swaps."""
     own, word = _single_words(readings, open_, lexicon)
     columns = (
         (found.start, readings.start[own]), (found.end, readings.end[own]), (found.word, word),
@@ -137,7 +143,7 @@ def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: Comp
     )  # fmt: skip
     start, end, words, score, relation, tag = (np.concatenate(pair) for pair in columns)
     number = numbered(np.stack((words, end, start)))
-    order = np.argsort(number, kind="stable")  # what the thesaurus says of one comes before what the lexicon says
+    order = np.argsort(number, kind="stable")  # of equal relatives that of the thesaurus comes first
     first = order[group_starts(number[order])]
     strength, seen = np.zeros(len(first)), np.zeros(len(first))
     of_own = number[len(found) :]
@@ -149,7 +155,10 @@ def with_known(found: Relatives, readings: Readings, open_: Bools, lexicon: Comp
 def with_told(
     found: Relatives, told: Sequence[Swaps], batch: Batch, open_: Bools, lexicon: CompiledLexicon
 ) -> tuple[Relatives, Floats]:
-    """Return the relatives with those that a page is told of, and by how many nats each is likelier for that."""
+    """Return *found* and the originals in *told*, with the nats that *told* adds to each, shape (relatives,).
+
+    told: for each page the swaps that are known of its spinner.
+    """
     if not any(told):
         return found, np.zeros(len(found))
     start, word, nats = _told(told, batch, open_, lexicon)
@@ -168,7 +177,7 @@ def with_told(
 
 
 def _told(told: Sequence[Swaps], batch: Batch, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints, Floats]:
-    """Return the token, the word and the nats of each swap that the pages are told of."""
+    """Return the token, the original's number and the nats of every place at which a swap in *told* is possible."""
     rows: list[tuple[int, int, float]] = []
     for page, swaps in enumerate(told):
         known: dict[int, list[tuple[int, float]]] = {}
@@ -184,14 +193,14 @@ def _told(told: Sequence[Swaps], batch: Batch, open_: Bools, lexicon: CompiledLe
 
 
 def _means_otherwise(batch: Batch, found: Relatives, lexicon: CompiledLexicon) -> Bools:
-    """Say for each relative whether a number or negation is at stake, which no resemblance of words may change."""
+    """Say for each relative whether it would change a number or a negation, which a thesaurus may never do."""
     kept = np.sort(lexicon.ids.of(sorted(NUMBER_WORDS | NEGATIONS)))
     inside = contains(kept, batch.words[found.start]) | contains(kept, batch.words[found.end - 1])
     return np.asarray(inside | contains(kept, found.word))
 
 
 def _single_words(readings: Readings, open_: Bools, lexicon: CompiledLexicon) -> tuple[Ints, Ints]:
-    """Return the readings that put a single word in place of an open one, and that word."""
+    """Return the readings that put a single word in place of an open single word, and the numbers of these words."""
     size = len(lexicon["wording.offset"]) - 1
     plain = np.isin(readings.kind, LEXICAL) & (readings.wording < size) & (readings.end == readings.start + 1)
     own = np.flatnonzero(plain & open_[readings.start])
@@ -206,9 +215,9 @@ def _single_words(readings: Readings, open_: Bools, lexicon: CompiledLexicon) ->
 class Context(NamedTuple):
     """The words of all pages as far as they are repaired, and where each token stands among them.
 
-    ngrams: numbers of the words in the n-gram model, sentence by sentence between START_ID and END_ID. logs:
-    log-probability of each of them (nats). at: where each token's own word stands, -1 if it was replaced. stream: the
-    same words for the context model.
+    ngrams: ids of the words in the n-gram model, sentence by sentence between START_ID and END_ID. logs:
+    log-probability (nats) of each of them after the two before it. at: for each token where its word stands in
+    *ngrams*, -1 if it was replaced. stream: the same words for the context model.
     """
 
     ngrams: Ints
@@ -218,7 +227,7 @@ class Context(NamedTuple):
 
 
 def context_of(lattice: Lattice, path: Ints, tables: Tables) -> Context:
-    """Return the words along *path* (arcs, sentence by sentence, their start and end arcs among them)."""
+    """Return the words along *path* as a context. path: arcs, sentence by sentence, with start and end arcs."""
     lexicon = tables.lexicon
     sizes = lattice.sizes[path]
     words = lexicon["word.ngrams"][lattice.words[ranges(lattice.offsets[path], sizes)] & WORD_MASK].astype(np.int64)
@@ -235,7 +244,7 @@ def context_of(lattice: Lattice, path: Ints, tables: Tables) -> Context:
 
 
 def settled_path(inferred: Inferred, confidences: Floats) -> Ints:
-    """Return the best path with its unsure edits taken back. confidences: of all arcs, shape (arcs,)."""
+    """Return the best path with its edits below SETTLED undone. confidences: of all arcs, shape (arcs,)."""
     lattice, path = inferred.lattice, inferred.path
     unsure = (lattice.reading[path] >= 0) & (confidences[path] < SETTLED)
     keeps = np.flatnonzero(lattice.keeps)
@@ -250,9 +259,9 @@ def settled_path(inferred: Inferred, confidences: Floats) -> Ints:
 
 
 def spoken_logs(context: Context, found: Relatives, words: Ints, tables: Tables) -> Floats:
-    """Return the log-probability (nats) of each relative and of the two words behind it, if it stood in its stretch.
+    """Return the log-probability (nats) of each relative and the two words behind it, with the relative in its stretch.
 
-    words: numbers of the relatives in the n-gram model.
+    Shape (relatives,). words: the n-gram model's ids of the relatives.
     """
     left, right, rest = _around(context, found)
     stream = context.ngrams
@@ -264,7 +273,7 @@ def spoken_logs(context: Context, found: Relatives, words: Ints, tables: Tables)
 
 
 def _around(context: Context, found: Relatives) -> tuple[Ints, Ints, Ints]:
-    """Return the word before each stretch, and the two behind it; the last is -1 behind the end of a sentence."""
+    """Return the word before each stretch, and the two behind it; -1 for what lies behind the end of the sentence."""
     stream = context.ngrams
     behind = context.at[found.end - 1] + 1
     right = stream[behind]
@@ -273,26 +282,27 @@ def _around(context: Context, found: Relatives) -> tuple[Ints, Ints, Ints]:
 
 
 def kept_logs(context: Context, found: Relatives) -> Floats:
-    """Return the log-probability (nats) of each stretch as it stands and of the two words behind it."""
+    """Return the log-probability (nats) of each stretch as it stands with the two words behind, shape (relatives,)."""
     low, high = context.at[found.start], context.at[found.end - 1] + 1
     last = np.where(context.ngrams[high] == END_ID, high + 1, high + 2)
     total = np.zeros(len(found))
-    for k in range(LONGEST + 2):  # a difference of running sums would round by what stands before
+    for k in range(LONGEST + 2):  # the rounding of a difference of running sums depends on the words before
         inside = low + k < last
         total[inside] += context.logs[low[inside] + k]
     return total
 
 
-# --- what is known of a relative ------------------------------------------------------------------------------
+# --- weighing -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """The relatives that were weighed.
 
-    found: them. posteriors: probability that each was written first, shape (relatives,). margins: by how many nats the
-    n-gram model prefers it. best: those that are likelier than all else in their place, by start. swaps: expected swaps
-    of each sentence, each form counted once on its page, shape (sentences,).
+    found: these relatives. posteriors: probability that each is the original, shape (relatives,). margins: by how many
+    nats the n-gram model prefers each to the text as it stands, shape (relatives,). best: numbers of the relatives that
+    may make an edit, one for a place at most, by start. swaps: expected swaps of each sentence, each form counted once
+    on its page, shape (sentences,).
     """
 
     found: Relatives
@@ -302,9 +312,10 @@ class Weighed:
     swaps: Floats
 
     def surest(self, chosen: Ints, confidences: Floats, lattice: Lattice, least: float) -> tuple[Ints, Bools]:
-        """Return the relatives that are surer than what was chosen in their place, and which of *chosen* are left.
+        """Return the relatives that are likelier than the arcs chosen in their place, and which of *chosen* are left.
 
-        chosen: arcs. confidences: of all arcs. least: relatives below this probability are left out.
+        Shapes (relatives,), numbers among `best`, and (chosen,). chosen: arcs of the best path. confidences: of all
+        arcs, shape (arcs,). least: relatives below this posterior are left out.
         """
         taken = np.zeros(len(lattice.batch.words))
         sizes = lattice.end[chosen] - lattice.first[chosen]
@@ -325,9 +336,10 @@ class Weighed:
 
 
 def weigh(inferred: Inferred, confidences: Floats, tables: Tables, told: Sequence[Swaps] = ()) -> Weighed | None:
-    """Return how likely the kept words of all pages were written for their relatives; None if there is nothing to ask.
+    """Return how likely the relatives of the kept words of all pages are; None if there are no relatives or no weights.
 
-    confidences: of all arcs, shape (arcs,). told: what is known of each page's spinner beforehand; none for nothing.
+    confidences: of all arcs, shape (arcs,). told: for each page the swaps that are known of its spinner; empty if
+    nothing is known of any.
     """
     asked = candidates(inferred, confidences, tables, told)
     weights = tables.weights.synonyms
@@ -348,16 +360,16 @@ def weigh(inferred: Inferred, confidences: Floats, tables: Tables, told: Sequenc
 
 
 def _means_the_same(batch: Batch, found: Relatives, number: int, lexicon: CompiledLexicon) -> bool:
-    """Say whether a relative is no other unit, quantity, obligation or time than what stands in its place."""
+    """Say whether a relative names the same unit, quantity, obligation and time as the text in its place."""
     tokens = batch.tokens(int(found.start[number]), int(found.end[number]))
     spun = " ".join(token.word for token in tokens)
     return change_of_meaning(spun, lexicon.word(int(found.word[number]))) is None
 
 
 def total(signs: Sequence[Floats], names: Sequence[str], weights: Mapping[str, float]) -> Floats:
-    """Return the weighted sum of signs, shape (relatives,)."""
+    """Return the weighted sum of *signs*, shape (relatives,). names: of the signs, in order."""
     result = np.zeros(len(signs[0]))
-    for sign, name in zip(signs, names, strict=True):  # a matrix product would round by its shape
+    for sign, name in zip(signs, names, strict=True):  # a matrix product's rounding depends on its shape
         result += weights.get(name, 0.0) * sign
     return result
 
@@ -365,8 +377,9 @@ def total(signs: Sequence[Floats], names: Sequence[str], weights: Mapping[str, f
 class Candidates(NamedTuple):
     """Relatives to be weighed.
 
-    found: themselves. signs: their SYNONYM_SIGNS. margins: by how many nats the n-gram model prefers each. told: by how
-    many each is likelier for what its page is told of.
+    found: these relatives. Of each, shape (relatives,): signs: SYNONYM_SIGNS, one array for each sign. margins: nats by
+    which the n-gram model prefers it to the text as it stands. told: nats that are added for what is known of the
+    page's spinner.
     """
 
     found: Relatives
@@ -378,7 +391,7 @@ class Candidates(NamedTuple):
 def candidates(
     inferred: Inferred, confidences: Floats, tables: Tables, told: Sequence[Swaps] = ()
 ) -> Candidates | None:
-    """Return the relatives that a quick look at the context leaves, with all that is known of each; None for none."""
+    """Return the relatives on the shortlist, with the signs of each; None for none. Arguments as of `weigh`."""
     lattice, lexicon = inferred.lattice, tables.lexicon
     batch = lattice.batch
     context = context_of(lattice, settled_path(inferred, confidences), tables)
@@ -403,7 +416,11 @@ def candidates(
 
 
 def _shortlist(found: Relatives, look: Floats, gain: Floats) -> tuple[Ints, Ints]:
-    """Return which relatives are worth weighing, in order, and how many each of all competes with, itself counted."""
+    """Return the relatives to weigh, in order, and for all relatives how many their stretch has, shape (relatives,).
+
+    look: the score (nats) by which relatives of a stretch are ranked. gain: nats by which the n-gram model prefers
+    each.
+    """
     place = numbered(np.stack((found.end, found.start)))
     order = np.lexsort((found.word, -look, place))
     heads = group_starts(place[order])
@@ -419,7 +436,10 @@ def _shortlist(found: Relatives, look: Floats, gain: Floats) -> tuple[Ints, Ints
 def _signs(
     batch: Batch, context: Context, found: Relatives, spoken: Floats, kept: Floats, choice: Ints, tables: Tables
 ) -> list[Floats]:
-    """Return SYNONYM_SIGNS of all relatives, shape (relatives,) each."""
+    """Return SYNONYM_SIGNS of all relatives, shape (relatives,) each.
+
+    spoken, kept: what `spoken_logs` and `kept_logs` return. choice: how many relatives the stretch of each has.
+    """
     lexicon = tables.lexicon
     own, single = batch.words[found.start] & WORD_MASK, found.end == found.start + 1
     rare = np.maximum(RAREST, _frequencies(lexicon["word.ngrams"][own].astype(np.int64), tables))
@@ -448,7 +468,7 @@ def _frequencies(ids: Ints, tables: Tables) -> Floats:
 
 
 def _fits(context: Context, found: Relatives, words: Ints, tables: Tables) -> Floats:
-    """Return how well *words*, places in the vocabulary, fit in the stretches of the relatives (nats)."""
+    """Return how well *words*, numbers in the vocabulary, fit into the stretches of the relatives (nats)."""
     ids = tables.lexicon["word.context"][words].astype(np.int64)
     ones = np.ones(len(ids), dtype=np.int64)
     stream = context.stream
@@ -457,7 +477,7 @@ def _fits(context: Context, found: Relatives, words: Ints, tables: Tables) -> Fl
 
 
 def _standing(batch: Batch, words: Ints, start: Ints) -> Floats:
-    """Return how often each of *words* stands on the page of the token *start*."""
+    """Return how often each of *words* stands on its page. start: a token of the page of each."""
     key = (batch.page_of.astype(np.int64) << WORD_BITS) | (batch.words & WORD_MASK)
     table, counts = np.unique(key, return_counts=True)
     sought = (batch.page_of[start].astype(np.int64) << WORD_BITS) | words
@@ -466,7 +486,7 @@ def _standing(batch: Batch, words: Ints, start: Ints) -> Floats:
 
 
 def _page_sizes(batch: Batch, start: Ints) -> Floats:
-    """Return how many tokens the page of each token *start* has."""
+    """Return how many tokens the page of each of the tokens *start* has."""
     return np.diff(batch.token_offsets)[batch.page_of[start]].astype(np.float64)
 
 
@@ -475,11 +495,12 @@ def _page_sizes(batch: Batch, start: Ints) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The tokens at which relatives compete, and the forms that stand there, each counted once on its page.
+    """The places at which relatives compete, one for each first token, and the forms of a page that stand there.
 
-    of: the place of each relative. start: the token of each place. form: a number for the word at each place, which
-    it shares with the same word elsewhere on its page. standing: at how many places that is. page: of each place.
-    form_page: of each form. sizes: different words in small letters on each page.
+    of: the place of each relative, shape (relatives,). Of each place, shape (places,): start: its token. form: a number
+    for its word, which it shares with the same word elsewhere on its page. standing: at how many places that form
+    stands. page: its page. form_page: the page of each form, shape (forms,). sizes: how many different words in lower
+    case each page has, shape (pages,).
     """
 
     of: Ints
@@ -503,24 +524,27 @@ class Places:
         return cls(of, start, form, standing, page, forms >> WORD_BITS, sizes)
 
     def posteriors(self, totals: Floats) -> Floats:
-        """Return the probability of each relative beside its rivals and what stands there, which has 0 nats."""
+        """Return the probability of each relative against its rivals and the text as it stands, whose total is 0 nats.
+
+        Shape (relatives,). totals: log-odds (nats) of each relative against the text as it stands.
+        """
         odds = np.exp(np.clip(totals, -MOST_NATS, MOST_NATS))
         found: Floats = odds / (1.0 + np.bincount(self.of, odds)[self.of])
         return found
 
     def swapped(self, posteriors: Floats) -> Floats:
-        """Return the probability that the word at each place was swapped."""
+        """Return the probability that the word at each place was swapped, shape (places,)."""
         found: Floats = np.minimum(1.0, np.bincount(self.of, posteriors))
         return found
 
     def best(self, posteriors: Floats) -> Ints:
-        """Return the likeliest relative of each place, by start."""
+        """Return the likeliest relative of each place, by start, shape (places,)."""
         order = np.lexsort((-posteriors, self.of))
         found: Ints = order[group_starts(self.of[order])]
         return found
 
     def page_signs(self, posteriors: Floats, known: Floats) -> list[Floats]:
-        """Return PAGE_SIGNS of all relatives, shape (relatives,) each: what the rest of the page says.
+        """Return PAGE_SIGNS of all relatives, shape (relatives,) each: what the rest of the page says of them.
 
         known: share of the words of each page that the first decoding repairs, shape (pages,).
         """
@@ -538,7 +562,10 @@ class Places:
 
 
 def known_rates(inferred: Inferred, confidences: Floats) -> Floats:
-    """Return the share of the words in small letters of each page that the first decoding repairs for sure."""
+    """Return the share of each page's words in lower case that the first decoding repairs, shape (pages,).
+
+    Only edits of at least SETTLED count. confidences: of all arcs, shape (arcs,).
+    """
     lattice, batch = inferred.lattice, inferred.lattice.batch
     sure = inferred.path[(lattice.reading[inferred.path] >= 0) & (confidences[inferred.path] >= SETTLED)]
     made = np.bincount(lattice.page[sure], minlength=len(batch.pages))
