@@ -25,6 +25,7 @@ def rooms() -> tuple[tuple[str, str], ...]:
 TABLE = rooms()
 ORDER = [room for room, _ in TABLE]
 PACKAGES = {
+    "plans",
     "formats",
     "prose",
     "language_model",

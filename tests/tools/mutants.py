@@ -95,7 +95,7 @@ MUTANTS = (
         "test_edits.py",
     ),
     Mutant(
-        "plans.py",
+        "plans/plan.py",
         "        if (found := fingerprint(text_of(text))) != self.source_sha256:",
         "        if False:",
         "test_plans.py",
@@ -117,14 +117,16 @@ MUTANTS = (
     Mutant("edits.py", "        reach = max(reach, end)", "        reach = end", "test_edits.py", "compos"),
     Mutant("edits.py", "sure = min(edit.confidence", "sure = max(edit.confidence", "test_edits.py", "edit_of_an_edit"),
     Mutant(
-        "plans.py",
+        "plans/reading.py",
         "except (ValueError, RecursionError) as error:\n        _reject",
         "except ValueError as error:\n        _reject",
         READERS,
         "finds",
     ),
-    Mutant("plans.py", "    if end > length:", "    if False:", "test_plans.py"),
-    Mutant("plans.py", "not abs(value) <= sys.float_info.max", "not abs(value) <= float('inf')", "test_plans.py"),
+    Mutant("plans/reading.py", "    if end > length:", "    if False:", "test_plans.py"),
+    Mutant(
+        "plans/reading.py", "not abs(value) <= sys.float_info.max", "not abs(value) <= float('inf')", "test_plans.py"
+    ),
     # --- articles
     Mutant("residue.py", "edits[at].start < end", "edits[at].start <= end", "test_residue.py", "touching"),
     Mutant("residue.py", "bisect_right(edits, start, key=lambda edit: edit.end)", "0", "test_residue.py", "touching"),
@@ -1091,13 +1093,15 @@ MUTANTS = (
     Mutant("reviewing.py", "(self.at, dict(self.decisions))", "(self.at, self.decisions)", "test_reviewing.py"),
     Mutant("reviewing.py", ".casefold(), edit.after", ", edit.after", "test_reviewing.py"),
     Mutant(
-        "plans.py",
+        "plans/plan.py",
         "if before is None or fingerprint(before) != self.source_sha256:",
         "if before is None:",
         "test_plans.py",
     ),
-    Mutant("plans.py", "if (found := fingerprint(repaired)) != self.repaired_sha256:", "if False:", "test_plans.py"),
-    Mutant("plans.py", "if each.after != after else old for each", "for each", "test_plans.py"),
+    Mutant(
+        "plans/plan.py", "if (found := fingerprint(repaired)) != self.repaired_sha256:", "if False:", "test_plans.py"
+    ),
+    Mutant("plans/plan.py", "if each.after != after else old for each", "for each", "test_plans.py"),
     Mutant("plan.schema.json", '"held_back": {"type": "boolean"', '"held": {"type": "boolean"', "test_plans.py"),
     Mutant("repairing.py", "if not touches(edits, edit.start, edit.end)]", "]", EXPLAINING, "held_back"),
     Mutant(
