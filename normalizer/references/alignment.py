@@ -1,8 +1,8 @@
-"""Alignment: all readings of article sentences laid beside reference sentences, and where they fit.
+"""Alignment: where the readings of article sentences match reference sentences.
 
-Local alignment (Smith and Waterman 1981) of a word lattice with a text. A word that both hold earns its surprise in
-nats, a word that one of them skips costs a little. Nats are counted in whole units, so that sums do not depend on the
-order or on what else is aligned at the same time.
+Local alignment (Smith and Waterman 1981) of a word lattice with a text. An equal word adds its surprise in nats to the
+score, a word that is skipped on either side costs SKIP. Nats are counted in whole units, so that sums do not depend on
+their order or on what else is aligned at the same time.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,18 @@ from normalizer.references.pairing import Pairs
 from normalizer.references.prepared import PUNCTUATION
 
 SKIP = 0.7  # nats that a skipped word costs
-LEAST_GAIN, MOST_GAIN = 0.3, 9.0  # nats that an equal word earns: a comma, a rare name
-COMMON = 3.0  # nats of surprise that earn nothing
-UNSURE = 0.6  # share that a reading earns of what the standing word would: one of many may fit by chance
-LONGEST_SENTENCE = 150  # tokens; longer ones are lists, and sweeping over them would take as many steps
+LEAST_GAIN, MOST_GAIN = 0.3, 9.0  # nats that an equal word gains: of a comma, of a rare name
+COMMON = 3.0  # nats that are taken off a word's surprise to give its gain
+UNSURE = 0.6  # the gain of a reading as a share of that of a standing word: one of many readings may fit by chance
+LONGEST_SENTENCE = 150  # tokens; longer sentences are lists, and aligning them would take as many steps
 LONGEST_GAP = 4  # tokens on either side; longer differences are rewriting
-LONGEST_ADDED = 2  # tokens that the article alone has: a spinner's "actually" or "or she", but not a clause
-LEAST_FLANK, LEAST_GAP_FIT = 0.2, 12.0  # nats on either side of a gap, and on both together
-SLACK = 2.0  # nats by which an alignment may miss the best one of its sentences and still propose
-# Units of a nat: of 38 bits, so that sums are exact to 10^-11 nats, and 4,000 pairs of sentences fit into 63 bits.
+LONGEST_ADDED = 2  # tokens that only the article has: a spinner's "actually" or "or she", but not a clause
+LEAST_FLANK, LEAST_GAP_FIT = 0.2, 12.0  # nats of alignment on either side of a gap, and on both sides together
+SLACK = 2.0  # nats by which an alignment with a gap may be below the best one of its sentences
+# Units in a nat: 2^38, so that sums are exact to 10^-11 nats, and the positions of 4,000 pairs of sentences fit into 63
+# bits.
 UNIT = float(1 << 38)
-PAIR_COST = 16  # columns that a pair of sentences counts for in a block besides its own, so that such are few
+PAIR_COST = 16  # columns that are added to those of each pair when blocks are cut, so that a block has few pairs
 # The article tokens (down) and reference tokens (right) of a gap.
 GAP_SHAPES = tuple(
     (down, right)
@@ -38,17 +39,17 @@ GAP_SHAPES = tuple(
 
 
 def gains(surprise: Floats, kinds: NDArray[np.int8]) -> Floats:
-    """Return the nats that each equal word earns."""
+    """Return the nats that each word gains if both sides have it, from its surprise (nats) and kind."""
     return np.where(kinds == PUNCTUATION, LEAST_GAIN, np.clip(surprise - COMMON, LEAST_GAIN, MOST_GAIN))
 
 
 class Grid(NamedTuple):
     """Reference sentences laid side by side as columns, each for the article sentence that it is paired with.
 
-    pair: number of the pair of each column, from 0. token: index of the reference token in each column; -1 behind the
-    last one of a sentence. word: the number of its word, -1 behind the last one. capital: whether it begins
-    with a capital. gain: nats that it earns where the article has it, too. sentence: article sentence of each pair,
-    shape (pairs,); all others (columns,).
+    Behind the last token of each sentence comes a column without a token. Shape (columns,): pair: number of the pair,
+    from 0. token: index of the reference token, -1 for none. word: the number of its word, -1 for none. capital:
+    whether it begins with a capital. gain: nats that it gains where the article has it too. Shape (pairs,): sentence:
+    the article sentence of each pair.
     """
 
     pair: Ints
@@ -62,9 +63,9 @@ class Grid(NamedTuple):
 class Sources(NamedTuple):
     """What the alignment needs of all related references, their tokens one behind the other, shape (tokens,).
 
-    word: the number of each token's word. gain: nats that it earns. capital, quoted:
-    see `Reference`. first: number of the first token of each reference. bounds: where all sentences start; behind the
-    last one of each reference, where that ends. first_bound: index of the first bound of each reference.
+    word: the number of each token's word. gain: its gain in nats. capital, quoted: see `Reference`. first: number of
+    the first token of each reference. bounds: for each reference the start of each sentence and the end of the last.
+    first_bound: index of the first bound of each reference.
     """
 
     word: Ints
@@ -102,7 +103,7 @@ def lay_out(sentence: Ints, first: Ints, size: Ints, sources: Sources) -> Grid:
     """Return the grid of pairs: their article sentences, and the first tokens and sizes of the reference sentences."""
     pair, token = expand(first, size + 1)
     behind = np.cumsum(size + 1) - 1
-    token[behind] = first  # any token, in place of one behind the last
+    token[behind] = first  # any valid index: these columns are overwritten below
     word, gain, capital = sources.word[token], sources.gain[token], sources.capital[token]
     token[behind], word[behind], gain[behind] = -1, -1, 0.0
     return Grid(pair, token, word, capital, gain, sentence)
@@ -111,8 +112,9 @@ def lay_out(sentence: Ints, first: Ints, size: Ints, sources: Sources) -> Grid:
 class Matches(NamedTuple):
     """Every place on a grid where the words of a candidate stand: arrays of one length.
 
-    candidate: its index. top, bottom: rows (article tokens counted from the sentence start), the bottom behind the
-    last. left, right: columns alike. gain: units that the words earn.
+    candidate: its index. top, bottom: its first row and the row behind its last; rows are the article's tokens, counted
+    from the start of the sentence. left, right: its first column and the column behind its last. gain: units that the
+    words gain.
     """
 
     candidate: Ints
@@ -124,9 +126,9 @@ class Matches(NamedTuple):
 
 
 def find_matches(article: Article, grid: Grid, rows: slice) -> Matches:
-    """Return the matches of the candidates *rows*; the first words of longer wordings must be followed by the rest.
+    """Return the matches of the candidates *rows* with all words of their wordings.
 
-    A wording with a capital of its own matches only a capital: "US" is no "us".
+    A wording with a capital of its own matches only a capital: "US" does not match "us".
     """
     candidates, wordings, bounds = article.candidates, article.wordings, article.bounds
     span, sentence = len(article.numbering.surprise), article.sentence[rows]
@@ -156,7 +158,7 @@ def find_matches(article: Article, grid: Grid, rows: slice) -> Matches:
 
 
 def _followed(article: Article, grid: Grid, candidate: Ints, left: Ints) -> tuple[Ints, Ints]:
-    """Return those *candidate* and *left* where all words of the wording stand, of which the first stands at *left*."""
+    """Return those of *candidate* and *left* at which all words of the wording stand, from column *left* on."""
     wording, wordings = article.candidates.wording[candidate], article.wordings
     sizes, starts = wordings.sizes[wording], wordings.bounds[wording]
     stands = np.ones(len(left), dtype=np.bool_)
@@ -170,7 +172,7 @@ def _followed(article: Article, grid: Grid, candidate: Ints, left: Ints) -> tupl
 
 
 def _worth(article: Article, wording: Ints, stands: Bools) -> Ints:
-    """Return the units that each match of a *wording* earns."""
+    """Return the units that each match of a *wording* gains."""
     numbering, wordings = article.numbering, article.wordings
     each = gains(numbering.surprise, numbering.kinds)[wordings.words]
     nats = np.bincount(np.repeat(np.arange(len(wordings.sizes)), wordings.sizes), each)
@@ -178,10 +180,10 @@ def _worth(article: Article, wording: Ints, stands: Bools) -> Ints:
 
 
 class Fit(NamedTuple):
-    """How well everything around each match fits, in units.
+    """Scores of the best alignments around each match, in units.
 
-    before, after: the best alignment that ends before, or starts behind, each match, skips paid. best: the best
-    alignment of each pair of sentences.
+    before, after: the best alignment that ends before each match, and the best that starts behind it, less the cost of
+    skipped words, shape (matches,) each. best: the best alignment of each pair of sentences, shape (pairs,).
     """
 
     before: Ints
@@ -190,7 +192,7 @@ class Fit(NamedTuple):
 
 
 def align(matches: Matches, grid: Grid) -> Fit:
-    """Return how well everything around each match fits. One sweep goes down the sentences and up them at once."""
+    """Return the scores around each match. One sweep computes both directions: the second on a mirrored copy."""
     height = int(matches.bottom.max(initial=0))
     position, width = _positions(grid), len(grid.pair)
     both = Matches(
@@ -208,9 +210,10 @@ def align(matches: Matches, grid: Grid) -> Fit:
 
 
 def _positions(grid: Grid) -> Ints:
-    """Return where each column lies, and then the same mirrored, as far apart as what is skipped between them.
+    """Return the position of each column, and then those of the mirrored columns.
 
-    Between two sentences lies a barrier that costs more than any alignment earns.
+    The difference of two positions is the number of columns that are skipped between them. Between two sentences the
+    positions leave a gap that costs more than any alignment gains, so that no alignment crosses it.
     """
     barrier = int(np.bincount(grid.pair, grid.gain, minlength=1).max() / SKIP) + 2
     position = np.arange(len(grid.pair)) + grid.pair * barrier
@@ -220,8 +223,9 @@ def _positions(grid: Grid) -> Ints:
 def _sweep(matches: Matches, height: int, position: Ints) -> Ints:
     """Return the units of the best alignment that ends before each match, row by row. position: see `_positions`.
 
-    What is skipped is paid by place: the best alignment up to a cell is counted as if all rows and columns before it
-    were earned, so that it only ever grows, and reading it takes that off again.
+    The cost of skips is kept as a potential: the score of an alignment that ends in a cell is raised by the cost of
+    skipping all rows and columns before that cell. The best raised score never falls from one column to the next, so
+    that a running maximum holds it; reading it subtracts the potential of the cell where the match begins.
     """
     skip = int(SKIP * UNIT)
     by_bottom, by_top = np.argsort(matches.bottom, kind="stable"), np.argsort(matches.top, kind="stable")
@@ -247,8 +251,8 @@ def _sweep(matches: Matches, height: int, position: Ints) -> Ints:
 class Gaps(NamedTuple):
     """Short stretches on which an article sentence and its reference sentence differ, between words that fit.
 
-    shape: index into GAP_SHAPES. top: row in front of which it starts. column: alike. fit: nats of the alignments on
-    both sides.
+    All have the shape (gaps,). shape: index into GAP_SHAPES. top: its first row. column: its first column. fit: nats of
+    the alignments on both sides.
     """
 
     shape: Ints
@@ -260,12 +264,12 @@ class Gaps(NamedTuple):
 def find_gaps(matches: Matches, fit: Fit, grid: Grid) -> Gaps:
     """Return the gaps of the best alignments of all pairs, sorted by size and place.
 
-    Only such as the best alignment of two sentences skips: elsewhere a word stands on both sides by chance. A gap may
-    be empty in the reference.
+    Only gaps that the best alignment of two sentences skips, or one within SLACK of it: elsewhere equal words match by
+    chance. A gap may be empty in the reference.
     """
     pair = grid.pair[matches.left]
     whole_fit = fit.before + matches.gain + fit.after
-    near = np.flatnonzero(whole_fit > fit.best[pair] - int(SLACK * UNIT))  # no other lies on such an alignment
+    near = np.flatnonzero(whole_fit > fit.best[pair] - int(SLACK * UNIT))  # others lie on no such alignment
     width = len(grid.pair) + LONGEST_GAP
     end, before = _best_cells(matches.bottom[near] * width + matches.right[near], (fit.before + matches.gain)[near])
     start, after = _best_cells(matches.top[near] * width + matches.left[near], (fit.after + matches.gain)[near])
@@ -284,7 +288,7 @@ def find_gaps(matches: Matches, fit: Fit, grid: Grid) -> Gaps:
 
 
 def _best_cells(cells: Ints, units: Ints) -> tuple[Ints, Ints]:
-    """Return the distinct *cells* in order, each with the most of its *units*."""
+    """Return the distinct *cells* in order, and the largest of the *units* of each."""
     order = np.argsort(cells, kind="stable")
     firsts = np.flatnonzero(opens_run(cells[order]))
     most = np.maximum.reduceat(units[order], firsts) if len(firsts) else units[:0]

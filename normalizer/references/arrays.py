@@ -1,4 +1,4 @@
-"""Small tools for ragged columns: rows of unequal length that lie one behind the other in one array."""
+"""Small tools for columns, and for rows of unequal length that lie one behind the other in one array."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, cast
@@ -24,31 +24,31 @@ def take(columns: Columns, rows: Ints | Bools) -> Columns:
 
 
 def join(parts: Sequence[Columns]) -> Columns:
-    """Return the columns of all *parts*, of which there is one at least, one behind the other."""
+    """Return the columns of all *parts*, one part behind the other; there must be at least one."""
     make: Any = type(parts[0])
     return cast(Columns, make(*map(np.concatenate, zip(*parts, strict=True))))
 
 
 def sums(rows: Ints, values: Floats, count: int) -> Floats:
-    """Return the sum of the *values* of each of the *rows*, shape (count,), added in the order in which they come."""
+    """Return the sum of the *values* of each row, shape (count,), added in their order. rows: the row of each value."""
     return np.bincount(rows, values, count).astype(np.float64, copy=False)
 
 
 def offsets(sizes: Ints) -> Ints:
-    """Return where each of the rows of *sizes* elements starts, and behind them where the last ends."""
+    """Return where each row starts, and at the end where the last ends, shape (rows + 1,). sizes: of the rows."""
     result = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=result[1:])
     return result
 
 
 def expand(starts: Ints, sizes: Ints) -> tuple[Ints, Ints]:
-    """Return for every element of the rows starts[i] .. starts[i] + sizes[i] its row i and its own index."""
+    """Return the row and the index of every element; row i has the indices from starts[i] to starts[i] + sizes[i]."""
     row = np.repeat(np.arange(len(sizes)), sizes)
     return row, np.arange(len(row)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
 
 
 def opens_run(*keys: Ints) -> Bools:
-    """Return whether each element is the first of those in a row that have the same *keys*."""
+    """Return for each element whether its *keys* differ from those of the element before it."""
     result = np.zeros(len(keys[0]), dtype=np.bool_)
     result[:1] = True
     for key in keys:
@@ -65,7 +65,7 @@ def contains(ordered: Ints, keys: Ints) -> Bools:
 
 
 def blocks(sizes: Ints, limit: int) -> Iterator[slice]:
-    """Yield slices that cover all items in order, each of one item or of items that are *limit* together at most."""
+    """Yield slices that cover all items in order, each with a total size of at most *limit*, or of one larger item."""
     ends, first = np.cumsum(sizes), 0
     while first < len(sizes):
         before = int(ends[first - 1]) if first else 0
@@ -75,10 +75,10 @@ def blocks(sizes: Ints, limit: int) -> Iterator[slice]:
 
 
 def any_of(chances: Floats, rows: Ints, count: int) -> Floats:
-    """Return the chance that at least one of the independent *chances* of each row is right, shape (count,).
+    """Return for each row the probability that at least one of its independent events occurs, shape (count,).
 
-    The chances of a row are multiplied in the order of their size, so that the order in which they come does not
-    change a digit.
+    chances: the probability of each event. rows: the row of each event. The factors of a row are multiplied in the
+    order of their size, so that the result does not depend on the order of the events, not even by rounding.
     """
     result = np.zeros(count)
     order = np.lexsort((chances, rows))

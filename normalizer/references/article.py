@@ -23,14 +23,15 @@ Spans = Sequence[tuple[int, int]]
 
 FREQUENT = 6.5  # nats: about the 100 most frequent words
 RARE = 10.0  # nats of surprise from which a word marks its story, about one word in 20,000
-# Share of the lighter text's marks that both texts hold. Measured on the eight stories spun by three families and on
-# the seeds: texts of one story share .20 to .61, of two stories at most .16 (816 pairs), of two days of one beat at
-# most .11 (24 pairs). Real newspapers' two days of one beat can reach .4; what they share is then judged by sentences.
+# The least share of the lighter text's marks that a related reference also holds. Measured on the eight stories spun by
+# three families and on the seeds: texts of one story share .20 to .61, texts of two stories at most .16 (816 pairs),
+# reports of two days on one subject at most .11 (24 pairs). In real newspapers the last can reach .4; the alignment of
+# sentences then decides.
 LEAST_SHARED_MARKS = 0.13
 
 
 class Candidates(NamedTuple):
-    """Ways to read stretches of one article, sorted by start (stable); every token as it stands is among them.
+    """Ways to read stretches of one article, sorted by start; every token as it stands is among them.
 
     All arrays have the shape (candidates,). start, end: token indices, the end behind the stretch. wording: index into
     *wordings*. stands: whether it is the token as it stands. capital: whether the wording's own text begins with a
@@ -57,11 +58,11 @@ def find_candidate(candidates: Candidates, start: int, end: int, words: Phrase) 
 
 
 class Numbering(NamedTuple):
-    """Numbers for the words that an article or a related reference has; all others share one, the last.
+    """Numbers for the words that an article or a related reference has; all other words share the last number.
 
-    numbers: of each such word, from 0. surprise: nats of each number. kinds: of each number, see `prepared`. named: for
-    each related reference the number of each word of its vocabulary. own: for each related reference its own number of
-    each word, -1 for a word that it lacks.
+    numbers: of each such word, from 0. surprise: of the word of each number, in nats. kinds: of the word of each
+    number, see `prepared`. named: for each related reference the number of each word of its vocabulary. own: for each
+    related reference its own number of each word, -1 for a word that it lacks.
     """
 
     numbers: Mapping[str, int]
@@ -95,8 +96,8 @@ def number_words(words: Iterable[str], related: Sequence["Related"], weigh: Weig
 class Wordings(NamedTuple):
     """Wordings as rows of word numbers.
 
-    words: the numbers of the words of all wordings, one wording behind the other. bounds: where each wording starts in
-    *words*, and the end of the last, shape (wordings + 1,).
+    words: the numbers of the words of all wordings, wording by wording. bounds: where each wording starts in *words*,
+    and where the last ends, shape (wordings + 1,).
     """
 
     words: Ints
@@ -114,7 +115,7 @@ class Wordings(NamedTuple):
 
     @property
     def sizes(self) -> Ints:
-        """The words of each wording, shape (wordings,)."""
+        """How many words each wording has, shape (wordings,)."""
         return np.diff(self.bounds)
 
 
@@ -135,8 +136,8 @@ def add_wordings(wordings: Wordings, phrases: Sequence[Phrase], numbering: Numbe
 class Article(NamedTuple):
     """An article with its candidate readings, to be compared with references.
 
-    names: folded words that are names here. sentence: of each candidate. bounds: the first token of each sentence, and
-    behind them the number of tokens.
+    names: folded words that are names in it. sentence: of each candidate. bounds: the first token of each sentence, and
+    at the end the number of tokens, shape (sentences + 1,).
     """
 
     tokens: Sequence[Token]
@@ -157,7 +158,10 @@ def read_article(
     related: Sequence["Related"],
     weigh: Weigh,
 ) -> Article:
-    """Return an article with its *candidates* in numbers. own_names: see `names`."""
+    """Return an article with its *candidates*, their words as numbers. own_names: its names, see `prepared.names`.
+
+    weigh: returns the surprise of a word in nats.
+    """
     bounds = whole([0, *(end for _, end in spans)])
     sentence = np.searchsorted(bounds, candidates.start, side="right") - 1
     numbering = number_words((token.word for token in tokens), related, weigh)
@@ -166,12 +170,12 @@ def read_article(
 
 
 def surprises(words: Iterable[str], weigh: Weigh) -> Floats:
-    """Return what *weigh* says of each word, in nats."""
+    """Return the surprise of each word in nats, which *weigh* returns."""
     return np.fromiter(map(weigh, words), np.float64)
 
 
 def specificity(surprise: Floats, kinds: NDArray[np.int8]) -> Floats:
-    """Return the weight of each word in nats, 0 for punctuation and for words too frequent to tell anything."""
+    """Return the weight of each word in nats: its surprise, but 0 for punctuation and for frequent words."""
     return np.where((kinds != PUNCTUATION) & (surprise > FREQUENT), surprise, 0.0)
 
 
@@ -179,9 +183,10 @@ def specificity(surprise: Floats, kinds: NDArray[np.int8]) -> Floats:
 
 
 def marks(surprise: Floats, kinds: NDArray[np.int8], is_name: Bools) -> Floats:
-    """Return how far each distinct word of a text marks its story and survives spinning, in nats.
+    """Return how well each distinct word of a text identifies its story, in nats.
 
-    Names, numbers and rare words do; a year less than another number, since many stories share it.
+    Names, numbers and rare words identify it, and spinners mostly keep them. A year weighs less than another number,
+    since many stories share it.
     """
     rare = np.where((kinds == LETTERS) & (surprise > RARE), surprise - 4.0, 0.0)
     named = np.where(is_name & (kinds != NUMBER) & (kinds != YEAR), surprise, rare)
@@ -189,9 +194,10 @@ def marks(surprise: Floats, kinds: NDArray[np.int8], is_name: Bools) -> Floats:
 
 
 def shared_marks(left: Floats, right: Floats, places: Ints) -> float:
-    """Return the weight of the marks that two texts share, over that of the lighter text (0..1).
+    """Return the weight of the marks that two texts share, divided by that of the lighter text (0 to 1).
 
-    places: for each word of the left text its index in the right one, -1 for a word that the right one lacks.
+    left, right: see `marks`. places: for each word of the left text its index in the right one, -1 for a word that the
+    right one lacks.
     """
     lighter = min(float(left.sum()), float(right.sum()))
     both = places >= 0
@@ -215,8 +221,8 @@ def related_references(
 ) -> list[Related]:
     """Return the *references* that share enough marks with an article, in an order that depends on their texts alone.
 
-    own_names: the names of the article. All that is computed from here on comes in that order, so that the order in
-    which references are given does not change a digit.
+    own_names: the names of the article. All later sums are in that order, so that the result does not depend on the
+    order in which references are given, not even by rounding.
     """
     words = list(dict.fromkeys(token.word for token in tokens))
     is_name = np.array([word in own_names for word in words], dtype=np.bool_)

@@ -1,7 +1,8 @@
 """Evidence: what references say of every reading of an article, in columns.
 
-The article is set beside its references sentence by sentence and word by word. What they say of a reading is a vote of
-each, by how clean it looks, how surely it tells the article's story, and how well everything around the words fits.
+The article is aligned with its references sentence by sentence and word by word. Each reference has a vote on a
+reading, which counts by how clean the reference looks, how surely it tells the article's story, and how well the words
+around the reading match.
 """
 
 from collections.abc import Sequence
@@ -42,17 +43,20 @@ from normalizer.tokens import Token
 class Evidence:
     """What references say of an article.
 
-    references, trust: all references, and how far each is believed (0..1); 0 for one that tells another story.
-    repeats: share of the article (0..1) that each has word for word, but for the swaps. proposals: readings that only
-    references know, sorted by place and words.
+    references: all of them. trust: how far each is believed (0 to 1); 0 for a reference that tells another story.
+    repeats: the share of the article (0 to 1) that each has word for word but for the swaps. proposals: readings that
+    only references know, sorted by place and words.
 
-    The columns have a row for each candidate and then for each proposal, 0 = nothing, 1 = surely. aligned: the words
-    stand where the surroundings fit. verbatim: and the sentences are one but for the swaps. copied: and so are the
-    texts, by the share that they are. context: the words stand anywhere with a neighbour of the article; anywhere: they
-    stand anywhere; both by how much the words tell. supported: for each candidate, whether `places` returns anything.
+    The following columns have a row for each candidate and then for each proposal, from 0 for no support to 1 for
+    certainty. aligned: references have the words where the words around match. verbatim: the same, counting only
+    sentences that are the article's own but for the swaps. copied: the same, with each reference weighed by *repeats*.
+    context: references have the words anywhere beside a word of the article's readings. anywhere: references have the
+    words anywhere. The last two grow with how specific the words are. supported: for each candidate whether `places`
+    returns anything.
 
-    What `places` needs: candidates; reading: the number of each row's reading, which rows of the same tokens and words
-    share; votes: of the aligned places behind each reading, by the number of the reference.
+    The rest is for `places`. candidates: as they were given. reading: the number of each row's reading, which rows of
+    the same tokens and words share. votes: the aligned places that support each reading; *source* is an index into
+    *references*.
     """
 
     references: tuple[Reference, ...]
@@ -70,7 +74,10 @@ class Evidence:
     votes: Votes
 
     def places(self, start: int, end: int, words: Phrase) -> list[tuple[int, int]]:
-        """Return (reference, token index) of what supports a reading: where it is aligned, or else where it stands."""
+        """Return (reference, token index) of the places that support a reading.
+
+        Those are the places where it is aligned, or if there are none, one place in each reference that has the words.
+        """
         row = find_candidate(self.candidates, start, end, words)
         for number, proposal in enumerate(self.proposals, start=len(self.candidates.start)):
             if (proposal.start, proposal.end, proposal.words) == (start, end, words):
@@ -101,8 +108,8 @@ def gather_evidence(
 ) -> Evidence:
     """Return what *references* say of every reading of an article.
 
-    spans: (first, end) tokens of each sentence; together they cover all *tokens*. weigh: surprise of a word in nats;
-    it is asked for the words of the article and of the references.
+    spans: (first, end) tokens of each sentence; together they cover all *tokens*. weigh: returns the surprise of a word
+    in nats; called for the words of the article and of the references.
     """
     prepared, own_names = [each.reference for each in references], names(tokens, spans)
     related = related_references(tokens, own_names, prepared, weigh)
@@ -156,14 +163,14 @@ def _collate(
 
 
 def _believe(article: Article, aligned: Aligned, pairs: Pairs, references: Sequence[Trusted]) -> Floats:
-    """Return how far each of the related *references* is believed (0..1)."""
+    """Return how far each of the related *references* is believed (0 to 1), shape (references,)."""
     trust = [each.trust for each in references]
     story = same_story(two_best(aligned, pairs, len(references)))
     return np.array(trust) * story * not_copied(article, [each.reference for each in references], trust)
 
 
 def _spread(values: Floats, numbers: Ints, count: int) -> tuple[float, ...]:
-    """Return the *values* of the references *numbers*, 0 for the others."""
+    """Return a value for each of *count* references: *values* for those with *numbers*, 0 for the others."""
     result = np.zeros(count)
     result[numbers] = values
     return tuple(result.tolist())

@@ -1,7 +1,7 @@
 """Pairing: which sentences of an article and of its references to set side by side.
 
-The words of all readings of a sentence decide, weighed by how few sentences hold them. What the sentences of a pair
-really share is judged later, by their alignment.
+Sentences are compared by the words of all their readings, each word weighed by how few sentences hold it. Whether the
+sentences of a pair really say the same is judged later, by their alignment.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,19 +13,20 @@ from normalizer.references.arrays import Floats, Ints, blocks, expand, join, off
 from normalizer.references.article import Article, Related, specificity
 
 PAIRS_PER_SENTENCE = 2
-LEAST_SHARED_WEIGHT = 12.0  # nats of shared words: two rare words, which is little enough to let alignment judge
-# Share of the lighter sentence's weight below which nothing is paired. Measured on the seeds and spun stories beside
-# their reports: of 887 pairs below, 5 align with more than 25 nats; above, every second does.
+LEAST_SHARED_WEIGHT = 12.0  # nats of shared words: about two rare words; the alignment judges the rest
+# The least score of a pair, see `pair_sentences`. Measured on the seeds and spun stories beside their reports: of 887
+# pairs with a lower score 5 align with more than 25 nats, of pairs with a higher score every second.
 LEAST_SCORE = 0.2
-READING_SURE = 0.5  # how sure a word is that only a reading has, beside 1 for one that stands
-MOST_CELLS = 1 << 20  # words in both sentences, and pairs of sentences, that are weighed at once: some 50 MB
+READING_SURE = 0.5  # what a word counts that only a reading has; a word that stands in the article counts 1
+MOST_CELLS = 1 << 20  # shared words and pairs of sentences that are weighed at once: some 50 MB
 
 
 class Bags(NamedTuple):
     """For each article sentence the distinct words of all its readings, sorted by sentence and word.
 
-    sentence, word: of each entry. sure: how surely the word stands there (0..1). weight: nats that it says. sizes: nats
-    of the standing words of each sentence, shape (sentences,).
+    sentence, word: of each entry, shape (entries,). sure: 1 if the word stands there, READING_SURE if only a reading
+    has it. weight: how specific the word is, in nats. sizes: nats of the standing words of each sentence, shape
+    (sentences,).
     """
 
     sentence: Ints
@@ -36,10 +37,10 @@ class Bags(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Article sentences beside reference sentences, sorted by article sentence and then the best first.
+    """Article sentences beside reference sentences, sorted by article sentence and then by falling score.
 
     All have the shape (pairs,). sentence: of the article. source: index of the related reference. other: sentence of
-    that reference. score: how well they fit (0..1).
+    that reference. score: see `pair_sentences` (0 to 1).
     """
 
     sentence: Ints
@@ -49,7 +50,7 @@ class Pairs(NamedTuple):
 
 
 def collect_bags(article: Article) -> Bags:
-    """Return the words of all readings of each sentence that say anything and that a text has."""
+    """Return the words of all readings of each sentence, without words that are too frequent to be specific."""
     candidates, wordings, sentence = article.candidates, article.wordings, article.sentence
     weight = specificity(article.numbering.surprise, article.numbering.kinds)
     row, at = expand(wordings.bounds[candidates.wording], wordings.sizes[candidates.wording])
@@ -64,11 +65,12 @@ def collect_bags(article: Article) -> Bags:
 
 
 def pair_sentences(bags: Bags, related: Sequence[Related], own: Sequence[Ints], most_cells: int = MOST_CELLS) -> Pairs:
-    """Return for each article sentence the few sentences of each reference that share most with it.
+    """Return for each article sentence the PAIRS_PER_SENTENCE sentences of each reference that share most with it.
 
-    own: for each reference the number that it gives each word of the article, -1 for none. A word says less the more
-    sentences of a reference hold it. The score is the shared weight over that of the lighter sentence; below
-    LEAST_SCORE there is no pair. most_cells: bounds the memory, and changes nothing else.
+    A word weighs less the more sentences of a reference hold it. The score of a pair is the weight of the words that
+    both sentences hold, divided by the weight of the lighter sentence; pairs below LEAST_SCORE are left out. own: for
+    each reference its own number of each word, -1 for a word that it lacks. most_cells: bounds the memory, and changes
+    nothing else.
     """
     parts = [
         part
@@ -109,7 +111,7 @@ def _best_pairs(shared: Floats, mine: Floats, theirs: Floats, first: int, source
     sentence, other = np.nonzero(shared >= LEAST_SHARED_WEIGHT)
     nats = shared[sentence, other]
     lighter = np.maximum(LEAST_SHARED_WEIGHT, np.minimum(mine[sentence], theirs[other]))
-    # What differs by the order of the sums alone is a tie.
+    # Rounded, so that scores which differ only by the order of the sums are ties.
     score = np.asarray(np.minimum(1.0, nats / lighter).round(9), dtype=np.float64)
     order = np.lexsort((other, -score, sentence))
     order = order[score[order] >= LEAST_SCORE]

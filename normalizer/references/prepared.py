@@ -1,4 +1,4 @@
-"""References: cleaner versions of the same story, prepared once and asked for many articles."""
+"""References: cleaner versions of the same story, prepared once and then compared with many articles."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -14,7 +14,7 @@ from normalizer.references.arrays import Bools, Ints, offsets, opens_run, whole
 from normalizer.tokens import Token, sentences, tokenize
 
 Phrase = tuple[str, ...]
-# Words that stand capitalised in all news and tell no story from another.
+# Words that are capitalised in all news, and so do not distinguish one story from another.
 CALENDAR = frozenset(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
@@ -24,24 +24,25 @@ CALENDAR = frozenset(
 OPENING_MARKS, CLOSING_MARKS, EITHER_MARK = "“«‘", "”»’", '"'
 QUOTATION_OPENS = frozenset(OPENING_MARKS + EITHER_MARK)
 QUOTATION_MARKS = QUOTATION_OPENS | frozenset(CLOSING_MARKS)
-# Trust from which a reference speaks for words that stand, for its own wordings, and for words that are not aligned.
-# One below, spun itself, may hold the same swap by chance; that it holds the original of one does not come by chance.
+# The least trust in a reference (0 to 1) that lets it support words as they stand, wordings of its own, and words that
+# are not aligned. A reference with less looks spun: it may hold the same swap by chance, but hardly the original of a
+# swap, so that it may only support readings.
 LEAST_TRUST = 0.5
-# Characters of a reference that are read: a report of one story is shorter, a whole archive takes 90 MB for a million.
+# Characters of a reference that are read. A report of one story is shorter; a million characters take 90 MB of memory.
 LONGEST_REFERENCE = 300_000
-# Kinds of words, by their first character and length.
+# Kinds of words, by their first character and length. FIGURE is a number of one digit.
 PUNCTUATION, LETTERS, FIGURE, NUMBER, YEAR = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A cleaner version of a story, prepared to be compared with many articles; all follows from *text*.
+    """A cleaner version of a story, prepared to be compared with many articles.
 
     Made by `prepare_references`, not by its constructor. Two references are equal if their texts are. Immutable, so it
     may be shared between threads.
 
     Attributes:
-        text: The text of the reference, as far as it is read: of a longer one its first 300,000 characters.
+        text: The text of the reference, of which the first 300,000 characters are read and kept.
 
     Example:
         >>> reference = prepare_references(["The minister told reporters so."])[0]
@@ -49,14 +50,14 @@ class Reference:
         'The minister told reporters so.'
     """
 
-    # All that follows is for this package. Words are numbered by their first place. vocabulary: the number of every
-    # distinct folded word, in order. words: the number of each token's word. kinds: the kind of each distinct word.
-    # is_name: whether each distinct word is in *names*. spans: (first, end) tokens of each sentence. sentence_of: the
-    # sentence of each token. capital: whether each token starts with a capital. quoted: whether each token stands in a
-    # quotation. places, place_offsets: the tokens of each distinct word, in order, one word behind the other. holders,
-    # holder_offsets: the sentences of each distinct word, alike. neighbours: a * len(vocabulary) + b, sorted, for all
-    # words a and b that stand side by side in one sentence. names: see `names`. sentences: every sentence as one string
-    # of folded words.
+    # All other fields are for this package only, and follow from *text*. Distinct words are numbered in the order of
+    # their first place. vocabulary: the number of every distinct folded word. words: the number of each token's word.
+    # kinds: the kind of each distinct word. is_name: whether each distinct word is in *names*. spans: (first, end)
+    # tokens of each sentence. sentence_of: the sentence of each token. capital: whether each token starts with a
+    # capital. quoted: whether each token stands in a quotation. places: the tokens of each distinct word, in order,
+    # word by word; place_offsets: where those of each word begin. holders, holder_offsets: the sentences of each
+    # distinct word, in the same form. neighbours: a * len(vocabulary) + b, sorted, for all words a and b that stand
+    # side by side in one sentence. names: see `names`. sentences: every sentence as one string of folded words.
 
     text: str
     tokens: tuple[Token, ...] = field(compare=False, repr=False)
@@ -101,9 +102,10 @@ class Reference:
 
 
 class Trusted(NamedTuple):
-    """A prepared reference, and how clean it looks (0..1).
+    """A prepared reference, and how far it is trusted (0 to 1), which is less the more spun it looks.
 
-    swaps: where it looks spun, what stretches (start, end) of its tokens may have stood for, and how strongly (0..1).
+    swaps: readings of a reference that looks spun: by (start, end, original words), with tokens start to end, the
+    strength of the swap (0 to 1). Empty for a reference that looks clean.
     """
 
     reference: Reference
@@ -114,17 +116,17 @@ class Trusted(NamedTuple):
 def prepare_references(texts: Iterable[str]) -> list[Reference]:
     """Prepare references once, for use with many articles of one story.
 
-    `repair` takes texts as well and prepares them itself. A `Normalizer` remembers those that it used last, so this is
-    worth its while where there are many, or where several normalizers share them.
+    `repair` also takes texts and prepares them itself, and a `Normalizer` keeps those that it used last. Preparing them
+    beforehand saves time if there are many, or if several normalizers share them.
 
     Args:
-        texts: Cleaner versions of the story. Of each the first 300,000 characters are read.
+        texts: Cleaner versions of the story, of each of which the first 300,000 characters are read.
 
     Returns:
         One reference for each text, in order.
 
     Raises:
-        ArgumentError: For one text in place of a list, and for what is no text.
+        ArgumentError: For one text in place of a list, and for an item that is not a text.
 
     Example:
         >>> references = prepare_references(["The minister told reporters so.", "It was said on Friday."])
@@ -135,9 +137,9 @@ def prepare_references(texts: Iterable[str]) -> list[Reference]:
 
 
 def prepare(text: str) -> Reference:
-    """Return *text* ready to be compared with articles; of a longer one the first LONGEST_REFERENCE characters.
+    """Return the first LONGEST_REFERENCE characters of *text* as a reference.
 
-    The cost is mostly that of splitting the text into tokens: the rest takes a quarter of the time.
+    Three quarters of the time go into splitting the text into tokens.
     """
     text = text[:LONGEST_REFERENCE]
     tokens = tokenize(text)
@@ -177,7 +179,7 @@ def joined_sentences(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) 
 
 
 def word_kinds(words: Iterable[str]) -> NDArray[np.int8]:
-    """Return the kind of each word: punctuation, letters, a number, a year, or another figure that tells nothing."""
+    """Return the kind of each word: PUNCTUATION, LETTERS, FIGURE, NUMBER or YEAR."""
     return np.array([LETTERS if word[0].isalpha() else _kind(word) for word in words], dtype=np.int8)
 
 
@@ -190,7 +192,7 @@ def _kind(word: str) -> int:
 def names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> frozenset[str]:
     """Return the folded words that stand capitalised inside sentences more often than they stand in lower case.
 
-    A word that opens a quotation is as good as one that opens a sentence; a mark that opens one touches it.
+    A capital at the start of a sentence or quotation does not count; a quotation mark that opens one touches the word.
     """
     capitals = [i for i, token in enumerate(tokens) if token.text[0].isupper()]
     openings = {first for first, _ in spans}
@@ -205,8 +207,8 @@ def names(tokens: Sequence[Token], spans: Iterable[tuple[int, int]]) -> frozense
 def quoted(text: str, tokens: Sequence[Token]) -> Bools:
     """Return for each token whether it stands between quotation marks; a line break closes what was left open.
 
-    Single quotes open a quotation only before a word and after a gap, so that apostrophes do not. The cost: a
-    quotation inside a quotation ends the outer one.
+    Straight single quotes do not count, since they are mostly apostrophes. The cost: a quotation inside a quotation
+    ends the outer one.
     """
     result = np.zeros(len(tokens), dtype=np.bool_)
     marks = [i for i, token in enumerate(tokens) if token.text in QUOTATION_MARKS]

@@ -1,7 +1,7 @@
 """Proposals: readings that only references know.
 
-Where a short gap lies between words that fit on both sides, the reference proposes its own wording, unless that says
-another thing.
+Where article and reference differ in a short gap between words that match on both sides, the wording of the reference
+is proposed, unless it would change what the article says.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from normalizer.references.rewording import are_near, may_rename, may_replace, m
 from normalizer.references.witnesses import Aligned, PlacedGaps, same_words, sureness
 from normalizer.tokens import Token
 
-VERBATIM = 25.0  # nats around a gap from which a verbatim sentence may lend any words
+VERBATIM = 25.0  # nats around a gap above which a sentence that is the same may supply any words
 
 
 class Proposal(NamedTuple):
     """A reading of tokens start..end that only references know.
 
-    text: the wording before case transfer. words: its folded tokens. near: whether the thesaurus has a word of it near
-    one of those that stand there.
+    text: the wording before case transfer. words: its folded words. near: whether the thesaurus relates one of its
+    words to one of those that stand there.
     """
 
     start: int
@@ -35,7 +35,10 @@ class Proposal(NamedTuple):
 
 
 class Backing(NamedTuple):
-    """A place that speaks for a proposal: related reference, token there, proof and verbatim as in `Witnesses`."""
+    """A place in a reference that supports a proposal.
+
+    source: index of the related reference. token: its index in that reference. proof, verbatim: as in `Witnesses`.
+    """
 
     source: int
     token: int
@@ -44,7 +47,7 @@ class Backing(NamedTuple):
 
 
 def fillable(gaps: PlacedGaps, article: Article, related: Sequence[Related], sources: Sources) -> Bools:
-    """Return which *gaps* a reference's words may fill if all around them is the same."""
+    """Return which *gaps* the words of the reference may fill if the sentences are otherwise the same."""
     tokens, names = article.tokens, [article.names | each.reference.names for each in related]
     result = np.zeros(len(gaps.start), dtype=np.bool_)
     columns = (gaps.start, gaps.end, gaps.source, gaps.token - sources.first[gaps.source], gaps.size)
@@ -70,9 +73,9 @@ def opens_sentence(reference: Reference, at: int) -> bool:
 
 
 def names_meet(tokens: Sequence[Token], start: int, end: int, reference: Reference, at: int, last: int) -> bool:
-    """Say whether a name stands beside tokens start..end of an article and at..last of a reference.
+    """Say whether the same name stands beside tokens start..end of an article and at..last of a reference.
 
-    Such is the "Ned" of "Ned Value" and "Ned Price".
+    For "Value" and "Price" that is the "Ned" of "Ned Value" and "Ned Price".
     """
     before = start > 0 and at > 0 and _is_same_name(tokens[start - 1], reference.tokens[at - 1], reference)
     return before or (
@@ -89,10 +92,10 @@ def _is_same_name(mine: Token, theirs: Token, reference: Reference) -> bool:
 def propose(
     article: Article, aligned: Aligned, related: Sequence[Related], sources: Sources, believed: Bools
 ) -> dict[tuple[int, int, Phrase], tuple[Proposal, list[Backing]]]:
-    """Return the readings that fill the gaps, by place and words, with what backs them: one place of each reference.
+    """Return the proposals that fill the gaps, by (start, end, words), with one supporting place of each reference.
 
-    Where the sentences are not one but for the swaps nothing is proposed: measured, 3 of 163 such wordings are right.
-    believed: for each related reference, whether it may speak for wordings of its own.
+    Nothing is proposed where the sentences are not the same but for the swaps: measured, 3 of 163 such wordings are
+    right. believed: whether each related reference may support wordings of its own.
     """
     found: dict[tuple[int, int, Phrase], tuple[Proposal, list[Backing]]] = {}
     gaps = aligned.gaps
@@ -107,7 +110,7 @@ def propose(
             continue
         words = tuple(token.word for token in theirs)
         if find_candidate(article.candidates, start, end, words) >= 0:
-            continue  # the lexicon knows it
+            continue  # the lexicon has this reading already
         if (start, end, words) not in found:
             proposal = Proposal(start, end, wording(reference, theirs), words, are_near(ours, theirs))
             found[start, end, words] = (proposal, [])
@@ -118,6 +121,6 @@ def propose(
 
 
 def wording(reference: Reference, tokens: Sequence[Token]) -> str:
-    """Return *tokens* as they stand in a reference, without the capital of a sentence."""
+    """Return *tokens* as they stand in a reference, in lower case at the start unless that is a name."""
     text = reference.text[tokens[0].start : tokens[-1].end]
     return text if tokens[0].word in reference.names else text[0].lower() + text[1:]

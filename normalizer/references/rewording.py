@@ -1,7 +1,7 @@
 """Rewording: which words of a reference may stand for words of an article, and which are facts.
 
-A spinner swaps words and leaves the sense to chance; an outlet rewrites. What a swap can have done may be undone with a
-reference's words, but a name, a number, a speaker or a clause is never taken over.
+A spinner swaps words, an outlet rewrites sentences. A difference that a swap can have made may be undone with the words
+of a reference, but a name, a number, a speaker or a clause is never taken over.
 """
 
 from collections.abc import Container, Iterable, Sequence
@@ -13,14 +13,14 @@ from normalizer.references.thesaurus import near
 from normalizer.surface import analyses
 from normalizer.tokens import Token
 
-LONGEST_REWORDING = 3  # tokens on either side, where the sentences are not one
+LONGEST_REWORDING = 3  # tokens on either side, where the sentences are not surely the same
 MOST_DROPPED = 2  # small words that a spinner may have added
-PERSONS = frozenset(  # "I will" and "he would" are one quotation, told by two people
+PERSONS = frozenset(  # who speaks: "I will" and "he would" are direct and reported speech
     "i me my mine myself we us our ours ourselves you your yours he him his she her hers they them their theirs".split()
 )
-# "One" and "once" are a spinner's "a" and part of its "was once", too.
+# These are not always numbers: spinners write "one" for "a", and "was once" for "was".
 SMALL_NUMBERS = frozenset(("one", "once"))
-# Words of names that tell one place, day or office from another.
+# Words that distinguish the names of two places, days or offices.
 FIXED_NAMES = (
     CALENDAR
     | NUMBER_WORDS
@@ -33,9 +33,10 @@ FIXED_NAMES = (
 
 
 def may_replace(ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False) -> bool:
-    """Say whether a reference's words may stand for the article's, where the sentences around them are one.
+    """Say whether a reference's words may replace the article's, if the sentences are otherwise the same.
 
-    opens: whether a capital of theirs may be that of a sentence.
+    ours, theirs: the differing words of article and reference. names: folded words that are names. opens: whether the
+    first of *theirs* may be capitalised because it starts a sentence.
     """
     if not keeps_facts(ours, theirs, names, opens=opens):
         return False
@@ -51,8 +52,8 @@ def may_replace(ours: Sequence[Token], theirs: Sequence[Token], names: Container
 def keeps_facts(ours: Sequence[Token], theirs: Sequence[Token], names: Container[str], *, opens: bool = False) -> bool:
     """Say whether no fact changes if a reference's words are put in place of the article's.
 
-    Names and who speaks are facts and never taken over, a number only for one of its value, a negation for a negation.
-    opens: whether a capital of theirs may be that of a sentence.
+    Names and who speaks are never taken over; a number may replace a number of the same value, a negation a negation.
+    Arguments as of `may_replace`.
     """
     if amounts(ours) != amounts(theirs) or not all(_is_common(token, names) for token in (*ours, *theirs)):
         return False
@@ -68,8 +69,8 @@ def keeps_facts(ours: Sequence[Token], theirs: Sequence[Token], names: Container
 def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
     """Say whether phrases may stand for each other word by word.
 
-    "Quick slices" and "short cuts" may, both of the same inflections. Longer stretches that differ otherwise are two
-    facts.
+    "Quick slices" and "short cuts" may, since the words have the same inflections. Longer stretches that do not
+    correspond word by word say different things.
     """
     return len(words) == len(others) and all(
         (one in FUNCTION_WORDS and two in FUNCTION_WORDS) or bool(_classes([one]) & _classes([two]))
@@ -78,25 +79,25 @@ def _go_in_step(words: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def may_stand_for(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether a few words are akin to a few others: outlets choose the rest freely."""
+    """Say whether a few words are akin to a few others; longer stretches are an outlet's own wording."""
     return max(len(ours), len(theirs)) <= LONGEST_REWORDING and are_akin(ours, theirs)
 
 
 def are_akin(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether a word on both sides is near in the thesaurus, or of one class and inflection."""
+    """Say whether words of both sides are near each other in the thesaurus, or have the same class and inflection."""
     return are_near(ours, theirs) or bool(_classes(t.word for t in ours) & _classes(t.word for t in theirs))
 
 
 def are_near(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether the thesaurus puts a word of the one near a word of the other."""
+    """Say whether a word of *ours* and a word of *theirs* are near each other in the thesaurus."""
     return any(near(one.word, two.word) for one in ours for two in theirs)
 
 
 def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
-    """Say whether a reference's name may stand for the article's: spinners swap the words in names like all others.
+    """Say whether a reference's name may replace the article's: spinners also swap the words of names.
 
-    Each of its words is capitalised, and one that differs stands for its neighbour in the thesaurus: "Value" and
-    "Price" may be one person, "Smith" and "Price" are two.
+    All words must be capitalised, and words that differ must be near each other in the thesaurus: "Value" and "Price"
+    may be one person, "Smith" and "Price" are two.
     """
     return len(ours) == len(theirs) and all(
         mine.text[0].isupper()
@@ -108,12 +109,12 @@ def may_rename(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
 
 
 def clings(text: str) -> bool:
-    """Say whether *text* starts with a clitic: swapped for a word of its own it would leave "Ihave" or "I 've"."""
+    """Say whether *text* starts with a clitic, which cannot be swapped with a full word: "I 've", "Ihave"."""
     return len(text) > 1 and text[0] == "'" and text[1].isalpha()
 
 
 def amounts(tokens: Iterable[Token]) -> list[str]:
-    """Return the values of all numbers among *tokens*, sorted: "two" and "twice" are "2"."""
+    """Return the values of all numbers among *tokens*, sorted; that of "two" and "twice" is "2"."""
     words = [token.word for token in tokens]
     return sorted(
         NUMERALS.get(word, word)
@@ -123,15 +124,16 @@ def amounts(tokens: Iterable[Token]) -> list[str]:
 
 
 def _is_common(token: Token, names: Container[str]) -> bool:
-    """Say whether a token is a word or number, and no part of a name."""
+    """Say whether a token is a word or number that is not part of a name or acronym."""
     word, tail = token.word, token.text[1:].replace("’", "'")
     return word not in names and (word[0].isdigit() or (word.replace("'", "").isalpha() and tail == word[1:]))
 
 
 def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Say whether *words* are *others* with what a spinner adds or drops, but no clause.
+    """Say whether *words* differ from *others* only by what a spinner adds or drops at one end.
 
-    That is small words before or behind, or one of any kind ("now have" for "have"), or one small word less.
+    It may add up to MOST_DROPPED function words, or one word of any kind ("now have" for "have"), and drop one function
+    word.
     """
     short, long = sorted((list(words), list(others)), key=len)
     size = len(short)
@@ -150,4 +152,4 @@ def _is_added(words: Sequence[str], others: Sequence[str]) -> bool:
 def _classes(words: Iterable[str]) -> set[tuple[str, str]]:
     content = [word for word in words if word not in FUNCTION_WORDS]
     inflected = {(reading.pos, reading.tag) for word in content if word[-2:] != "ly" for reading in analyses(word)}
-    return inflected | {("adverb", "") for word in content if word[-2:] == "ly"}  # or they would pass for nouns
+    return inflected | {("adverb", "") for word in content if word[-2:] == "ly"}  # else they would count as nouns

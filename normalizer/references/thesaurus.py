@@ -1,8 +1,8 @@
-"""Which words may stand for each other: a pack that is asked only where a reference speaks.
+"""Which words may stand for each other: a pack of word pairs that is used only where a reference has the other word.
 
-A reference and an article say other things, too; that an aligned pair of words is a swap is plausible only if the
-words are near each other. The pack is too wide to propose anything by itself, so it is no lexicon and is not loaded
-with it.
+A reference also says things that the article does not say. An aligned pair of words is plausibly a swap only if the two
+words are near each other in the pack. The pack is too broad to propose readings by itself, so it is not part of the
+lexicon and not loaded with it.
 """
 
 import gzip
@@ -19,7 +19,7 @@ PACK = "ref_thesaurus.txt.gz"
 
 @lru_cache(maxsize=1)
 def thesaurus() -> Mapping[str, frozenset[str]]:
-    """Return for each word (folded, base form) the words it may stand for; symmetric. Read once, when first asked for.
+    """Return for each word (folded, base form) the words that it may stand for, a symmetric relation; read only once.
 
     Raises LexiconError if the pack is missing or damaged.
     """

@@ -1,4 +1,4 @@
-"""What references say of words without an alignment: whether they stand there at all, and beside which words."""
+"""What references say of words without an alignment: whether they hold them at all, and beside which words."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from normalizer.references.article import Article, Related, Wordings, add_wordin
 from normalizer.references.prepared import LEAST_TRUST, Phrase
 from normalizer.references.proposing import Proposal
 
-TELLING = 8.0  # nats of surprise from which a word tells as much as any
+TELLING = 8.0  # nats of surprise; words above it count as much as one at it
 MOST_PAIRS = 1 << 18  # neighbours that are looked up at once: some 20 MB
 
 
@@ -26,29 +26,29 @@ def stand_in(wordings: Wordings, phrases: Sequence[Phrase], related: Related, ow
     keys = words[inside] * len(related.surprise) + words[np.minimum(inside + 1, len(words) - 1)]
     held[inside] &= contains(related.reference.neighbours, keys)
     result = np.logical_and.reduceat(held, wordings.bounds[:-1]) if len(words) else held
-    for number in np.flatnonzero(result & (sizes > 2)).tolist():  # few: their words stand there two by two
+    for number in np.flatnonzero(result & (sizes > 2)).tolist():  # few wordings pass the check of neighbours
         result[number] = bool(related.reference.find(phrases[number]))
     return np.asarray(result)
 
 
 def rarest(wordings: Wordings, says: Floats) -> Floats:
-    """Return how much the rarest word of each wording tells, in nats, shape (wordings,). says: nats of each number."""
+    """Return the weight of the rarest word of each wording in nats, shape (wordings,). says: weight of each number."""
     return np.asarray(np.maximum.reduceat(says[wordings.words], wordings.bounds[:-1]))
 
 
 class Neighbours:
     """The words that can stand side by side in the readings of an article.
 
-    A pair is a word that some reading ends with, and one that some reading from there on begins with. Only words that
-    some reference holds are paired: of a hundred pairs at a place one is left.
+    A pair is the last word of some reading and the first word of some reading that begins where that one ends. Only
+    words that some reference holds are paired, which leaves about one pair in a hundred.
     """
 
     def __init__(self, gap_before: Ints, gap_behind: Ints, first: Ints, last: Ints, says: Floats, held: Bools) -> None:
         """Collect the pairs of readings, given by columns of one length.
 
         gap_before, gap_behind: numbers of the gaps between tokens where each reading begins and ends; the gap between
-        two sentences has a number for each of them. first, last: its first and last word. says: nats that each distinct
-        word tells. held: whether any reference has it.
+        two sentences has two numbers, so that no pair crosses it. first, last: the first and the last word of each
+        reading. says: weight of each distinct word in nats. held: whether any reference has that word.
         """
         self._says = says
         self._begin, self._begin_of = _distinct(gap_before, first, held)
@@ -59,13 +59,13 @@ class Neighbours:
         self._sizes = np.searchsorted(gaps, ends, side="right") - self._starts
 
     def tell(self, related: Related, own: Ints, most_pairs: int) -> Floats:
-        """Return how much it tells (0..1) that each reading stands in a reference with a word around it.
+        """Return how specific the pairs are (0 to 1) that a reference has of each reading's words and their neighbours.
 
-        "the press" is said of everything, "press conference" of this. Nothing where neither pair stands there. own: see
-        `stand_in`. most_pairs: bounds the memory, and changes nothing else.
+        "the press" stands in all texts, "press conference" in few. 0 if the reference has neither pair of a reading.
+        own: see `stand_in`. most_pairs: bounds the memory, and changes nothing else.
         """
         count = len(self._says)
-        # The last of each is for readings whose word no reference holds.
+        # The last element of each is for readings whose word no reference holds: their index is -1.
         before, behind = np.zeros(len(self._begin) + 1), np.zeros(len(self._end) + 1)
         for block in blocks(self._sizes, most_pairs):
             end, begin = expand(self._starts[block], self._sizes[block])
@@ -101,12 +101,12 @@ def count_unaligned(
     believed: Floats,
     most_pairs: int = MOST_PAIRS,
 ) -> tuple[Floats, Floats, Bools]:
-    """Return what references say of each candidate, and then each of *proposals*, without an alignment.
+    """Return what references say of each candidate, and then of each of *proposals*, without an alignment.
 
-    First how much it tells (0..1) that the words stand in a reference beside a word of the article's readings, then how
-    much that they stand anywhere; then, of candidates only, whether the words stand in any reference that is believed
-    at all. believed: how far each related reference is (0..1). most_pairs: bounds the memory, and changes nothing
-    else.
+    Three columns. The first is the support (0 to 1) of references that have the words beside a word of the article's
+    readings, the second that of references that have them anywhere; both grow with how specific the words are. The
+    third, of candidates only, tells whether any reference that is believed at all has the words. believed: how far each
+    related reference is believed (0 to 1). most_pairs: bounds the memory, and changes nothing else.
     """
     phrases = [*article.candidates.wordings, *(proposal.words for proposal in proposals)]
     wordings = add_wordings(article.wordings, phrases[len(article.candidates.wordings) :], article.numbering)
@@ -130,9 +130,9 @@ def count_unaligned(
 def _neighbours(
     article: Article, proposals: Sequence[Proposal], wordings: Wordings, wording: Ints, says: Floats, heard: Bools
 ) -> Neighbours:
-    """Return the words side by side in all readings of an article.
+    """Return the words that can stand side by side in all readings of an article.
 
-    says: nats of each word. heard: which of the related references are believed.
+    says: weight of each word in nats. heard: which related references are believed by LEAST_TRUST at least.
     """
     start = np.append(article.candidates.start, whole([proposal.start for proposal in proposals]))
     end = np.append(article.candidates.end, whole([proposal.end for proposal in proposals]))

@@ -1,4 +1,4 @@
-"""Voting: from aligned places to what all references together say of each reading."""
+"""Voting: aligned places in references are combined to what all references together say of each reading."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,15 +12,15 @@ from normalizer.references.prepared import LEAST_TRUST, Trusted
 from normalizer.references.proposing import Backing
 from normalizer.references.witnesses import Witnesses
 
-# An aligned word that is less sure than this (0..1) says nothing: so much agrees between any two stories of one beat.
+# Votes below this (0 to 1) do not count: any two stories on one subject agree as much by chance.
 LEAST_VOTE = 0.1
 
 
 class Votes(NamedTuple):
-    """The aligned places behind each reading, sorted by reading, the best first, one of each reference at most.
+    """The aligned places that support each reading, at most one of each reference, by reading and falling proof.
 
-    reading: see `number_readings`; proposals count on from there. source: index of the related reference. token: first
-    token there. proof, verbatim: as in `Witnesses`.
+    All have the shape (votes,). reading: see `number_readings`; proposals have the numbers behind those. source: index
+    of the related reference. token: the first token in that reference. proof, verbatim: as in `Witnesses`.
     """
 
     reading: Ints
@@ -44,10 +44,10 @@ def number_readings(candidates: Candidates) -> tuple[Ints, Ints]:
 def choose_witnesses(
     candidates: Candidates, reading: Ints, witnesses: Witnesses, sources: Sources, numbers: Ints, believed: Floats
 ) -> Votes:
-    """Return the votes of *witnesses*: of each reading the best place in each reference that may speak for it.
+    """Return the votes of *witnesses*: for each reading the best place in each reference that may support it.
 
-    reading: of each candidate. numbers, believed: of each related reference its index among all, and how far it is
-    believed (0..1).
+    reading: of each candidate. numbers: for each related reference its index among all references. believed: how far
+    each related reference is believed (0 to 1).
     """
     speaks = believed[witnesses.source] >= np.where(candidates.stands[witnesses.candidate], LEAST_TRUST, 1e-9)
     found = take(witnesses, speaks)
@@ -60,10 +60,11 @@ def choose_witnesses(
 
 
 def undecided(votes: Votes, article: Article, reading: Ints, firsts: Ints, references: Sequence[Trusted]) -> Votes:
-    """Return *votes*, those of spun references less sure where these, not the article, may hold the swap.
+    """Return *votes* with less proof where a spun reference, not the article, may hold the swap.
 
-    "Store" for "shop" in one text is "shop" for "store" in the other: which was there first, the spinners' habits tell.
-    reading, firsts: see `number_readings`. references: the related ones.
+    If one text has "store" and the other "shop", either may be the original. The proof is multiplied by the strength of
+    the swap in the article, divided by the sum of the strengths of both directions. reading, firsts: see
+    `number_readings`. references: the related ones.
     """
     spun = np.array([bool(each.swaps) for each in references])
     if not spun.any():
@@ -82,9 +83,9 @@ def undecided(votes: Votes, article: Article, reading: Ints, firsts: Ints, refer
 
 
 def proposal_votes(backings: Sequence[Sequence[Backing]], numbers: Ints, first: int) -> Votes:
-    """Return the votes for proposals by what backs each of them.
+    """Return the votes for proposals. backings: of each proposal.
 
-    numbers: see `choose_witnesses`. first: number of the first proposal's reading.
+    numbers: see `choose_witnesses`. first: the number of the first proposal's reading.
     """
     flat = [b for each in backings for b in sorted(each, key=lambda b: (-b.proof, numbers[b.source]))]
     reading = np.repeat(np.arange(len(backings)), whole([len(each) for each in backings])) + first
@@ -98,10 +99,11 @@ def proposal_votes(backings: Sequence[Sequence[Backing]], numbers: Ints, first: 
 
 
 def count_votes(votes: Votes, believed: Floats, repeats: Floats, count: int) -> tuple[Floats, Floats, Floats]:
-    """Return how surely the words of each reading belong where they are read, shape (count,) each.
+    """Return three probabilities that the words of each reading are right, shape (count,) each.
 
-    First by all aligned places, then by those in sentences that are the article's own but for the swaps, then by those
-    in texts that are. believed, repeats: of each related reference (0..1).
+    The first counts all aligned places, the second only places in sentences that are the article's own but for the
+    swaps, the third only such places in texts that are the article's own but for the swaps. believed, repeats: of each
+    related reference (0 to 1). count: readings and proposals.
     """
     vote = votes.proof * believed[votes.source]
     kept = vote >= LEAST_VOTE
