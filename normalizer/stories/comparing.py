@@ -1,4 +1,4 @@
-"""How near two texts are: what of an article's story another tells, and how many of its sentences it has."""
+"""How similar two texts are: the words that they share and that identify a story, and the sentences that pair."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,22 +15,26 @@ from normalizer.references.prepared import PUNCTUATION, Reference
 from normalizer.stories.keys import MOST_NATS, Bag, Worths
 from normalizer.tables import Tables
 
-NUMBER_NATS = 8.0  # of any number
-WRITTEN_NATS = 6.0  # of what spinners write: too few to tell anything
+NUMBER_NATS = 8.0  # surprise of any number
+WRITTEN_NATS = 6.0  # the most surprise of a spun form: little enough to count for nothing when sentences are paired
 
 
 class Overlap(NamedTuple):
-    """What two texts share of what tells their stories. share: of the lighter text's (0..1). nats: how much that is."""
+    """What two texts share of the words that identify their stories.
+
+    share: their weight, divided by that of all such words of the lighter text (0 to 1). nats: their weight.
+    """
 
     share: float
     nats: float
 
 
 class Pairing(NamedTuple):
-    """How an article's sentences find counterparts in another text, each the best one.
+    """How many of an article's sentences have a counterpart in another text; each is paired with the best one.
 
-    share: of the article's sentences, by what they tell, those that have one (0..1). fit: the same, each counted by how
-    much the two share. equal: share of words (0..1) that the sentences of the pairs have in common.
+    share: the weight of the sentences that have a counterpart, as a share of all (0 to 1). fit: the same, with each
+    sentence multiplied by the score of its pair. equal: share of words (0 to 1) that the paired sentences have in
+    common.
     """
 
     share: float
@@ -42,11 +46,11 @@ UNPAIRED = Pairing(0.0, 0.0, 0.0)
 
 
 def overlap(left: Bag, right: Bag, discounts: Mapping[str, float], worths: Worths) -> Overlap:
-    """Return what two bags share, every word counted by its *discounts* (0..1).
+    """Return what two bags share, with the weight of every word multiplied by its *discounts* (0 to 1).
 
-    In the share a word counts for more the more often it stands there, in the nats it counts once: two texts that have
-    but one pair of names in common, however often, may tell anything of them. Sums go by the words in order, so that
-    they do not depend on where a word stands in a text.
+    In `share` a word counts for more the more often it stands in a text. In `nats` it counts once: two texts that share
+    only one pair of names, however often, may tell different stories of these. Sums are over the words in alphabetical
+    order, so that they do not depend on where a word stands in a text.
     """
     both = sorted(left.keys() & right.keys())
     shared = sum(min(left[word], right[word]) * discounts[word] for word in both)
@@ -56,9 +60,9 @@ def overlap(left: Bag, right: Bag, discounts: Mapping[str, float], worths: Worth
 
 
 class Nats(dict[str, float]):
-    """How surprising words are when sentences are paired, in nats; words that are not there yet are looked up.
+    """The surprise of words in nats, for pairing sentences; looked up when first asked for.
 
-    What the model does not know is as rare as a word can be; what spinners write tells nothing.
+    That of a word which the model does not know is MOST_NATS, that of a spun form at most WRITTEN_NATS.
     """
 
     def __init__(self, tables: Tables) -> None:

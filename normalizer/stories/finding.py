@@ -1,8 +1,8 @@
 """Finding other reports of an article's story: candidates by their keys, ranked by what they share, then checked.
 
-What a word tells comes from the n-gram model; the store only lowers it, for words that many of its articles hold (in a
-scrape of one beat, the team or the company). Everything follows from the text, its day and the set of articles in the
-store; ties are broken by digests.
+The weight of a word comes from the n-gram model. The store lowers it for words that many of its articles hold, such as
+the name of the team in a scrape of sports pages. The result depends only on the text, its day and the set of articles
+in the store; ties are broken by digests.
 """
 
 import math
@@ -18,27 +18,27 @@ from normalizer.stories.keys import Bag, Worths, bag_of, keys_of
 from normalizer.stories.store import LIKELY_SPUN, Articles, Story
 from normalizer.tables import Tables
 
-# A look-up costs some microseconds for every article that holds one of its keys, so it asks for the rarest of them, as
-# long as few enough hold them all together. The cost: a text all of whose names many articles hold finds nothing.
+# A look-up takes some microseconds for every article that holds one of its keys, so only the rarest keys are looked up,
+# up to so many holders in all. The cost: nothing is found for a text if many articles hold each of its names.
 MOST_HOLDERS = 2000
-MOST_MATCHES = 200  # of which the candidates are taken
-# Candidates whose words are compared. BM25 has the right one first, or second behind another report; spun copies may be
-# many, all of them nearer to each other than a report of its own is, so they take no place of a clean one.
+MOST_MATCHES = 200  # matches from which the candidates are taken
+# Candidates whose words are compared. The right report is first or second by BM25. Spun copies may be many, and more
+# similar to each other than to a report, so they are counted apart and do not displace clean candidates.
 MOST_CLEAN, MOST_SPUN = 16, 4
-MOST_PAIRED = 6  # of these whose sentences are compared
-# Articles that a store counts as if it had besides, with every word as often as in all news, and articles of its own
-# that may hold a word without it telling less: the reports of one story.
+MOST_PAIRED = 6  # candidates whose sentences are compared
+# BACKGROUND: pseudo-count of articles that are added to a store's, which hold every word as often as all news does.
+# FREE: how many articles of the store may hold a word before its weight falls, as the reports of one story do.
 BACKGROUND, FREE = 10_000.0, 5
-WORDS = 300.0  # of an article: by them the share of articles that hold a word follows from its share of words
-FULL_NATS = 80.0  # shared by two texts from which these are enough to tell a story
-FULL_EQUAL = 0.3  # share of equal words from which paired sentences tell the same
-# Measured on what `python -m tests.tools.stories measure --undated -v` finds, 67 pairs of which were read: from here on
-# 97 in 100 spun stories have a report of their own, and 4 in 300 articles without any have one of another story (a
-# couple's next quarrel, the next outing of a star); at .586 all have one, and 6 a wrong one.
+WORDS = 300.0  # words of a usual article, by which the share of articles that hold a word is estimated
+FULL_NATS = 80.0  # nats that two texts share, from which on these are full evidence
+FULL_EQUAL = 0.3  # share of equal words from which on paired sentences are full evidence
+# Measured by `python -m tests.tools.stories measure --undated -v`, with 67 of the pairs checked by reading: at this
+# score 97 of 100 spun stories find a report of their own, and 4 of 300 articles without one find a report of another
+# story (a couple's next quarrel, a star's next outing). At .586 all find their own, and 6 a wrong one.
 LEAST_SCORE = 0.61
-NEAR = 2  # days apart that reports of one story may be
-HALVED = 7.0  # days after which half of the belief that a report lost is lost
-LEAST_NEARNESS = 0.5  # what is left of it after a long time
+NEAR = 2  # days apart at which two reports still count as of the same day
+HALVED = 7.0  # days in which the nearness falls halfway from 1 to LEAST_NEARNESS
+LEAST_NEARNESS = 0.5  # nearness of two texts after a long time
 REMEMBERED_BAGS, REMEMBERED_TEXTS = 1000, 100
 
 Kept = TypeVar("Kept")
@@ -48,10 +48,9 @@ Kept = TypeVar("Kept")
 class Found:
     """Another report of an article's story.
 
-    score: how surely it is one (0..1), days between them counted. overlap: share of what tells the lighter text's story
-    that both hold. paired: share of the article's sentences, by what they tell, that have a counterpart in it. equal:
-    share of words that these sentences have in common; 1 for a copy, some .6 for a spun one, some .3 for a report of
-    its own.
+    score: how surely it is one (0 to 1), which falls with the days between them. overlap: see
+    `comparing.Overlap.share`. paired, equal: see `comparing.Pairing.share` and `equal`; the latter is 1 for a copy,
+    about .6 for a spun copy, and about .3 for an independent report.
     """
 
     story: Story
@@ -62,10 +61,10 @@ class Found:
 
 
 class Recent(Generic[Kept]):
-    """What was made of the last texts, by their digests."""
+    """Values made from texts, kept for those that were used last, by their digests."""
 
     def __init__(self, make: Callable[[str], Kept], most: int) -> None:
-        """Make a value of a text with *make*, and keep so many."""
+        """Make the value of a text with *make*, and keep *most* of them."""
         self._make, self._most = make, most
         self._kept: OrderedDict[str, Kept] = OrderedDict()
 
@@ -80,10 +79,10 @@ class Recent(Generic[Kept]):
 
 
 class Finder:
-    """Finds reports in a store; belongs to the thread that opened that."""
+    """Finds reports in a store; to be used in the thread that opened the store."""
 
     def __init__(self, store: Articles, tables: Tables, worths: Worths | None = None) -> None:
-        """Search *store*; *worths* may be shared with what extracts keys."""
+        """Search *store*. worths: those by which keys are extracted elsewhere, to be shared; None makes new ones."""
         self._store, self._nats = store, Nats(tables)
         self._worths = worths = Worths(tables) if worths is None else worths
         self._bags: Recent[Bag] = Recent(lambda text: bag_of(text, worths), REMEMBERED_BAGS)
@@ -92,8 +91,8 @@ class Finder:
     def find(self, article: Story | str, day: date | None = None, limit: int = 3) -> list[Found]:
         """Return up to *limit* other reports of the story of *article*, the best first.
 
-        day: on which a text appeared; a `Story` has its own. A text is no report of itself. What looks spun is left out
-        where anything cleaner is found. Raises StoreError.
+        day: on which the text appeared, if *article* is not a `Story`, which has its own. The same text is not found.
+        Texts that look spun are left out if any others are found. Raises StoreError if the store cannot be read.
         """
         if isinstance(article, str):
             article = Story.of(article, "", day)
@@ -116,7 +115,7 @@ class Finder:
         return list(self._store.stories(clean + spun).values())
 
     def _ranked(self, article: Story, bag: Bag, candidates: Sequence[Story]) -> list[tuple[Story, Overlap]]:
-        """Return the *candidates* that may be found, each with what it shares, at most MOST_PAIRED."""
+        """Return the best MOST_PAIRED of the *candidates* with enough overlap, each with its overlap."""
         bags = [self._bags.of(each.digest, each.text) for each in candidates]
         discounts = self._discounts({word for each in (bag, *bags) for word in each}) if bags else {}
         scored = []
@@ -128,14 +127,14 @@ class Finder:
         return [each for *_, each in sorted(scored)[:MOST_PAIRED]]
 
     def _checked(self, article: Story, story: Story, shared: Overlap) -> Found | None:
-        """Return a candidate as found, None where it is not sure enough."""
+        """Return a candidate as found, None if its score is below LEAST_SCORE."""
         own, other = (self._prepared.of(each.digest, each.text) for each in (article, story))
         pairs = pairing(own, other, self._nats)
         score = likeness(shared, pairs) * nearness(article.day, story.day, pairs.fit)
         return Found(story, score, shared.share, pairs.share, pairs.equal) if score >= LEAST_SCORE else None
 
     def _discounts(self, words: Iterable[str]) -> dict[str, float]:
-        """Return by how much each of *words* tells less in this store than in all news (0..1)."""
+        """Return the factor (0 to 1) by which the weight of each of *words* is less in this store than in all news."""
         wanted = sorted(words)
         holders = self._store.holders(wanted)
         size = len(self._store) + BACKGROUND
@@ -143,17 +142,17 @@ class Finder:
 
 
 def _discount(nats: float, holders: int, size: float) -> float:
-    """Return what a word tells of an article among so many, over what it tells in all news.
+    """Return the weight of a word in the store, divided by that in all news (0 to 1).
 
-    nats: surprise of the word. holders: articles of the store that hold it. size: articles with the background.
+    nats: surprise of the word. holders: articles of the store that hold it. size: articles of the store and BACKGROUND.
     """
-    usual = max(0.1, nats - math.log(WORDS))  # the log of how few articles hold it
+    usual = max(0.1, nats - math.log(WORDS))  # negative log of the share of all articles that hold it
     here = math.log(size / (max(0, holders - FREE) + BACKGROUND * math.exp(-usual)))
     return max(0.0, min(1.0, here / usual))
 
 
 def asked_keys(holders: Mapping[str, int]) -> list[str]:
-    """Return the keys to search for: the rarest, as long as few enough articles hold them all together.
+    """Return the keys to search for: the rarest ones, with at most MOST_HOLDERS holders in all.
 
     holders: how many articles hold each key.
     """
@@ -167,18 +166,20 @@ def asked_keys(holders: Mapping[str, int]) -> list[str]:
 
 
 def likeness(shared: Overlap, pairs: Pairing) -> float:
-    """Return how surely two texts tell one story (0..1): they share much, of much, and their sentences say it alike.
+    """Return how surely two texts tell one story (0 to 1).
 
-    A short text has few words that tell anything; if it is a copy, its sentences prove it.
+    It is the geometric mean of three factors: the share of their words that identify a story, how much evidence that
+    is, and how many words their paired sentences have in common. A short text has few words that identify its story; if
+    it is a copy, the fit of its sentences is evidence instead.
     """
     evidence = max(min(1.0, shared.nats / FULL_NATS), pairs.fit)
     return math.cbrt(shared.share * evidence * min(1.0, pairs.equal / FULL_EQUAL))
 
 
 def nearness(one: date | None, other: date | None, copied: float) -> float:
-    """Return how far two texts may be of one story, by their days (0..1); a day that nobody knows says nothing.
+    """Return a factor (LEAST_NEARNESS to 1) that falls with the days between two texts; 1 if either day is unknown.
 
-    The longer apart, the less a text is believed, but a copy is one whenever it appears. copied: how far it is (0..1).
+    It falls less for copies, which may appear at any time. copied: how far the one is a copy of the other (0 to 1).
     """
     if one is None or other is None:
         return 1.0

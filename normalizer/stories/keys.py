@@ -1,7 +1,7 @@
-"""What of a text survives a spinner and tells its story from others: names, numbers, rare words, each with its weight.
+"""The words that identify a text's story and that spinners keep: names, numbers and rare words, each with a weight.
 
-Nothing is learnt from the texts that are searched: what a word tells follows from the n-gram model and the lexicon
-alone, so that a text has the same keys wherever, and whenever, it is looked at.
+Nothing is learnt from the texts that are searched: a word's weight follows from the n-gram model and the lexicon alone,
+so that a text has the same keys in every store and at any time.
 """
 
 import re
@@ -23,9 +23,10 @@ from normalizer.tokens import INVISIBLE
 Bag = Mapping[str, float]
 
 WORD = re.compile(r"[^\W\d_]{2,}|\d+(?:[.,]\d+)*")
-# A word with a capital behind a word or a mark that ends no sentence.
+# A capitalised word behind a word, or behind a mark that does not end a sentence.
 INSIDE = re.compile(r"(?<=[^\W_] |[,;:&(-] )[^\W\d_a-z][^\W\d_]+")
-# What is left of "weren't" and "we'll" where an apostrophe divides words: no model knows them, and all texts have them.
+# Parts of "weren't" and "we'll" where an apostrophe divides words: the model does not know them, and all texts have
+# them.
 CLITICS = frozenset(
     """
     ll re ve ain aren couldn didn doesn don hadn hasn haven isn mightn mustn needn shouldn wasn weren won wouldn
@@ -33,20 +34,21 @@ CLITICS = frozenset(
 )
 UNTOLD = CALENDAR | CLITICS
 LONGEST = 40  # letters; longer ones are addresses, codes, or text without blanks
-LONGEST_TEXT = 300_000  # characters that are looked at: a report of one story is shorter
-MOST_NATS = 14.0  # all words rarer than once in a million tell as much
-COMMON = 8.0  # nats of surprise below which a word tells nothing: it is one of some 600
-# Share of its weight that a word keeps which the lexicon or a thesaurus could swap, unless it is a name. Measured by
-# `python -m tests.tools.stories measure`: .25 to .6 do as well; names that lose it, too, cost a twentieth of recall.
+LONGEST_TEXT = 300_000  # characters of a text that are read; a report of one story is shorter
+MOST_NATS = 14.0  # nats of surprise at most: words rarer than about once in a million count alike
+COMMON = 8.0  # nats of surprise below which a word has no weight; about 600 words have less
+# The factor for the weight of a word that the lexicon or a thesaurus could swap, unless it is a name. Measured by
+# `python -m tests.tools.stories measure`: .25 to .6 do equally well; with the factor for names too, recall falls by a
+# twentieth.
 SWAPPED = 0.4
-NUMBER, LONG_NUMBER = 5.0, 8.0  # nats above COMMON of a number of three figures, and of more
-MOST_KEYS = 64
-LEAST_KEY = 2.0  # nats above COMMON
+NUMBER, LONG_NUMBER = 5.0, 8.0  # weight in nats of a number of three digits, and of one of more
+MOST_KEYS = 64  # of a text
+LEAST_KEY = 2.0  # weight in nats
 MOST_REMEMBERED = 300_000  # words: some 50 MB
 
 
 class Worth(NamedTuple):
-    """What a word tells, in nats above COMMON: as a common word, and as a name, which spinners swap less often."""
+    """The weight of a word, in nats of surprise above COMMON: as any word, and as a name, which is swapped less."""
 
     word: float
     name: float
@@ -56,9 +58,9 @@ NOTHING = Worth(0.0, 0.0)
 
 
 class Worths(dict[str, Worth]):
-    """What each folded word tells; words that are not there yet are looked up and remembered.
+    """The weight of each folded word, looked up when first asked for and then kept.
 
-    What spinners write tells nothing, and what they could swap the less. Looking up is the same in every process.
+    Spun forms have none, and words that could be swapped have less. The weights are the same in every process.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -85,7 +87,7 @@ class Worths(dict[str, Worth]):
 
 
 def swappable(lexicon: CompiledLexicon) -> NDArray[np.bool_]:
-    """Return for each word of the vocabulary whether the lexicon or the thesaurus could swap it, or puts it back."""
+    """Return for each word of the vocabulary whether it is an original of the lexicon or a form in the thesaurus."""
     found = np.zeros(len(lexicon["word.node"]), dtype=np.bool_)
     starts = lexicon["wording.start"]
     found[lexicon["wording.word"][starts[:-1][np.diff(starts) == 1]]] = True
@@ -103,9 +105,10 @@ def _number(word: str) -> Worth:
 
 
 def bag_of(text: str, worths: Worths) -> dict[str, float]:
-    """Return the folded words of *text* that tell its story, each with its weight (nats).
+    """Return the folded words of *text* that identify its story, each with its weight in nats.
 
-    A word tells more the more often it stands there. A name is what has a capital inside a sentence somewhere.
+    The weight grows with the logarithm of how often the word stands in the text. A word is a name if it is capitalised
+    inside a sentence somewhere.
     """
     text = text[:LONGEST_TEXT]
     if not text.isascii():
@@ -120,6 +123,6 @@ def bag_of(text: str, worths: Worths) -> dict[str, float]:
 
 
 def keys_of(bag: Bag) -> tuple[str, ...]:
-    """Return the words of a bag that an article is found by: the MOST_KEYS that tell most, at least LEAST_KEY each."""
+    """Return the words by which an article is found: the MOST_KEYS of greatest weight, of at least LEAST_KEY each."""
     telling = sorted((-worth, word) for word, worth in bag.items() if worth >= LEAST_KEY)
     return tuple(word for _, word in telling[:MOST_KEYS])

@@ -1,12 +1,12 @@
-"""The story store: articles in one SQLite file, found by the keys that they share with another.
+"""The story store: articles in one SQLite file, found by the keys that they share with another text.
 
-An article is its text: the same text twice is one article, whatever it came with. The keys lie in a full-text index
-(FTS5) that holds no text of its own, how many articles hold each of them in a table beside it, so that a look-up can
-leave out what many hold before it costs anything. All that is asked of a store follows from the set of its articles,
-never from the order in which they came.
+An article is identified by its text: the same text with another id or day is the same article. The keys lie in a
+full-text index (FTS5) that holds no text of its own. A table beside it says how many articles hold each key, so that a
+look-up can leave out common keys before they cost time. What a store answers depends on the set of its articles, not on
+the order in which they were added.
 
-The file is in write-ahead mode: any number of processes read while one writes, and what a transaction had written
-when its process was killed is as if it had never been.
+The file is in write-ahead mode: any number of processes can read while one writes, and if a process is killed, the
+transaction that it had begun is undone.
 """
 
 import sqlite3
@@ -26,11 +26,11 @@ from normalizer.errors import StoreError
 MAGIC = b"SQLite format 3\0"
 APPLICATION = 0x4E53544F  # "NSTO": the number by which SQLite files say whose they are
 SCHEMA = 1  # changes whenever tables or keys do
-NO_DAY = date.max.toordinal()  # stands for a day that nobody knows, so that any other comes before it
+NO_DAY = date.max.toordinal()  # stands for an unknown day, so that every known day comes before it
 LIKELY_SPUN = 0.5  # probability from which an article counts as spun
 BATCH = 1000  # articles that are written in one transaction
-MOST_MARKS = 10_000  # values of one statement; SQLite takes 32,766
-PATIENCE = 60.0  # seconds that one waits for another that writes
+MOST_MARKS = 10_000  # values in one statement; SQLite takes 32,766
+PATIENCE = 60.0  # seconds to wait for another process that writes
 REMEDY = "name another file, or move this one away and add the articles again"
 BUSY = "check the folder, the disk, the permissions, and whether another process holds the file, then run it again"
 
@@ -54,8 +54,8 @@ TABLES = """
 class Story:
     """An article among others. Make it by `Story.of`.
 
-    digest: of its text. id: what its owner calls it. day: on which it appeared, if that is known. site: which
-    published it, "" if that is not known. spun: how likely it is spun (0..1).
+    digest: of its text, see `digest_of`. id: the caller's name for it. day: on which it appeared, None if unknown.
+    site: which published it, "" if unknown. spun: probability that it is spun (0 to 1).
     """
 
     digest: str
@@ -72,7 +72,7 @@ class Story:
 
     @property
     def looks_spun(self) -> bool:
-        """Whether it is rather spun than not."""
+        """Whether its probability of being spun is at least LIKELY_SPUN."""
         return self.spun >= LIKELY_SPUN
 
 
@@ -84,7 +84,10 @@ class Keyed(NamedTuple):
 
 
 class Match(NamedTuple):
-    """An article that shares keys with another. number: in the file. score: BM25, more is better. spun: see `Story`."""
+    """An article that holds some of the keys searched for.
+
+    number: of the article in the file. score: BM25, higher is better. spun: see `Story`.
+    """
 
     number: int
     digest: str
@@ -93,7 +96,11 @@ class Match(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """What a store holds. first, last: days. sites: how many. size: bytes on disk. spun: how many look spun."""
+    """What a store holds.
+
+    articles, sites: how many. first, last: the earliest and latest day, None if no day is known. size: bytes on disk.
+    spun: how many articles look spun.
+    """
 
     articles: int
     first: date | None
@@ -104,12 +111,12 @@ class Stats(NamedTuple):
 
 
 def digest_of(text: str) -> str:
-    """Return the digest by which *text* is known: 32 hexadecimal figures."""
+    """Return the digest by which *text* is known: 32 hexadecimal digits."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 class Articles(Protocol):
-    """What `Finder` searches: a `StoryStore`, or whatever else answers the same questions in the same way."""
+    """What `Finder` searches: a `StoryStore`, or another collection with the same methods and results."""
 
     def __len__(self) -> int:
         """Return how many articles there are."""
@@ -118,7 +125,7 @@ class Articles(Protocol):
         """Say whether the text with this *digest* is there."""
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Read the articles as they are now."""
+        """Return a context in which all reads see the articles as they are now."""
 
     def holders(self, keys: Iterable[str]) -> dict[str, int]:
         """Return how many articles hold each of *keys*, for those that any holds."""
@@ -134,15 +141,15 @@ class Articles(Protocol):
 
 
 class StoryStore:
-    """The articles of a file. Open it where it is used: a connection belongs to one thread of one process.
+    """The articles of a file. Open it in the thread that uses it: a connection belongs to one thread of one process.
 
     path: of the file.
     """
 
     def __init__(self, path: Path | str, *, writable: bool = True) -> None:
-        """Open the store at *path*; if it is to be *writable*, it is made where there is none.
+        """Open the store at *path*. writable: whether articles can be added; a store that does not exist is then made.
 
-        Raises StoreError for a file that is no store, that another version of normalizer made, or that cannot be
+        Raises StoreError for a file that is not a store, that another version of normalizer made, or that cannot be
         opened.
         """
         self.path = Path(path)
@@ -170,7 +177,7 @@ class StoryStore:
     def __len__(self) -> int:
         """Return how many articles there are."""
         with self._told():
-            # They are numbered from 1 on and none is ever taken out; to count them takes the longer the more there are.
+            # Articles are numbered from 1 and never removed; count(*) would take time in proportion to their number.
             return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()[0])
 
     def __contains__(self, digest: str) -> bool:
@@ -180,9 +187,9 @@ class StoryStore:
             return self._connection.execute(query, (bytes.fromhex(digest),)).fetchone() is not None
 
     def add(self, articles: Iterable[Keyed]) -> int:
-        """Add *articles* and return how many are new; of a text that is there twice the earliest (day, id) is kept.
+        """Add *articles* and return how many are new; of one text the least (day, id, site, spun) is kept.
 
-        Each BATCH is on the disk as a whole or not at all. Raises StoreError where the file cannot be written.
+        Each BATCH is written as a whole or not at all. Raises StoreError if the file cannot be written.
         """
         added, batch = 0, list[Keyed]()
         for article in articles:
@@ -194,7 +201,7 @@ class StoryStore:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read the store as it is now, whatever others add meanwhile."""
+        """Return a context in which all reads see the store as it is now, whatever other processes add."""
         with self._told():
             self._connection.execute("BEGIN")
         try:
@@ -210,7 +217,7 @@ class StoryStore:
     def search(self, keys: Iterable[str], most: int) -> list[Match]:
         """Return the articles that hold any of *keys*, best first by BM25, equals by their digests; at most so many.
 
-        Costs time for every article that holds one of *keys*: ask `holders` first.
+        The time grows with the number of articles that hold any of *keys*, which `holders` tells.
         """
         wanted = sorted(set(keys))
         if not wanted or most < 1:
@@ -221,7 +228,7 @@ class StoryStore:
                 "SELECT bm25(keys), rowid FROM keys WHERE keys MATCH ?", (query,)
             ).fetchall()
             rows.sort()
-            # Those that are as good as the last one may come in any order of numbers, which is that of adding.
+            # Of articles with equal scores the digest decides: their numbers depend on the order of adding.
             last = rows[most - 1][0] if len(rows) > most else 0.0
             near = {number: rank for rank, number in rows if rank <= last}
             facts = list(self._chosen("SELECT number, digest, spun FROM articles WHERE number", list(near)))
@@ -250,7 +257,7 @@ class StoryStore:
         return _story(*row)
 
     def mark_spun(self, spun: Iterable[tuple[str, float]]) -> None:
-        """Note of some articles, by digest, how likely they are spun, where that is more than was known."""
+        """Raise the probability of being spun of some articles, given as (digest, probability), to at least that."""
         with self._told(), self._transaction():
             self._connection.executemany(
                 "UPDATE articles SET spun = ?1 WHERE digest = ?2 AND spun < ?1",
@@ -291,7 +298,7 @@ class StoryStore:
                 self._connection.execute("PRAGMA journal_mode = WAL")
 
     def _create(self) -> None:
-        """Make the tables in one transaction; another process that is about to do so, too, waits and finds them."""
+        """Make the tables in one transaction; another process that wants to make them waits, and finds them made."""
         with self._transaction():
             if not self._connection.execute("PRAGMA application_id").fetchone()[0]:
                 for statement in TABLES.split(";"):
@@ -320,7 +327,7 @@ class StoryStore:
         return new
 
     def _inserted(self, story: Story) -> int | None:
-        """Insert *story* and return its number; of one that is there keep what comes first, and return None."""
+        """Insert *story* and return its number; if its text is there already, keep the least facts and return None."""
         day = NO_DAY if story.day is None else story.day.toordinal()
         digest, facts = bytes.fromhex(story.digest), (day, _plain(story.id), _plain(story.site), story.spun)
         row = self._connection.execute(
@@ -340,7 +347,7 @@ class StoryStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Make all changes or none; another process that writes is waited for."""
+        """Make all changes or none, after waiting for any other process that writes."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -351,7 +358,7 @@ class StoryStore:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn what SQLite has to complain of into StoreErrors that name the file."""
+        """Turn errors of SQLite into StoreErrors that name the file."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -363,7 +370,7 @@ class StoryStore:
 
 
 def _require_ours(path: Path, writable: bool) -> None:
-    """Raise StoreError, before SQLite touches it, for what is no file of SQLite, or is not there to be read."""
+    """Raise StoreError for a file that is not SQLite's or that is missing, before SQLite opens it."""
     try:
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
