@@ -1,7 +1,7 @@
-"""Many repairs on one page: which families over time and by source, which swaps, which articles most.
+"""Many repairs on one page: families over time and by source, the most frequent swaps, the most repaired articles.
 
-Records are taken one by one and only counts are kept, so that a scrape of any size makes a page. The page has no script
-at all; its plots are drawn into it.
+Records are read one by one and only counts are kept, so that a scrape may be of any size. The page has no script; its
+plots are part of the document.
 """
 
 import datetime
@@ -16,11 +16,11 @@ from normalizer.edits import Edit
 from normalizer.reporting.pages import part, policy, template, trusted
 from normalizer.reporting.results import Judgement, is_spun, visible_line
 
-UNKNOWN = "unknown"  # a spinner of no known family
+UNKNOWN = "unknown"  # the family of a spinner of no known family
 SOURCES, SWAPS, ARTICLES = 40, 60, 60  # rows of each table
 MOST_DAYS, MOST_MONTHS = 62, 120  # periods of a plot: days if there are no more, else months, else years
-COLOURS = 7  # of families; further ones share the last
-PERIOD = 10  # width of a period in the plot
+COLOURS = 7  # of families; further families share the last colour
+PERIOD = 10  # width of a period in the plot, in its own units
 
 
 class Record(NamedTuple):
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A bar of a plot: the place of its family in the legend, and where it starts and how long it is, of 100."""
+    """A bar of a plot. family: its place in the legend. start, size: where it begins and its length, in per cent."""
 
     family: int
     start: float
@@ -62,7 +62,7 @@ class Bar(NamedTuple):
 class Period(NamedTuple):
     """A day, month or year of the plot.
 
-    x: where it begins. counts: of spun articles by family. label: these in words.
+    x: where it begins. counts: of spun articles by family. label: the counts in words.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Period(NamedTuple):
 
 
 class SourceRow(NamedTuple):
-    """A source in the table. label: how many articles of which family."""
+    """A source in the table. label: how many of its articles are of each family, in words."""
 
     name: str
     articles: int
@@ -84,7 +84,10 @@ class SourceRow(NamedTuple):
 
 @dataclass
 class Swap:
-    """How often a swap was undone. families: of its edits."""
+    """How often a swap was undone.
+
+    times: edits. articles: that have such an edit. confidence: sum over the edits. families: of the edits.
+    """
 
     times: int = 0
     articles: int = 0
@@ -102,7 +105,7 @@ class Source:
 
 @dataclass
 class Tally:
-    """What a summary counts."""
+    """The counts of a summary. spun: articles by family. rows: candidates for the table of the most repaired."""
 
     articles: int = 0
     edits: int = 0
@@ -226,7 +229,7 @@ def _sources(tally: Tally, families: Sequence[str]) -> list[SourceRow]:
 
 
 def _stacked(counts: Sequence[int], unit: float, upright: bool) -> list[Bar]:
-    """Return a bar for each family that was counted, one on the other; *upright* ones stand on the bottom, at 100."""
+    """Return a bar for each family with a count, one behind the other; *upright* bars grow from 100 towards 0."""
     bars: list[Bar] = []
     done = 0.0
     for family, count in enumerate(counts):

@@ -9,7 +9,7 @@ from normalizer.reporting.results import visible_line
 if TYPE_CHECKING:
     from normalizer.explaining import Explanation, Reading
 
-SHOWN = 0.05  # nats; a part of a score that counts less is not worth a word
+SHOWN = 0.05  # nats; smaller parts of a score are not shown
 COLUMNS = {  # headings of the parts of a score, in their order
     "language model": "language",
     "the spinner's habit": "habit",
@@ -25,9 +25,9 @@ COLUMNS = {  # headings of the parts of a score, in their order
 
 
 def explanation(found: "Explanation | None", source: str, listed: Sequence[Listed], start: int, end: int) -> str:
-    """Return an explanation of the place from *start* to *end* in code points as lines of text.
+    """Return an explanation of the place from *start* to *end*, in code points, as lines of text.
 
-    found: how it was first read, None if it was not. listed: the edits of the article's plan.
+    found: how the place was read, None if it was not read. source: the article. listed: the edits of its plan.
     """
     low, high = (start, end) if found is None else (min(start, found.start), max(end, found.end))
     edits = [each for each in listed if each.edit.start < max(high, low + 1) and each.edit.end > low]
@@ -50,7 +50,7 @@ def _heading(found: "Explanation", source: str) -> list[str]:
 
 
 def _table(readings: Sequence["Reading"]) -> list[str]:
-    """Return the readings as a table; parts that say nothing anywhere have no column."""
+    """Return the readings as a table, with a column for each part of the score that matters for any of them."""
     parts = [part for part in COLUMNS if any(abs(reading.parts[part]) >= SHOWN for reading in readings)]
     rows = [["reading", "chance", "score", *(COLUMNS[part] for part in parts)]]
     for reading in readings:
@@ -67,7 +67,7 @@ def _named(reading: "Reading") -> str:
 
 
 def _reasons(readings: Sequence["Reading"]) -> list[str]:
-    """Return why the winner won over the best reading that did not."""
+    """Return the parts of the score by which the winner beat the best reading that did not win."""
     won = next(reading for reading in readings if reading.won)
     others = [reading for reading in readings if not reading.won]
     if not others:

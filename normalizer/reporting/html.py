@@ -1,8 +1,8 @@
 """One article with its repairs as a page for a browser: one file that loads nothing, where edits can be decided.
 
-Every text of the article, of references and of file names is escaped by jinja2 or put in place as text by the page's
-script. The page's policy allows its own script and style by their hashes, and nothing else: a browser runs no script
-that the article may hold, even where an escape were missing.
+All text of the article, of references and of file names is escaped by jinja2, or inserted as text by the page's script.
+The page's content security policy allows its own script and style by their hashes, and nothing else: a browser would
+not run a script in the article even if an escape were missing.
 """
 
 import re
@@ -16,10 +16,10 @@ from normalizer.reporting.pages import part, policy, template, trusted
 from normalizer.reporting.results import LIKELY, SURE, Result, is_spun, visible, visible_line
 from normalizer.reporting.summary import counted, verdict_words
 
-# Characters of a paragraph that are laid out at once: browsers take seconds for one of a megabyte.
+# Characters after which a paragraph is divided: browsers take seconds to lay out one of a megabyte.
 LONGEST_BLOCK = 10_000
-CHUNK = 5_000  # characters of paragraphs that are laid out together, once they come into sight
-BARS, BAR, GAP, HEIGHT = 60, 8, 2, 48  # the chart: how many bars, and pixels of each
+CHUNK = 5_000  # characters of paragraphs that are laid out together, when they are scrolled into view
+BARS, BAR, GAP, HEIGHT = 60, 8, 2, 48  # the chart: number of bars; pixels from bar to bar, between bars, in height
 BLANK = re.compile(r"\s")
 
 
@@ -49,7 +49,11 @@ class Block(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A bar of the chart, in pixels; first: the number of the first edit behind it."""
+    """A bar of the chart, in pixels.
+
+    first: the number of the first edit that it counts. label: its counts in words. x, width: its place. top: where it
+    begins, from above. held, made: heights of its two parts.
+    """
 
     first: int
     label: str
@@ -85,7 +89,7 @@ def html_page(result: Result, name: str, references: Sequence[str] = ()) -> str:
 
 
 def blocks(source: str, listed: Iterable[Listed]) -> Iterator[Block]:
-    """Yield the paragraphs of *source* with the edits in place; an edit over several lines keeps them together."""
+    """Yield the paragraphs of *source* with the edits in place; lines that one edit spans are one block."""
     block, size = Block([], False), 0
     for text, each in _segments(source, listed):
         for line, ends, continued in _lines(text, size):
@@ -102,7 +106,7 @@ def blocks(source: str, listed: Iterable[Listed]) -> Iterator[Block]:
 
 
 def chunks(found: Iterable[Block]) -> Iterator[list[Block]]:
-    """Yield the blocks in runs of some CHUNK characters: a browser watches each run, and thousands are too many."""
+    """Yield the blocks in runs of about CHUNK characters, since a browser cannot watch thousands of single blocks."""
     run: list[Block] = []
     size = 0
     for block in found:
@@ -116,7 +120,7 @@ def chunks(found: Iterable[Block]) -> Iterator[list[Block]]:
 
 
 def _segments(source: str, listed: Iterable[Listed]) -> Iterator[tuple[str, Listed | None]]:
-    """Yield what stands before each edit with the edit, and what stands behind the last one."""
+    """Yield the text before each edit with the edit, and the text behind the last one with None."""
     done = 0
     for each in listed:
         yield source[done : each.edit.start], each
@@ -125,7 +129,7 @@ def _segments(source: str, listed: Iterable[Listed]) -> Iterator[tuple[str, List
 
 
 def _lines(text: str, used: int) -> Iterator[tuple[str, bool, bool]]:
-    """Yield *text* in parts, for each whether a block ends behind it, and whether the next one only goes on.
+    """Yield *text* in parts: each with whether a block ends behind it, and whether the next block continues that one.
 
     used: characters of the block so far.
     """
@@ -154,12 +158,12 @@ def _marked(each: Listed) -> Marked:
 
 
 def level(edit: Edit) -> str:
-    """Return how sure an edit is, in a word."""
+    """Return how sure an edit is: "sure", "likely" or "unsure"."""
     return "sure" if edit.confidence >= SURE else "likely" if edit.confidence >= LIKELY else "unsure"
 
 
 def shown(text: str) -> str:
-    """Return *text* for a page: with line feeds for all line ends, and what could steer or hide as escapes."""
+    """Return *text* for a page, with line feeds for all line ends and control characters as escapes."""
     return visible(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -194,7 +198,7 @@ def _bar(at: int, part: Sequence[Listed], unit: float) -> Bar:
 
 
 def _embedded(source: str, plan: Plan, name: str, references: Sequence[str]) -> str:
-    """Return what the page's script works on as JSON that ends no script element."""
+    """Return the data of the page's script as JSON, escaped so that it cannot end the script element."""
     gaps = [text for text, _ in _segments(source, plan.listed)]
     more = ascii_json({"name": name, "gaps": gaps, "references": list(references)})
     written = f'{{"plan": {plan.to_json()}, {more[1:]}'

@@ -1,4 +1,4 @@
-"""What the pages for a browser have in common: templates that escape, and a policy that lets nothing else run."""
+"""What the pages for a browser have in common: templates that escape, and a content security policy."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def policy(style: str, script: str | None = None) -> str:
-    """Return the content security policy that allows exactly this style, and this script or none."""
+    """Return the content security policy that allows this style and this script by their hashes, and nothing else."""
     scripts = f"script-src '{_hashed(script)}'; " if script is not None else ""
     return f"default-src 'none'; {scripts}style-src '{_hashed(style)}'; base-uri 'none'; form-action 'none'"
 
@@ -21,13 +21,13 @@ def _hashed(text: str) -> str:
 
 
 def part(name: str) -> str:
-    """Return a file of the page with the line ends that a browser hashes."""
+    """Return a file of the folder `page`, with line feeds as line ends, as a browser hashes it."""
     text = (files("normalizer") / "reporting" / "page" / name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
 
 
 def trusted(text: str) -> str:
-    """Mark a part of the page itself as needing no escape."""
+    """Mark *text* as part of the page itself, which the templates do not escape."""
     from markupsafe import Markup
 
     return Markup(text)
@@ -35,7 +35,7 @@ def trusted(text: str) -> str:
 
 @cache
 def template(name: str) -> "Template":
-    """Return a template of the package behind the head that all have, which escapes all that is put into it."""
+    """Return a template of the folder `page`, with the common head; it escapes everything that is put into it."""
     from jinja2 import Environment, StrictUndefined
 
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(part("head.html") + part(name))

@@ -10,12 +10,12 @@ from normalizer.plans import Plan
 SPUN_FROM = 0.5  # from this probability on a text is called spun
 SURE, LIKELY = 0.9, 0.75  # from these confidences on an edit is shown as sure, and as likely
 
-# C0 but newline and tab, DEL, C1, line separators, marks that turn the writing direction, lone surrogates.
+# Control characters (C0 without newline and tab, DEL, C1), line separators, direction marks, lone surrogates.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Judgement(Protocol):
-    """A verdict. spun: probability. family: the likeliest, or None. rate: share of words swapped."""
+    """A verdict as reports need it, see `verdicts.Verdict`."""
 
     @property
     def spun(self) -> float:
@@ -27,7 +27,7 @@ class Judgement(Protocol):
 
     @property
     def rate(self) -> float:
-        """The share of words swapped."""
+        """The share (0 to 1) of the words that were swapped."""
 
     @property
     def families(self) -> Mapping[str, float]:
@@ -35,7 +35,7 @@ class Judgement(Protocol):
 
 
 class Result(Protocol):
-    """A repair: source is the caller's text, text the repaired one, edits lead from one to the other."""
+    """A repair as reports need it, see `repairing.Repair`."""
 
     @property
     def source(self) -> str:
@@ -47,7 +47,7 @@ class Result(Protocol):
 
     @property
     def edits(self) -> Sequence[Edit]:
-        """The edits that lead from the one to the other."""
+        """The edits that turn `source` into `text`, in order."""
 
     @property
     def verdict(self) -> Judgement:
@@ -55,7 +55,7 @@ class Result(Protocol):
 
     @property
     def withheld(self) -> int:
-        """How many edits were found and left out, since they are not sure enough."""
+        """How many edits were found and not made, since their confidence is too low."""
 
     def plan(self) -> Plan:
         """Return the edits as a plan."""

@@ -11,7 +11,10 @@ WIDTH = 40  # characters of an edit's wording that are shown
 
 
 def summary(result: Result, name: str) -> str:
-    """Return what was repaired: how many edits of which kind, the verdict, the surest and least sure."""
+    """Return a summary as lines: how many edits of each kind, the verdict, the surest and the least sure edits.
+
+    name: of the article, as it is to be shown.
+    """
     lines = [summary_line(result, name)]
     ranked = sorted(result.edits, key=lambda edit: -edit.confidence)
     surest, rest = ranked[:SHOWN], ranked[SHOWN:]
@@ -21,19 +24,19 @@ def summary(result: Result, name: str) -> str:
 
 
 def summary_line(result: Result, name: str) -> str:
-    """Return how many edits of which kind were made, and the verdict, in one line without its end."""
+    """Return how many edits of each kind were made, and the verdict, as one line without a line end."""
     verdict = verdict_words(result.verdict) + _withheld_words(result)
     return f"{visible_line(name)}: {counted(result.edits)}; {verdict}"
 
 
 def verdict_row(verdict: Judgement, name: str) -> str:
-    """Return name, verdict, probability, family ("-" for none) and rate, with tabs between."""
+    """Return name, verdict, probability, family ("-" for none) and rate as one line, separated by tabs."""
     word = "spun" if is_spun(verdict) else "clean"
     return f"{visible_line(name)}\t{word}\t{verdict.spun:.3f}\t{verdict.family or '-'}\t{verdict.rate:.3f}\n"
 
 
 def counted(edits: Sequence[Edit]) -> str:
-    """Return how many edits of which kinds there are, in words."""
+    """Return in words how many edits of each kind there are."""
     counts = Counter(edit.kind for edit in edits)
     kinds = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
     return f"{len(edits)} edit{'' if len(edits) == 1 else 's'}{f' ({kinds})' if kinds else ''}"
@@ -48,7 +51,7 @@ def verdict_words(verdict: Judgement) -> str:
 
 
 def _withheld_words(result: Result) -> str:
-    """Return how many edits were left out and how to have them, or nothing."""
+    """Return how many edits were left out and how to have them made, "" if none or the text is not spun."""
     if not result.withheld or not is_spun(result.verdict):
         return ""
     edits, them = ("1 edit", "it") if result.withheld == 1 else (f"{result.withheld} edits", "them")

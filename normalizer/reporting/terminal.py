@@ -13,16 +13,16 @@ from normalizer.edits import KINDS, Edit, Kind
 from normalizer.plans import Listed
 from normalizer.reporting.results import LIKELY, SURE, Result, visible, visible_line
 
-# What stands in place of an edit is coloured by its kind, and bold or underlined by how sure it is.
+# The new wording of an edit is coloured by its kind, and bold or underlined by its confidence.
 COLOURS: dict[Kind, str] = {
     "lexical": "green", "function": "cyan", "name": "yellow", "number": "magenta", "grammar": "blue",
     "residue": "bright_black", "reference": "bright_green", "synonym": "bright_blue",
 }  # fmt: skip
 STRUCK = {"fg": "red", "strikethrough": True}
-NARROWEST = 20  # cells of a column: below, words are broken too often to be read
+NARROWEST = 20  # cells of a column at least: in a narrower one too many words would be broken
 GUTTER = 2  # cells between line numbers and text, and on each side of the bar between columns
 BAR = "│"
-AROUND = 160  # characters on each side of an edit that is to be decided
+AROUND = 160  # characters of context on each side of an edit that is to be decided
 TAB = "    "
 WORD = re.compile(r"\n|[^\S\n]+|\S+")
 
@@ -40,9 +40,9 @@ Line = list[Span]
 def terminal_diff(result: Result, name: str, colour: bool, width: int = 80, side_by_side: bool = False) -> str:
     """Return the changed lines with their numbers and edits, at most *width* cells wide.
 
-    With *colour* words are struck out in red and put in by the colour of their kind: bold where sure, underlined where
-    unsure. Without it the edits look like [-before-]{+after+}. side_by_side: the lines as they were on the left, and
-    as they are on the right. Control characters are shown, not sent. "" if nothing changed.
+    With *colour* the old words are red and struck out, the new ones have the colour of their kind: bold from a
+    confidence of .9, underlined below .75. Without it the edits look like [-before-]{+after+}. side_by_side: the old
+    lines are on the left, the new ones on the right. Control characters are escaped. "" if nothing changed.
     """
     if not result.edits:
         return ""
@@ -61,9 +61,10 @@ def terminal_diff(result: Result, name: str, colour: bool, width: int = 80, side
 
 
 def edit_view(text: str, each: Listed, count: int, alike: int, colour: bool, width: int = 80) -> str:
-    """Return one edit to be decided: its number of *count*, the sentence around it, evidence and other readings.
+    """Return one edit to be decided: its number, the text around it, its evidence and its other wordings.
 
-    alike: how many edits swap the same, this one included.
+    text: the article. count: how many edits the plan has. alike: how many of them make the same swap, with this one.
+    width: cells of a row.
     """
     edit, evidence = each.edit, each.edit.evidence
     start = max(text.rfind("\n", 0, edit.start) + 1, edit.start - AROUND)
@@ -107,7 +108,10 @@ def _line_starts(text: str) -> list[int]:
 
 
 def _stretches(text: str, start: int, edits: Sequence[Edit]) -> Iterator[tuple[str, Edit | None]]:
-    """Yield the line from *start* on: what stands before each edit, with the edit, which may go on in further lines."""
+    """Yield the line from *start* on: the text before each edit with the edit, then the rest with None.
+
+    An edit may extend into further lines, which are then part of this one.
+    """
     done = start
     for edit in edits:
         yield text[done : edit.start], edit
@@ -125,7 +129,7 @@ def _inline(text: str, start: int, edits: Sequence[Edit], colour: bool) -> Line:
 
 
 def _columns(text: str, start: int, edits: Sequence[Edit], room: int, colour: bool) -> Iterator[str]:
-    """Yield the rows of a line as it was, and as it is."""
+    """Yield the rows of a line side by side, before and after its edits."""
     old: Line = []
     new: Line = []
     for kept, edit in _stretches(text, start, edits):
@@ -148,7 +152,7 @@ def _style(edit: Edit) -> dict[str, Any]:
 
 
 def _shown(spans: Line) -> Line:
-    """Return *spans* with line ends as line feeds, tabs as blanks, and what could steer a terminal as escapes."""
+    """Return *spans* with line ends as line feeds, tabs as blanks, and control characters as escapes."""
     return [
         Span(visible(span.text.replace("\r\n", "\n")).replace("\t", TAB), span.style) for span in spans if span.text
     ]
@@ -166,7 +170,7 @@ def _painted(span: Span, colour: bool) -> str:
 
 
 def cells(text: str) -> int:
-    """Return how many cells of a terminal *text* takes (Unicode Standard Annex 11; marks take none)."""
+    """Return how many cells of a terminal *text* takes (Unicode Standard Annex 11; combining marks take none)."""
     if text.isascii():
         return len(text)
     return sum(_width(mark) for mark in text)
@@ -179,7 +183,7 @@ def _width(mark: str) -> int:
 
 
 def wrap(line: Line, width: int) -> list[Line]:
-    """Return *line* in rows of at most *width* cells, broken at blanks where that can be, and at line feeds."""
+    """Return *line* in rows of at most *width* cells, broken at line feeds and where possible at blanks."""
     rows: list[Line] = [[]]
     used = 0
     for size, word in _words(line, width):
@@ -189,7 +193,7 @@ def wrap(line: Line, width: int) -> list[Line]:
             continue
         if used + size > width:
             if rows[-1] and rows[-1][-1].text.isspace():
-                rows[-1].pop()  # the break stands for it
+                rows[-1].pop()  # the line break replaces the blank
             rows.append([])
             used = 0
             if word[0].text.isspace():
@@ -200,7 +204,7 @@ def wrap(line: Line, width: int) -> list[Line]:
 
 
 def _words(line: Line, width: int) -> Iterator[tuple[int, Line]]:
-    """Yield words, blanks and line feeds with their cells; a word over several spans is one, one too wide is cut."""
+    """Yield words, blanks and line feeds with their cells; a word may have several spans, a wide word is cut."""
     word: Line = []
     size = 0
     for piece in _pieces(line):
