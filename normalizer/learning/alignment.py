@@ -15,7 +15,10 @@ Words = tuple[int, ...]  # by their numbers, see `WordIds`
 
 
 class GoldEdit(NamedTuple):
-    """A gold repair of text[start:end]: the accepted wordings; optional ones may also be left as they stand."""
+    """A gold repair of text[start:end], in code points.
+
+    readings: the accepted wordings. optional: whether the text may also be left as it stands.
+    """
 
     start: int
     end: int
@@ -24,7 +27,11 @@ class GoldEdit(NamedTuple):
 
 
 class State(NamedTuple):
-    """Lattice position, gold position, and the words by which the lattice (or else the gold side) is ahead."""
+    """A state of the search: how far each side has come, and the words that one side has spelt and the other has not.
+
+    position: level in the lattice. gold: token on the gold side. ahead: the words. lattice_leads: whether the lattice
+    is the side ahead, or both are even.
+    """
 
     position: int
     gold: int
@@ -45,7 +52,7 @@ class Agreement(NamedTuple):
 
 
 def agree(lattice: Lattice, ids: WordIds, golds: Iterable[GoldEdit]) -> Agreement:
-    """Return the arcs that agree with *golds*. Gold edits that no path realises may be left as they stand.
+    """Return the arcs that agree with *golds*; where no path makes a gold repair, the text may stay as it is.
 
     lattice: of one article. ids: numbers of the words of its arcs.
     """
@@ -94,7 +101,10 @@ def _token_span(tokens: Sequence[Token], gold: GoldEdit) -> tuple[int, int]:
 def _intersect(
     side: _Side, golds: Sequence[tuple[GoldEdit, int, int]], required: frozenset[GoldEdit]
 ) -> tuple[set[int], set[GoldEdit]]:
-    """Return the arcs, and the gold edits, on paths whose words both sides can spell."""
+    """Return the arcs and the gold repairs on those paths whose words the lattice and the gold side can both spell.
+
+    golds: each with its tokens (first, end). required: those that must be made.
+    """
     blocked = {i for gold, a, b in golds if gold in required for i in range(a, b)}
     gold_arcs: dict[int, list[tuple[int, Words, GoldEdit | None]]] = defaultdict(list)
     for i in range(side.first, side.end):
@@ -138,7 +148,7 @@ def _steps(
 
 
 def _match(ahead: Words, words: Words) -> tuple[Words, bool] | None:
-    """Cancel what both sides spell; return what is left and whether the side of *words* is now ahead."""
+    """Remove what both sides have spelt; return the rest and whether the side of *words* has it, None on a mismatch."""
     shared = min(len(ahead), len(words))
     if ahead[:shared] != words[:shared]:
         return None

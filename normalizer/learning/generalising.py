@@ -1,6 +1,6 @@
 """From observed pairs of surface forms to lexicon entries.
 
-What both sides share is trimmed, and what both inflect is lemmatised.
+Words that both sides share at an end are cut off, and heads that share an inflection are reduced to their base form.
 """
 
 from collections.abc import Sequence
@@ -37,9 +37,9 @@ def words_of(phrase: str) -> list[str]:
 
 
 def shared_inflection(spun: str, original: str) -> tuple[str, str, str] | None:
-    """Return (spun, original, pos) as lemmas where both phrases carry the same inflection, else None.
+    """Return (spun, original, pos) in base form if the heads of both phrases share an inflection, else None.
 
-    Ambiguous classes are kept together: ("fight", "combat") -> pos "vn".
+    A pair that may be of several word classes has them all: pos "vn" for ("fight", "combat").
 
     >>> shared_inflection("made use of", "used")
     ('make use of', 'use', 'v')

@@ -15,7 +15,7 @@ EXPECTED = 'expected {"spun": "...", "original": "..."} or {"spun": "...", "refe
 class Versions(NamedTuple):
     """A spun text and another version of it.
 
-    weak: the other is not its original, only a cleaner text on the same story.
+    weak: whether the other is not its original, but only a cleaner text of the same story.
     """
 
     name: str
@@ -25,12 +25,12 @@ class Versions(NamedTuple):
 
 
 def read_versions(paths: Sequence[Path], *, references: bool, tell: Tell = lambda line: None) -> Iterator[Versions]:
-    """Yield the text pairs that *paths* name, one after the other, so that big folders need little memory.
+    """Yield the text pairs that *paths* name, one by one, so that large folders need little memory.
 
-    Each .jsonl file stands for itself; other paths come in twos, spun and original: two files, or two folders with
-    equal file
-    names. references: the first path is a spun text, all others are cleaner versions of its story. tell: gets a
-    line for each file without a counterpart. Raises InputError.
+    A .jsonl file holds pairs itself. Other paths come in twos, spun and original: two files, or two folders with the
+    same file names. references: whether instead the first path is a spun text and all others are cleaner versions of
+    its story. tell: called with a line for each file without a counterpart. Raises InputError for paths that do not
+    pair, and for files that cannot be read.
     """
     if references:
         yield from _with_references(paths)

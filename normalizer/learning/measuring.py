@@ -1,4 +1,4 @@
-"""How often spun forms stand in clean text by right: the `clean` column of the lexicon, counted over corpora."""
+"""How often spun forms stand in clean text: the `clean` column of the lexicon, counted over corpora."""
 
 import signal
 from collections import Counter
@@ -26,7 +26,7 @@ Tell = Callable[[str], None]
 
 
 class Counts(NamedTuple):
-    """How often each spun form (by its trie key) was found in so many words."""
+    """How often each spun form was found. found: by trie key, see `matcher.trie_keys`. words: that were read."""
 
     found: Counter[Key]
     words: int
@@ -45,11 +45,11 @@ def count_clean(
     processes: int = 2,
     tell: Tell = lambda line: None,
 ) -> Counts:
-    """Count spun forms in clean *corpora*, articles that the language model holds out left aside.
+    """Count spun forms in clean *corpora*, without the articles that the language model holds out.
 
-    limit: words to read per corpus. Each process reads all files and takes its share of the articles: unpacking costs
-    a fortieth of tokenising. Streams; memory is that of the trie in each process. Raises ModelError for an unreadable
-    corpus.
+    limit: words to read of each corpus. tell: called with lines of progress. Each process reads all files and takes its
+    share of the articles, since unpacking takes a fortieth of the time of tokenising. Articles are read one by one, so
+    that memory is that of a trie in each process. Raises ModelError for an unreadable corpus.
     """
     keys = sorted({tuple(key) for entry in entries for key in trie_keys(entry)}, key=repr)
     jobs = [(path, part, processes) for path in corpora for part in range(processes)]

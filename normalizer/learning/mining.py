@@ -1,8 +1,8 @@
 """Mining lexicon entries from pairs of a spun text and its original.
 
-Sentences are paired, then their tokens; where a well paired sentence differs in a short stretch between equal words, a
-spinner was at work, and where little is equal, somebody rewrote it. Stretches that hold several swaps side by side are
-divided by what was found elsewhere: hard expectation maximisation, in which each stretch is judged by all the others.
+Sentences are paired, then their tokens. Where two paired sentences differ in a short stretch between equal words, a
+spinner made a swap; where little is equal, somebody rewrote the sentence. A stretch that holds several swaps side by
+side is divided by what was found in other stretches: hard expectation-maximisation (Dempster, Laird and Rubin 1977).
 """
 
 from collections import Counter, defaultdict
@@ -27,18 +27,19 @@ Tell = Callable[[str], None]
 
 ROUNDS = 4  # of dividing; on the spun stories the fourth changes nothing
 LEAST_EQUAL = 0.35  # share of a spun sentence's tokens that must stand in the original: spinners change up to 45 %
-LEAST_EQUAL_WEAK = 0.5  # the same beside a text that is not the original
-LONGEST_WEAK = 3  # tokens on either side of a swap read off such a text
-WEAK_SHARE = 0.5  # what an occurrence there counts
+LEAST_EQUAL_WEAK = 0.5  # the same for a weak text: another cleaner version that is not the original
+LONGEST_WEAK = 3  # tokens on either side of a stretch that is read off a weak text
+WEAK_SHARE = 0.5  # what an occurrence in a weak text counts
 SOURCES_KEPT = 8
 TELL_EVERY = 100  # text pairs between two lines of progress
 NO_SOURCE = regex.compile(r"[^\w:./\-]+")
 
 
 class Site(NamedTuple):
-    """A differing stretch of one sentence pair, widened.
+    """A differing stretch of one sentence pair, see `stretches.widened`.
 
-    It holds its tokens, the words of the original left and right of it, and whether it opens the original sentence.
+    page: number of the text pair. spun, original: its tokens in both versions. left, right: the words of the original
+    on either side, "" for none. opens: whether it begins the original sentence.
     """
 
     page: int
@@ -56,10 +57,11 @@ class Site(NamedTuple):
 
 @dataclass(slots=True)
 class Statistics:
-    """What was read.
+    """Counts of what was read.
 
-    sentences: of the spun texts. paired, rewritten: of them, those with a counterpart, and those that share too little
-    with it. stretches, long: differing stretches, and those too long to be swaps.
+    pages: text pairs. sentences: of the spun texts. paired: sentences with a counterpart. rewritten: sentences that
+    have too few words in common with theirs. stretches: differing stretches. long: stretches that are too long to be
+    swaps.
     """
 
     pages: int = 0
@@ -82,10 +84,11 @@ class Statistics:
 class Candidate:
     """A proposed entry with its evidence.
 
-    entry: as it would stand in the lexicon (count, sources and family filled in). pages: how many pages have it.
-    contexts: different neighbours it was seen between. consistency: of all that the spun form was paired with, itself
-    included, the share that is this original. known: the lexicon has it. example: spun and original with a neighbour on
-    either side. weak: seen only beside texts that are not the original.
+    entry: as it would stand in the lexicon, with count, sources and family. pages: on how many pages it was seen.
+    contexts: between how many different pairs of neighbours. consistency: the share of this original among all that the
+    spun form was aligned with, itself included (0 to 1). known: whether the lexicon has it. example: the spun wording
+    and the original, each with a neighbour on either side. weak: whether it was seen only beside weak texts, which are
+    not the original.
     """
 
     entry: Entry
@@ -98,13 +101,17 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """How much speaks for the entry: the same swap between the same words on one page counts once."""
+        """How well the entry is supported; the same swap between the same words on one page counts once."""
         return sqrt(self.contexts * self.pages) * self.consistency * (WEAK_SHARE if self.weak else 1.0)
 
 
 @dataclass(slots=True)
 class Evidence:
-    """What was found for one entry in the making."""
+    """What was found for one possible entry.
+
+    count: occurrences. pages, strong: numbers of the pages, and of those beside their original. contexts: pairs of
+    neighbours. surfaces: spun forms as they stood. pairs: of spun and original words. example: the shortest.
+    """
 
     count: float = 0.0
     pages: set[int] = field(default_factory=set)
@@ -122,7 +129,7 @@ class Miner:
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
-        """Begin with nothing read. lexicon: swaps that count as known."""
+        """Make a miner that has read nothing. lexicon: swaps that count as known."""
         self.statistics = Statistics()
         self._lexicon = lexicon
         self._known: dict[Pair, bool] = {}
@@ -132,7 +139,7 @@ class Miner:
         self._kept: Counter[Words] = Counter()  # words and word pairs that stand in both versions
 
     def read(self, versions: Iterable[Versions], tell: Tell = lambda line: None) -> None:
-        """Read text pairs; *tell* gets a line of progress now and then."""
+        """Read text pairs; *tell* is called with a line of progress after every TELL_EVERY."""
         for number, pair in enumerate(versions, 1):
             self._read_page(pair)
             if number % TELL_EVERY == 0:
@@ -188,9 +195,9 @@ class Miner:
         return self._known[pair]
 
     def candidates(self, family: str | None = None, tell: Tell = lambda line: None) -> list[Candidate]:
-        """Return the entries that speak from what was read, the best supported first.
+        """Return the possible entries in what was read, the best supported first.
 
-        family: that of the spinner; None takes for each page the one whose known swaps it shows most.
+        family: of the spinner; if None, each page has the family that explains its known swaps best.
         """
         tell(f"dividing {len(self._sites)} stretches into swaps")
         divided = divide_all(self._sites, self._readings)
@@ -256,11 +263,11 @@ class Miner:
 
 
 def divide_all(sites: Sequence[Site], read: Callable[[Words], Options]) -> list[tuple[Site, tuple[Pair, ...]]]:
-    """Return each site with its division into swaps and kept words; those that cannot be divided are left out.
+    """Return each site with its division into swaps and kept words; sites that cannot be divided are left out.
 
-    read: what the lexicon reads in folded words. A first division goes by how often each swap would be possible, in
-    different stretches: a real one recurs between changing neighbours. Then each stretch is judged by the divisions
-    of all others, short ones first.
+    read: returns the lexicon's readings of folded words. The first division counts how many different stretches each
+    swap would be possible in, since a real swap recurs between different neighbours. In each later round, every stretch
+    is divided again by the divisions of all others, short stretches first.
     """
     words = [site.words for site in sites]
     readings = {spun: read(spun) for spun in dict.fromkeys(spun for spun, _ in words)}
@@ -283,7 +290,7 @@ def divide_all(sites: Sequence[Site], read: Callable[[Words], Options]) -> list[
 
 
 def _strengths(lexicon: Lexicon, part: Pair) -> dict[str, float]:
-    """Return for each family how strongly it is known for the swap."""
+    """Return the strength of a swap in each family that has it."""
     strengths: dict[str, float] = {}
     for match in lexicon.matches(part[0]):
         if (match.start, match.end) == (0, len(part[0])):
@@ -341,9 +348,9 @@ def _phrase(tokens: Sequence[Token]) -> str:
 
 
 def _written(spun: Sequence[Token], original: Sequence[Token], opens: bool) -> str:
-    """Return the original without the capitals that it owes to its place.
+    """Return the original as a phrase, without capitals that it has only because of its place.
 
-    A capital that the spun form does not have is the original's own (patient = Patience), as are those inside a word.
+    Capitals inside a word stay, and so does a first capital that the spun form lacks ("patient" for "Patience").
     """
     capitalised = any(token.text[0].isupper() for token in spun)
     tokens = []

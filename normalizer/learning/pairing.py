@@ -1,8 +1,8 @@
-"""Which sentences of two versions of a text belong together.
+"""Which sentences of two versions of a text correspond.
 
-Spinners keep the order of sentences, so the best monotone pairing is sought first (Gale and Church 1993, with
-shared words in
-place of lengths, since names, numbers and rare words survive a spinner); what is left over may then pair across.
+Spinners keep the order of sentences, so the best pairing in order is found first (Gale and Church 1993, with shared
+words instead of lengths, since spinners keep names, numbers and rare words). Sentences that are left may then pair out
+of order.
 """
 
 from collections import Counter
@@ -13,15 +13,18 @@ from typing import NamedTuple
 Words = Sequence[str]
 Weights = dict[str, float]
 
-# Similarity below which sentences do not belong together. On the stories, spun by our spinner, 95 % of the pairs reach
-# .39, and the most similar other sentence of the story stays below .21 in 95 % of cases and below .29 in all.
+# The least similarity of a pair. On the stories, spun by our spinner, 95 % of the right pairs reach .39, and the most
+# similar other sentence of the story stays below .21 in 95 % of cases and below .29 in all.
 LOWEST = 0.3
 ACROSS = 0.6  # the same for pairs out of order, which lack the support of their neighbours
-MERGE_COST = 0.1  # a sentence seldom splits into two
+MERGE_COST = 0.1  # taken off the similarity of one sentence with two, since sentences are seldom divided
 
 
 class Paired(NamedTuple):
-    """Sentences spun[first:end] that tell what original[first:end] tell. score: their similarity, 0 to 1."""
+    """Sentences of the spun text that correspond to sentences of the original.
+
+    spun, original: (first, end) sentences of each. score: their similarity, 0 to 1.
+    """
 
     spun: tuple[int, int]
     original: tuple[int, int]
@@ -29,9 +32,9 @@ class Paired(NamedTuple):
 
 
 def rarity(texts: Iterable[Sequence[Words]]) -> Weights:
-    """Return how much each word says: the logarithm of how few sentences of all *texts* have it.
+    """Return the weight of each word: its inverse document frequency over the sentences of all *texts*.
 
-    Marks say little. The cost: in a text of one sentence all words say the same.
+    Punctuation marks have a small weight. The cost: in a text of one sentence all words weigh the same.
     """
     sentences = [set(sentence) for text in texts for sentence in text]
     counts = Counter(word for sentence in sentences for word in sentence)
@@ -48,9 +51,9 @@ def similarity(left: Words, right: Words, weights: Weights) -> float:
 
 
 def pair_in_order(spun: Sequence[Words], original: Sequence[Words]) -> list[Paired]:
-    """Pair the sentences of a spun text with those of its original, by place in the spun text.
+    """Return the pairs of sentences of a spun text and its original, in the order of the spun text.
 
-    One may pair with two. Time and memory: the product of the sentence counts.
+    One sentence may pair with two. Time and memory are the product of the numbers of sentences.
     """
     weights = rarity((spun, original))
     pairs = _monotone(spun, original, weights)

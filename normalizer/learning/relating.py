@@ -2,8 +2,9 @@
 
     python -m normalizer.learning.relating -o lexicons/ref_thesaurus.txt.gz
 
-Two words are near if one is spun to the other, or if both are spun forms, or both originals, of a third. Only habits
-written down as known count, none read off pages, so that leaving a page out leaves nothing of it in the pack.
+Two words are near if one is spun to the other, or if both are spun forms, or both originals, of a third word. Only
+entries with a source `known:` count, which were not read off pages, so that the pack holds nothing of a page that a
+test leaves out.
 """
 
 import gzip
@@ -22,8 +23,8 @@ from normalizer.lexicon.entries import FUNCTION_WORDS
 
 VOCABULARY = 12_000  # most frequent words of clean news; rarer ones are seldom in references
 MOST_PAIRS = 60_000
-DIRECT = 4.0  # a direct swap says as much as four words in common
-WIDEST = 60  # words around a third one; more would make everything near everything ("make", "get")
+DIRECT = 4.0  # support of a pair by a direct swap
+WIDEST = 60  # a third word with more neighbours than this ("make", "get") makes no pairs
 NOTE = (
     "# Words near each other by the known habits in the lexicons beside this file; MIT, like them.",
     "# Rebuilt by: python -m normalizer.learning.relating -o lexicons/ref_thesaurus.txt.gz",
@@ -31,7 +32,7 @@ NOTE = (
 
 
 def near_pairs(entries: Iterable[Entry], vocabulary: Collection[str], most: int = MOST_PAIRS) -> list[tuple[str, str]]:
-    """Return the *most* best supported pairs of single words in *vocabulary*, each sorted, all sorted."""
+    """Return the best supported pairs of single words in *vocabulary*, at most *most*, sorted; each pair is sorted."""
     direct: Counter[tuple[str, str]] = Counter()
     around: dict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in entries:

@@ -29,7 +29,7 @@ LABELS = {
 class Proposed(NamedTuple):
     """An entry read from a reviewable file.
 
-    line: where it stands. ready: whether the file gave a part of speech, so that the entry is taken as it is.
+    line: its number. ready: whether the file gave a part of speech, so that the entry was not generalised.
     """
 
     line: int
@@ -60,11 +60,12 @@ def _review_line(candidate: Candidate) -> str:
 
 
 def read_review(path: Path, source: str, family: str = "a") -> Iterator[Proposed | Rejected]:
-    """Yield the entries of a reviewable file, or of plain lines `spun, original[, count[, family]]`, or why not.
+    """Yield the entries of a reviewable file, or of plain lines `spun, original[, count[, family]]`, tab-separated.
 
-    A file with a header names its columns: spun and original, perhaps pos, guard, count, clean, source, family, kind. A
-    line with a pos is taken as it stands; others are generalised, and may fall into several. source, family: for
-    lines that have none. Raises LexiconError if the file cannot be read.
+    Lines that cannot become entries are yielded as `Rejected`. The header, if there is one, names the columns: spun and
+    original, and any of pos, guard, count, clean, source, family, kind. A line with a pos is taken as it stands; other
+    lines are generalised, and may give several entries. source, family: used for lines that have none. Raises
+    LexiconError if the file cannot be read.
     """
     try:
         rows = path.read_text(encoding="utf-8-sig").split("\n")

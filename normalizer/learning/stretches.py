@@ -1,4 +1,4 @@
-"""Where two versions of a sentence differ, and how a differing stretch falls into swaps."""
+"""Where two versions of a sentence differ, and how a differing stretch is divided into swaps."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -16,8 +16,8 @@ Pair = tuple[Words, Words]
 
 LONGEST = 5  # tokens on either side of one swap; longer ones are rewriting
 LONGEST_STRETCH = 12  # tokens on either side of a stretch that is worth dividing
-# Pseudo-counts of swaps never seen before, by the lengths of their sides (spun, original). Of 9,150 swaps read off
-# spun pages 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two
+# Pseudo-counts of swaps never seen before, by the numbers of words on both sides (spun, original). Of 9,150 swaps read
+# off spun pages 65 % are one word for one, 11 % two for one, 4 % three for one, 1 % one for two; the 7 % of two for two
 # are mostly two swaps.
 SHAPES = {
     (1, 1): 0.1,
@@ -31,18 +31,18 @@ SHAPES = {
     (4, 1): 0.003,
 }
 RARE_SHAPE = 0.0003
-MISMATCH = 0.1  # factor where one side is a function word, the other not, or no inflection is shared
-ECHO = 0.5  # factor where the longer side merely adds words to the shorter: "longer a" for "a"
-KNOWN = 3.0  # a swap in the lexicon counts as if seen so often
+MISMATCH = 0.1  # factor if only one side consists of function words, or the sides have no inflection in common
+ECHO = 0.5  # factor if the longer side only adds words to the shorter: "longer a" for "a"
+KNOWN = 3.0  # pseudo-count of a swap that the lexicon has
 
 # Lengths (spun, original) of one swap; longer ones on both sides are rewriting.
 STEPS = tuple((a, b) for a in range(1, LONGEST + 1) for b in range(1, LONGEST + 1) if a + b <= LONGEST + 2)
 
 
 class Stretch(NamedTuple):
-    """Tokens spun[start:end] stand for original[first:last].
+    """Tokens spun[start:end] stand in place of original[first:last].
 
-    All other tokens around them are equal, or the sentence ends there.
+    The tokens on either side of them are equal, or the sentence begins or ends there.
     """
 
     start: int
@@ -65,10 +65,10 @@ def stretches(spun: Sequence[str], original: Sequence[str]) -> list[Stretch]:
 
 
 def widened(stretch: Stretch, spun: Sequence[str], original: Sequence[str]) -> Stretch:
-    """Return the stretch with the equal words on either side, so that both sides have words to divide.
+    """Return the stretch with the equal words on either side, so that both versions have words to divide.
 
-    "was once" for "was" leaves "once" without a counterpart: it may belong to "was" or to the word behind it, and
-    counting must tell.
+    "was once" for "was" leaves "once" without a counterpart: it may belong to "was" or to the word behind it, which
+    only counting can tell.
     """
     start, end, first, last = stretch
     if start and first and spun[start - 1][0].isalnum():
@@ -81,8 +81,8 @@ def widened(stretch: Stretch, spun: Sequence[str], original: Sequence[str]) -> S
 def divide(spun: Words, original: Words, seen: Mapping[Pair, float], readings: Options) -> tuple[Pair, ...]:
     """Return the likeliest division of a stretch into swaps and kept words, in order; () if it has none.
 
-    seen: how often each swap was found elsewhere. readings: what the lexicon reads in the spun words. Time: the
-    product of the lengths, times that of the longest swap.
+    seen: how often each swap was found elsewhere. readings: the lexicon's readings of the spun words. The time is the
+    product of both lengths, times the number of lengths that a swap can have.
     """
     rows, columns = len(spun), len(original)
     best: dict[tuple[int, int], tuple[float, tuple[Pair, ...]]] = {(0, 0): (0.0, ())}
@@ -107,10 +107,7 @@ def possible(spun: Words, original: Words) -> Iterator[Pair]:
 
 @lru_cache(maxsize=1000)
 def _spans(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
-    """Return (start, first, length, length) of all swaps that fit.
-
-    Their order is one in which every division can be built up.
-    """
+    """Return (start, first, spun length, original length) of all swaps that fit, in the order of `divide`."""
     return tuple(
         (i, j, a, b)
         for i in range(rows)
@@ -122,7 +119,7 @@ def _spans(rows: int, columns: int) -> tuple[tuple[int, int, int, int], ...]:
 
 @lru_cache(maxsize=500_000)
 def expected(spun: Words, original: Words) -> float:
-    """Return the pseudo-count of a swap never seen: short ones between words of the same kind are likelier."""
+    """Return the pseudo-count of a swap never seen; short swaps between words of the same kind have more."""
     shape = SHAPES.get((len(spun), len(original)), RARE_SHAPE)
     if min(len(spun), len(original)) > 1 and (spun[0] == original[0] or spun[-1] == original[-1]):
         shape *= MISMATCH  # a word that both sides share at an end is no part of the swap

@@ -8,9 +8,9 @@ from normalizer.tokens import fold_words
 
 
 def swapped_words(lexicon: Lexicon, words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield (spun, original) for every two of *words* of which the lexicon reads the one as the other.
+    """Yield (spun, original) for all pairs of *words* that the lexicon has as a swap, inflected forms included.
 
-    In the order of *words*, folded words of a model. Inflected forms count, guards do not.
+    words: folded words of a model, whose order is kept. Guards of entries are ignored.
     """
     known, stretches = set(words), expand(lexicon.entries)
     for word in words:

@@ -1,4 +1,4 @@
-"""Making the thesaurus pack: which commoner words a word may have been written for, by Moby and WordNet.
+"""Making the thesaurus pack: which commoner words a word may have been swapped for, by Moby and WordNet.
 
     python -m normalizer.learning.synonyms moby.tsv.xz wordnet.tsv.xz -o lexicons/thesaurus.tsv.xz
 

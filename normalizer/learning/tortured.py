@@ -33,9 +33,9 @@ CREDIT = (
 LONGEST = 7  # words; longer ones are sentences about a term
 PLAIN = regex.compile(r"[a-z0-9][a-z0-9' \-]*[a-z0-9]")
 ABBREVIATION = regex.compile(r" ?\(([^()]*)\)$")
-# Occurrences of the spun form per million words of clean news. What stands there at all may only speak where the
-# right term stands in the article, too; what stands there more often is ordinary English ("place of interest") and is
-# dropped.
+# Occurrences of the spun form per million words of clean news. A form with fewer gets a guard: its entry counts only if
+# the right term also stands in the article. A form with as many or more is ordinary English ("place of interest") and
+# is dropped.
 ORDINARY = 0.5
 
 

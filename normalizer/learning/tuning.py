@@ -1,9 +1,8 @@
 """Learning the weights of `features` from gold repairs: maximum conditional likelihood of the gold wording.
 
-The gradient of a conditional random field is the difference of two expectations: features over all paths that agree
-with
-the gold repairs minus features over all paths (Lafferty, McCallum and Pereira 2001; the hidden-path form is that of
-Quattoni and others 2007). Optimised by RMSprop with a Gaussian prior, which needs no further library.
+The gradient of a conditional random field is the difference of two expectations: of the features over all paths that
+agree with the gold repairs, and over all paths (Lafferty, McCallum and Pereira 2001; with hidden paths Quattoni and
+others 2007). It is optimised by RMSprop (Tieleman and Hinton 2012) with a Gaussian prior.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -59,7 +58,7 @@ def aligned(example: Example) -> tuple[Lattice, Testimony, Agreement]:
 
 
 def prepare(example: Example, weights: Weights) -> Prepared:
-    """Propose, unroll and align one example; paths that agree with gold survive the coarse pass."""
+    """Return an example unrolled under *weights*; paths that agree with its gold repairs are kept in the trellis."""
     tables = replace(example.tables, weights=weights)
     lattice, testimony, agreement = aligned(example)
     unrolled = unroll(lattice, tables, testimony.on_arcs(lattice), agreement.allowed)
@@ -74,7 +73,10 @@ def prepare(example: Example, weights: Weights) -> Prepared:
 
 
 def gradient(prepared: Prepared, weights: Weights) -> tuple[float, Floats]:
-    """Return log-likelihood per sentence-weight and its gradient over (features..., model weight)."""
+    """Return the weighted log-likelihood of an example's gold repairs and its gradient.
+
+    The gradient is over the weights of FEATURES and of the n-gram model, shape (features + 1,).
+    """
     unrolled = prepared.unrolled
     trellis, graph = unrolled.trellis, unrolled.trellis.graph
     decoded = decode(unrolled, weights, lambda *_: prepared.fits)
@@ -109,7 +111,9 @@ def tune(
 ) -> Weights:
     """Return weights fitted to *examples*. Deterministic.
 
-    prior: precision of the Gaussian around *start*'s weights. only: names of the weights that may change.
+    rounds: how often the examples are unrolled anew. steps: of the optimiser in each round. prior: precision of the
+    Gaussian around *start*'s weights. rate: initial learning rate. only: names of the weights that may change.
+    progress: called with lines of progress.
     """
     weights = start
     centre = np.append(start.vector(), start.model)

@@ -15,8 +15,8 @@ NEGATIONS = frozenset("no not never nor none neither nobody nothing nowhere cann
 NEAR_NEGATIONS = frozenset(
     "barely hardly rarely fail fails failed failing unable lack lacks devoid nary nil zero now".split()
 )
-# Where the negation denies nothing: "not too long ago" is how "recently" is spun, "not less than" how "at least" is,
-# "is without doubt one of the best" how "is one of the best" is.
+# Negations that deny nothing: spinners write "not too long ago" for "recently", "not less than" for "at least", and "is
+# without doubt one of the best" for "is one of the best".
 UNDENYING = regex.compile(
     r"\b(?:without (?:a )?doubt|no doubt|no matter|or not|not (?:\w+ )?long ago"
     r"|(?:not?|nothing) (?:less|fewer|more|later|earlier) than)\b"
@@ -25,7 +25,7 @@ DIGITS = regex.compile(r"\d+")
 
 
 class General(NamedTuple):
-    """A pair in the form of a lexicon line; pos "" for a fixed form."""
+    """A pair in the form of a lexicon line. pos: parts of speech, "" for a form that does not inflect."""
 
     spun: str
     original: str
@@ -70,10 +70,10 @@ def _nearly_negated(words: tuple[str, ...]) -> bool:
 
 
 def generalise(spun: str, original: str, *, divide: bool = True) -> Iterator[General]:
-    """Yield the entries that an observed pair speaks for: inflections taken off both sides, shared words cut out.
+    """Yield the entries that an observed pair supports, in base form where both sides share an inflection.
 
-    divide: cut at words that both sides share. The original keeps its capitals, the spun form none. Function words stay
-    as they are: "were" for "was" is no rule about "be".
+    divide: whether the pair is divided at words that both sides share. The original keeps its capitals, the spun form
+    is in lower case. Function words are not reduced to base forms: "were" for "was" is no evidence about "be".
     """
     left, right = words_of(spun), words_of(original)
     if not left or not right:

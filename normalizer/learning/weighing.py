@@ -1,9 +1,9 @@
-"""Learning what makes a word look like a swap of its relative: the weights of `synonyms`, and of what an article adds.
+"""Learning the weights of `synonyms`, and the weights by which an article decides on its edits.
 
-A conditional logit (McFadden 1974): at each place one of the relatives was written first, or the word that stands there
-was. It is fitted twice, to what is known of the words alone, and with what the page shows under the first weights.
-A logistic regression then says how far to believe the edits that come out, given what their whole article shows.
-Clean text teaches as much as spun text: nothing there is to be changed.
+A conditional logit (McFadden 1974) chooses at each place among the relatives and the word that stands there. It is
+fitted twice: to the signs of the words alone, and then with the signs of the page, which are computed under the first
+weights. A logistic regression then gives the probability that an edit is right, given what its article shows. Clean
+texts are examples too: nothing in them is to be changed.
 """
 
 import re
@@ -33,17 +33,17 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-ROUNDS = 12  # of Newton's method; it has settled before
+ROUNDS = 12  # of Newton's method; it converges earlier
 PRIOR = 1.0  # precision of the Gaussian around 0 of every weight but the bias, once signs are scaled to variance 1
 LARGEST_STEP = 5.0  # of a scaled weight in one round
 MOST_NATS = 40.0
-# Places whose relatives are computed with in full precision at a time. What is known of a million relatives is 124 MB
-# in single precision; copies of it in double precision took a gigabyte, and longer than the sums.
+# Places whose relatives are converted to double precision at a time. The signs of a million relatives take 124 MB in
+# single precision; copies of all in double precision took a gigabyte, and more time than the sums.
 BLOCK = 4096
 KIND = "synonym"  # of the edits that put a relative in place of a word
-# Edits less sure than this in a spun sentence teach nothing about those that may be made.
+# Edits below this confidence in a spun sentence are left out, since they are never made.
 LEAST_SURE = 0.2
-# Words of a clean article that are read, and that it has at least: a shorter one is a caption, or a table.
+# Words of a clean article that are read, and the fewest that it must have: a shorter one is a caption or a table.
 MOST_WORDS, FEWEST_WORDS = 400, 40
 WORD = re.compile(r"\S+")
 
@@ -53,9 +53,8 @@ Tell = Callable[[str], None]
 def learn_weighing(examples: Sequence[Example], start: Weights, progress: Tell = lambda message: None) -> Weights:
     """Return *start* with the weights of `synonyms`, and of `article` for edits of their kind, fitted to *examples*.
 
-    All other weights stay. examples: spun texts and clean ones, which have no gold repairs; references are not read,
-    and all count the same.
-    Raises CaseError if they do not show both what is right and what is wrong. Deterministic.
+    All other weights stay. examples: spun texts, and clean texts, which have no gold repairs; their references and
+    their weights are ignored. Raises CaseError if they do not have both right and wrong edits. Deterministic.
     """
     found = (asked(each.text, each.golds, replace(each.tables, weights=start)) for each in examples)
     weights = replace(start, synonyms=learn_synonyms([each for each in found if each is not None], progress))
@@ -67,9 +66,8 @@ def clean_openings(path: Path, count: int) -> list[str]:
     """Return the openings of *count* articles of a corpus, or of all if it has fewer, spread evenly over it.
 
     path: .txt, .txt.xz or .txt.gz, a paragraph a line, a blank line between articles. An opening has MOST_WORDS words
-    at most, and articles of fewer than FEWEST_WORDS are left out; so are those that are measured upon by `normalizer
-    evaluate clean --held-out`. Raises ModelError for what cannot be read, and for a corpus without an article that can
-    be taken.
+    at most. Articles of fewer than FEWEST_WORDS are left out, and so are those on which `normalizer evaluate clean
+    --held-out` measures. Raises ModelError for a file that cannot be read, and for a corpus without a usable article.
     """
     openings = []
     for index, text in enumerate(articles(path)):
@@ -92,8 +90,8 @@ def clean_openings(path: Path, count: int) -> list[str]:
 class Asked:
     """The relatives that compete in one text.
 
-    signs: SYNONYM_SIGNS, shape (signs, relatives). right: whether each was written first. places, known: what the page
-    shows, see `Places.page_signs`; relatives stand in the order of their places.
+    signs: SYNONYM_SIGNS, shape (signs, relatives). right: whether each is the original, shape (relatives,). places,
+    known: what `Places.page_signs` needs. Relatives are in the order of their places.
     """
 
     signs: NDArray[np.float32]
@@ -161,14 +159,14 @@ def _page_signs(text: Asked, first: Mapping[str, float]) -> NDArray[np.float32]:
 def fit_logit(signs: NDArray[np.float32], right: Bools, place: Ints, names: Sequence[str]) -> dict[str, float]:
     """Return the weights under which the relatives that are *right* are likeliest, by Newton's method.
 
-    signs: shape (names, relatives). place: of each relative, rising; one at most is right at each, and where none is,
-    what stands there is.
+    signs: shape (names, relatives). right: shape (relatives,). place: of each relative, rising. At most one relative of
+    a place is right; if none is, the word that stands there is.
     """
     scales = np.array([max(1e-6, np.sqrt(np.mean(np.square(row, dtype=np.float64)))) for row in signs])
     blocks = [*group_starts(place)[::BLOCK].tolist(), len(place)]
     penalty = np.array([1e-3 if name == "bias" else PRIOR for name in names])
     weights = np.zeros(len(names))
-    with one_blas_thread():  # several wait for each other where the machine has other work: 20 times as long
+    with one_blas_thread():  # on a busy machine several threads wait for each other: 20 times as long
         for _ in range(ROUNDS):
             slope, curve = -penalty * weights, np.diag(penalty)
             for low, high in pairwise(blocks):
