@@ -1,5 +1,5 @@
 """Measuring repairs: gold cases, an independent judge, metrics, the oracle, harm on clean text, the gate.
 
-Nothing here repairs anything. The judge needs texts alone, so that no fault of the pipeline can hide behind
-its own report.
+Nothing here repairs anything. The judge reads the texts only, so that a fault of the pipeline cannot be hidden by the
+pipeline's own report of its edits.
 """

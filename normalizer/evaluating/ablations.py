@@ -1,7 +1,4 @@
-"""Normalizers with something left out.
-
-They serve ablations, and see to it that nothing is tested on what it was read from.
-"""
+"""Normalizers with something left out: for ablations, and for tests on articles that entries were read from."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,17 +15,17 @@ PARTS = ("model", "references")
 
 
 def is_known(entry: Entry, *, held_out: float = 0.5, seed: int = 0) -> bool:
-    """Tell whether *entry* is in the known part of the lexicon; a share *held_out* is not.
+    """Tell whether *entry* is in the known part of the lexicon; a share *held_out* (0 to 1) of the swaps is not.
 
-    By a hash of the swap's words, so that it is the same on every machine and all lines of one swap stay
-    together.
+    A hash of the swap's words decides, so that the parts are the same on every machine and all lines of one swap are in
+    one part.
     """
     digest = sha256(f"{seed}|{entry.spun}|{entry.original}".lower().encode()).digest()
     return int.from_bytes(digest[:8], "big") >= held_out * 2**64
 
 
 def known_half(lexicon: Lexicon, seed: int = 0) -> Lexicon:
-    """Return the known half of *lexicon*: with it unseen swaps can be tested."""
+    """Return the known half of *lexicon*, with which repairs of unknown swaps can be tested."""
     return lexicon.where(lambda entry: is_known(entry, seed=seed))
 
 
@@ -47,9 +44,10 @@ def ablate(
     """Return *normalizer* without some parts; its tables are shared, not copied.
 
     without: "family:NAME", "feature:NAME" (one of `weights.FEATURES`, or several with + between them), "half:SEED" (the
-    half of the lexicon that `known_half` leaves out), "model" (no n-gram scores; it still serves at a glance, and word
-    rarity to pair sentences with references), "references" (which is for the caller to heed). sources: articles from
-    which nothing may have been learnt. Raises CaseError for anything else.
+    half of the lexicon that `known_half` leaves out), "model" (no n-gram scores in readings; the glance and the pairing
+    of sentences with references still use it), "references" (changes nothing here: the caller must leave them out, see
+    `wants_references`). sources: articles from which nothing may have been learnt. min_confidence: None for that of
+    *normalizer*. Raises CaseError for any other part.
     """
     tables, settings = normalizer.tables, normalizer.settings
     for part in without:

@@ -1,12 +1,12 @@
-"""Which of two wordings belongs in a gap: language models compared on sentences made for it.
+"""Which of two wordings belongs in a gap: language models compared on sentences made for that.
 
 A contrast is a sentence with a gap, the wording that belongs there and one that does not; each pair of words comes with
-sentences for either side, since a scorer that merely likes the frequent word wins any list that asks for it. A keep
-sentence asks the same of a word that spinners write and people write, too. Scorers add up, per wording,
+sentences for either side, since otherwise a scorer that only prefers frequent words could win. A keep sentence is a
+contrast whose right wording is a word that spinners write and people write too. Scorers add up for each wording
 
     n-gram log-probability of the sentence - part * unigram log-probability of the wording + topic * association
 
-with constants fitted on the half of the suite that is for tuning; the other half only reports.
+with constants that are fitted on one half of the suite; the other half only measures.
 """
 
 import math
@@ -148,12 +148,12 @@ def _topic(association: AssociationModel, sentence: str, wording: str) -> float:
 
 
 def mixed(found: Gains, mixture: Mixture) -> Floats:
-    """Return by how much the right wording wins under *mixture*."""
+    """Return by how many nats the right wording wins under *mixture*, shape (questions,)."""
     return found.ngram - mixture.part * found.unigram + mixture.topic * found.topic
 
 
 def shares(suite: Sequence[Contrast], wins: Floats) -> dict[tuple[bool, str], float]:
-    """Return the share of right answers by (kept, half); a tie is a wrong answer, since the wrong word may stand."""
+    """Return the share of right answers by (kept, half); a tie is a wrong answer, since it changes nothing."""
     keys = [(question.kept, question.half) for question in suite]
     return {
         (kept, half): _mean([float(win > 0) for key, win in zip(keys, wins, strict=True) if key == (kept, half)])

@@ -1,8 +1,9 @@
 """The gate: headline figures that may only get better.
 
-A JSON file pins for each figure the value it must not fall below (*floors*) or rise above (*ceilings*), with
-a hash of the case files it was measured on. Raising is one step. Lowering needs a permission and a reason,
-which the file keeps. What is measured is the caller's matter; `tests/tools/gate.py` is the one this project runs.
+A JSON file pins for each figure the value that it must not fall below (*floors*) or rise above (*ceilings*), with a
+hash of the case files on which it was measured. Better figures are pinned by one command. Worse ones need a permission
+and a reason, which the file keeps. The caller decides what is measured; `tests/tools/gate.py` is the gate of this
+project.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any
 from normalizer.errors import CaseError
 from normalizer.files import write_atomically
 
-NOISE = 5e-4  # sums of floats differ between processors and numpy versions; a lost repair of the seeds is .001
+NOISE = 5e-4  # tolerance: sums of floats differ by processor and numpy version; one repair of the seeds is .001
 DIGITS = 4
 RAISE = "python -m tests.tools.gate raise"
 LOWER = 'python -m tests.tools.gate lower --allow-regression --reason "..."'
@@ -26,7 +27,7 @@ LOWER = 'python -m tests.tools.gate lower --allow-regression --reason "..."'
 class Measured:
     """Figures of one run.
 
-    high: the higher the better. low: the lower the better. cases: hash of the case files.
+    high: figures of which higher is better. low: figures of which lower is better. cases: hash of the case files.
     """
 
     high: dict[str, float]
@@ -55,7 +56,7 @@ def hash_files(paths: Iterable[Path], base: Path) -> str:
 
 
 def failures(pinned: Pinned, measured: Measured) -> list[str]:
-    """Return why *measured* does not pass, a line for each reason; none if it passes."""
+    """Return the reasons why *measured* does not pass, a line each; an empty list if it passes."""
     found = []
     if pinned.cases != measured.cases:
         found.append(
@@ -83,7 +84,7 @@ def _both(pinned: Pinned, measured: Measured) -> dict[str, tuple[float | None, f
 
 
 def raised(pinned: Pinned, measured: Measured) -> Pinned:
-    """Return the pins moved up to *measured*. Raises CaseError if any figure got worse: that is lowering."""
+    """Return the pins moved to the better figures of *measured*. Raises CaseError if any figure is worse."""
     worse = _worse(pinned, measured)
     if worse:
         raise CaseError(f"raise: expected no figure to fall, found {'; '.join(worse)}; mend it, or {LOWER}")
@@ -112,7 +113,7 @@ def _worse(pinned: Pinned, measured: Measured) -> list[str]:
 
 
 def _moved(pinned: Pinned, measured: Measured) -> Pinned:
-    """Return the better of pin and measured value for each figure; noise moves nothing down."""
+    """Return the better one of pin and measured value for each figure."""
     high, low = _rounded(measured.high, 1), _rounded(measured.low, -1)
     return Pinned(
         {name: max(value, pinned.floors.get(name, -math.inf)) for name, value in high.items()},
@@ -122,7 +123,7 @@ def _moved(pinned: Pinned, measured: Measured) -> Pinned:
 
 
 def _rounded(values: Mapping[str, float], sign: int) -> dict[str, float]:
-    """Round so that the figure itself passes: floors down, ceilings up."""
+    """Return *values* rounded so that the figures themselves pass: floors down (sign 1), ceilings up (sign -1)."""
     scale = 10**DIGITS
     turn = math.floor if sign > 0 else math.ceil
     # A value such as 0.7560000000000001 is .756: without this its ceiling would be .7561.

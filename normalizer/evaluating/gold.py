@@ -5,11 +5,11 @@ A gold file is tab-separated, UTF-8, with a header line and one repair a line:
     start  end  spun  gold  alternatives  category  confidence
     21     26   extra more                lexical   original
 
-`start` and `end` count code points of the text; `spun` is what stands there. An empty `gold` deletes.
-`alternatives` are further right wordings, divided by `|`; `<DEL>` among them says that dropping the whole
-paragraph is right too. A category that contains `optional` marks a repair that may be left undone, the
-confidence `open` one whose original cannot be told; both count when made and are not missed when not. In
-cells, a line feed is written `\\n`, a tab `\\t`, a backslash `\\\\`.
+`start` and `end` count code points of the text; `spun` is what stands there. An empty `gold` deletes. `alternatives`
+are further right wordings, separated by `|`; `<DEL>` among them says that removing the whole paragraph is right too. A
+category that contains `optional` marks a repair that may be left undone, the confidence `open` a repair whose original
+cannot be known. Both kinds count if they are made, and are not missed if they are not. In cells, a line feed is written
+`\\n`, a tab `\\t`, a backslash `\\\\`.
 
 An index (`cases.json`) lists cases: {"cases": [{"name", "text", "gold", "references", "family", "source"}]},
 its paths relative to itself. `unrelated` may list texts of other stories, which must change nothing.
@@ -63,7 +63,7 @@ class Gold:
 
     @property
     def optional(self) -> bool:
-        """Tell whether leaving the text as it is counts as no miss."""
+        """Whether leaving the text as it is does not count as a miss."""
         return "optional" in self.category or self.confidence == "open"
 
 
@@ -220,7 +220,7 @@ def _is_a(value: object, kind: type) -> bool:
 
 
 def _read_named(index: Path, name: str, place: str) -> str:
-    """Return the text of a file that an index names. No pipe or device, which might never end."""
+    """Return the text of a file that an index names; pipes and devices are refused, since they might never end."""
     path = index.parent / name
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise CaseError(f"{place}: expected a file {path}, found a pipe or device; check the path")

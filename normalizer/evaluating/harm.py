@@ -1,8 +1,8 @@
 """Harm on clean text: false edits per 100,000 words.
 
-On clean text nothing should change, so every edit is false. Their number is taken for Poisson, with the exact
-interval of Garwood (1936). The cost: edits come in clusters (an article wrongly taken for spun has many), so
-the true interval is wider; that is why the touched articles are counted too.
+On clean text nothing should change, so every edit is false. Their number is assumed to be Poisson, with the exact
+confidence interval of Garwood (1936). The cost: edits come in clusters, since an article that is wrongly taken for spun
+has many, so that the true interval is wider. Therefore the changed articles are counted too.
 """
 
 import math
@@ -138,8 +138,8 @@ def _articles(path: Path, only_held_out: bool) -> Iterator[CleanText]:
 def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
     """Return the exact confidence interval of a Poisson mean after *count* events (Garwood 1936).
 
-    Its ends are the means under which so many events or more, or so few or fewer, have probability (1 -
-    level) / 2.
+    Its lower end is the mean under which *count* or more events have probability (1 - level) / 2, its upper end the
+    mean under which *count* or fewer have.
 
     >>> tuple(round(end, 3) for end in poisson_interval(10))
     (4.795, 18.39)

@@ -1,9 +1,9 @@
 """An independent judge: how good a repaired text is, from texts and gold repairs alone.
 
-Every paragraph of the repaired text is *explained*: for each gold repair one wording is chosen (as it stands,
-the gold wording, an alternative) such that the whole comes nearest to the repaired paragraph, in token edit
-distance (Levenshtein 1966). The nearest explanation is found exactly, by dynamic programming over the tokens
-of all wordings at once (an edit distance between a string and an acyclic automaton). Then
+Every paragraph of the repaired text is *explained*: for each gold repair one wording is chosen (as it stands, the gold
+wording, or an alternative) such that the whole has the least token edit distance (Levenshtein 1966) to the repaired
+paragraph. That explanation is found exactly, by dynamic programming over the tokens of all wordings at once: an edit
+distance between a string and an acyclic automaton. Then
 
 * a gold repair explained by a right wording is a true positive, one left as it stands a miss;
 * each block of tokens that the explanation still does not account for is a false positive;
@@ -12,9 +12,9 @@ of all wordings at once (an edit distance between a string and an acyclic automa
   The ideal text has the chosen wording where one was right, the gold wording where a needed repair was
   missed, the text elsewhere.
 
-Ties prefer what stands there, then the gold wording, but the shorter one where another repair follows at
-once. Precision, recall and F0.5 over edits follow the CoNLL-2014 task and ERRANT (Bryant, Felice and Briscoe
-2017), where precision counts twice as much.
+Ties prefer the text as it stands, then the gold wording, but the shorter wording if another repair follows directly.
+Precision, recall and F0.5 over edits follow the CoNLL-2014 shared task (Ng and others 2014) and ERRANT (Bryant, Felice
+and Briscoe 2017), where precision counts twice as much as recall.
 """
 
 import itertools
@@ -50,7 +50,7 @@ def judged_words(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a judgement adds up to; judgements of many texts are pooled with `+`.
+    """The counts of a judgement; those of several texts are added up with `+`.
 
     tp: needed repairs made. tp_optional: optional ones made. fn: needed ones missed. fp: wrong blocks.
     skipped: optional ones not made. before, after: token distance of spun and repaired text to the ideal.
@@ -155,7 +155,7 @@ def _judge_paragraph(part: str, golds: Sequence[Gold], found: list[str]) -> Judg
 
 
 def _dropped(part: str, golds: Sequence[Gold]) -> Judgement:
-    """Judge a paragraph that was dropped as a whole, and rightly so."""
+    """Judge a paragraph that was removed as a whole, where a gold repair allows that."""
     chosen = (1,) * len(golds)
     return Judgement(_counted(golds, chosen, 0, (len(judged_words(part)), 0)), chosen, ())
 
@@ -198,7 +198,7 @@ def _paragraphs(spun: str, repaired: str) -> Iterator[tuple[int, int, list[str]]
 
 
 def _dealt(spun: str, repaired: str, ends: Sequence[int]) -> list[list[str]]:
-    """Deal the tokens of *repaired* out to the lines of *spun*, which end at *ends*."""
+    """Return the tokens of *repaired* that belong to each line of *spun*. ends: where its lines end, in tokens."""
     line_of, line = [], 0
     for match in JUDGED.finditer(spun):
         while match.start() >= ends[line]:
@@ -340,8 +340,8 @@ def _wordings(
 def _tie(k: int, wording: str, *, short_first: bool) -> int:
     """Return what explaining a place by its k-th wording costs in ties.
 
-    Where another repair follows at once, both wordings account for a foreign phrase equally well and the
-    shorter claims less.
+    If another repair follows directly, a foreign phrase can be explained equally well by either of two wordings; the
+    shorter one then costs less.
     """
     return (LENGTH * len(judged_words(wording)) if short_first else 0) + (
         AS_GOLD if k == 1 else AS_ALTERNATIVE * bool(k)

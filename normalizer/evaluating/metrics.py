@@ -1,9 +1,9 @@
-"""What is measured of the edits of a repair, beyond what the judge reads off the texts.
+"""What is measured of the edits of a repair, beyond what the judge measures from the texts.
 
-*Detection* asks whether the right stretches were touched, whatever was put there; *correction* is the judge's
-matter. *Integrity* looks at edits that change a number, a name or a negation. *Calibration* compares the
-confidence of edits with the share that is right (expected calibration error over ten bins: Naeini, Cooper and
-Hauskrecht 2015).
+*Detection* asks whether the right stretches were changed, to whatever wording; *correction*, which the judge measures,
+whether the wording is right. *Integrity* counts edits that change a number, a name or a negation. *Calibration*
+compares the confidence of edits with the share that is right (expected calibration error over ten bins: Naeini, Cooper
+and Hauskrecht 2015).
 """
 
 import itertools
@@ -20,7 +20,7 @@ from normalizer.evaluating.judging import judged_words, widen
 from normalizer.numerals import NUMERALS
 
 BINS = 10
-MOST_WORDINGS = 20_000  # of one place; beyond it an edit there counts as wrong rather than cost a minute
+MOST_WORDINGS = 20_000  # of one place; with more its edits count as wrong: checking them would take minutes
 
 
 class Summed:
@@ -38,7 +38,7 @@ class Summed:
 
 @dataclass(frozen=True, slots=True)
 class Detection(Summed):
-    """Places found, and what became of them.
+    """How many places of gold repairs were found, and how many repaired rightly.
 
     needed: needed gold repairs. touched: those that an edit touches. corrected: those repaired rightly (the
     judge's true positives). edits: edits made. aimed: edits that touch any gold repair. optional_touched:
@@ -82,7 +82,7 @@ def detect(golds: Sequence[Gold], chosen: Sequence[int], edits: Sequence[Edit]) 
     """Compare places of *edits* and *golds*. chosen: the judge's choice for each gold, 0 for none."""
     gold_spans = [(gold.start, gold.end) for gold in golds]
     edit_spans = [(edit.start, edit.end) for edit in edits]
-    # A repair that the judge sees made was found, even where the edit that made it stands beside it.
+    # A repair that the judge counts as made was found, even if the edit that made it lies beside its place.
     hit = [bool(k) or any(touch(span, e) for e in edit_spans) for span, k in zip(gold_spans, chosen, strict=True)]
     return Detection(
         needed=sum(not gold.optional for gold in golds),
@@ -110,8 +110,8 @@ class Place:
 def right_edits(text: str, golds: Sequence[Gold], edits: Sequence[Edit]) -> list[bool]:
     """Tell of each edit whether it is right.
 
-    It is if its place reads, with all edits there made or with this one alone, as some choice among the
-    wordings of the gold repairs there would have it.
+    It is right if its place, with all its edits made or with this one alone, equals some choice among the wordings of
+    the gold repairs there.
     """
     right = [False] * len(edits)
     for place in _places(text, golds, edits):
@@ -181,8 +181,8 @@ ENTRY = re.compile(r"(?P<spun>.*?) -> (?P<original>.*?)(?: \[.*)?")
 class Integrity(Summed):
     """Edits that change a number, a name or a negation: how many, and how many of them without evidence.
 
-    A number that is only written otherwise (4, four) is not changed. Residue of the page is left out: its
-    rule is evidence.
+    A number that is only written in another way (4, four) is not changed. Edits that remove residue are left out, since
+    their rule is evidence.
     """
 
     numbers: int = 0
@@ -252,11 +252,11 @@ def _opens_sentence(text: str, at: int) -> bool:
 
 
 def _is_backed(edit: Edit, changed: set[str]) -> bool:
-    """Tell whether the entry or a reference of *edit* speaks for this very change.
+    """Tell whether the entry or a reference of *edit* supports this change. changed: the words that changed.
 
-    An entry does if all that changed stands in it, but for names: spinners swap dictionary words inside names
-    too, so the entry need not spell them (`space -> house` for White Space). A reference does if it has the
-    new wording.
+    An entry supports it if everything that changed stands in the entry. Names are exempt: spinners also swap dictionary
+    words inside names, so that the entry need not spell the name (`space -> house` for White Space). A reference
+    supports it if it has the new wording.
     """
     if any(_holds(support.sentence, edit.after) for support in edit.evidence.references):
         return True
@@ -288,9 +288,9 @@ Bins = tuple[Bin, ...]
 
 
 def calibrate(edits: Sequence[Edit], right: Sequence[bool]) -> Bins:
-    """Return *edits* sorted into ten bins by confidence.
+    """Return *edits* counted in ten bins of confidence.
 
-    Page residue is left out: its confidence is judged, not computed.
+    Edits that remove residue are left out: their confidence is set by hand.
     """
     bins = [Bin()] * BINS
     for edit, is_right in zip(edits, right, strict=True):

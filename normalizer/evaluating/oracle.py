@@ -1,11 +1,11 @@
 """The oracle ceiling: what the best choice among the readings could reach.
 
-Two graphs over the article are searched at once: what the tool could write (each stretch kept, or any of its
-readings) and what the gold repairs allow (each stretch kept, or any wording). A pair of paths that spell the
-same text, white space aside, is a choice without a single wrong edit; the best pair makes the most needed
-repairs. The search is exact: a state is how far each side has read and what the one ahead has written that
-the other still owes; states are visited in the order of both positions. What a real scorer loses against this
-ceiling it loses in scoring; what the ceiling lacks, no scorer can give: the readings are missing.
+Two graphs over the article are searched at once: what the tool could write (each stretch kept, or any of its readings)
+and what the gold repairs allow (each stretch kept, or any accepted wording). A pair of paths that spell the same text,
+apart from white space, is a choice without a wrong edit; the best pair makes the most needed repairs. The search is
+exact. A state says how far each side has read, and what the side ahead has written and the other has not; states are
+visited in the order of the sum of both positions. The difference between a scorer and this ceiling is due to scoring;
+what the ceiling lacks is due to missing readings.
 """
 
 import heapq
@@ -29,7 +29,7 @@ NEEDED, OPTIONAL, COST = (
     1_000_000,
     1000,
     1,
-)  # worth of a repair; every edit costs a little, so that none is idle
+)  # worth of a needed and an optional repair, and cost of any edit
 ALIKE = str.maketrans("‘’“”–—", "''\"\"--", " \t\r\n\u00a0")
 
 
@@ -45,10 +45,8 @@ class Arc(NamedTuple):
 class State(NamedTuple):
     """How far a pair of paths has come.
 
-    tool, gold: code points read by each side. owed: what the side ahead has written and the other has not
-    yet.
-
-    One side only is ahead: the tool's if *leads*, else the gold's; nothing is owed when they are even.
+    tool, gold: code points that each side has read. owed: what the side ahead has written and the other has not; "" if
+    they are even. leads: whether the side ahead is the tool.
     """
 
     tool: int
@@ -81,7 +79,7 @@ def best_edits(text: str, golds: Sequence[Gold], possible: Iterable[Edit]) -> li
 def _widened(text: str, arc: Arc) -> Arc:
     """Return an insertion as a replacement of the word after it.
 
-    Every arc must lead onwards, or the search could circle.
+    Every arc must advance in the text, else the search might not end.
     """
     if arc.start < arc.end:
         return arc
@@ -92,8 +90,7 @@ def _widened(text: str, arc: Arc) -> Arc:
 def _search(text: str, tool: Sequence[Arc], wanted: Sequence[Arc]) -> list[Arc]:
     """Return the arcs of *tool* on the best pair of paths.
 
-    A state is reached only from states with a smaller sum of positions, so its worth is final when the heap
-    yields it.
+    A state is reached only from states with a smaller sum of positions, so its worth is final when the heap yields it.
     """
     cuts = _cuts(text, [*tool, *wanted])
     arcs = _by_start(tool), _by_start(wanted)

@@ -1,4 +1,4 @@
-"""Running a normalizer over cases, and what comes of it: one result for each case and condition."""
+"""Running a normalizer on cases, with one result for each case and condition."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ from normalizer.testimony import ReferenceCache
 
 ALONE, HELPED, MISLED = "without references", "with references", "with unrelated references"
 CONDITIONS = (ALONE, HELPED, MISLED)
-# Steps of the coverage-precision curve: finer near 1, where callers who want few but sure edits will be.
+# Confidences of the coverage-precision curve: closer together near 1, for callers who want few but sure edits.
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 NOTHING = Counts()
 NO_CURVE = (NOTHING,) * len(THRESHOLDS)
@@ -37,10 +37,11 @@ Progress = Callable[[str], None]
 class Result:
     """What was measured of one case under one condition, or of several pooled with `+`.
 
-    counts: the judge's. oracle: the same for the best choice among the readings. detection, integrity: of the
-    edits made. bins: calibration of all edits on the best path, however unsure. curve: counts at each of
-    THRESHOLDS. edits: made. astray: edits that unrelated references changed. spun: how many articles were
-    taken for spun. articles: how many.
+    counts: what the judge counts. oracle: the same for the best choice among the readings. detection, integrity: of the
+    edits made. bins: calibration of all edits on the best path, of any confidence. curve: the judge's counts if only
+    edits from each of THRESHOLDS on are made. edits: how many were made. astray: how many edits differ from those
+    without references because of unrelated references. spun: how many articles were taken for spun. articles: how many
+    were read. verdicts: how many articles by family, "none" for clean ones.
     """
 
     name: str
@@ -98,7 +99,8 @@ def evaluate(
     """Measure *normalizer* on *cases* under every condition that a case has texts for.
 
     leave_out: nothing learnt from a case's own article may be used on it. without: see `ablations.ablate`.
-    full: also oracle and curve, which takes three times as long. progress: told of every case begun.
+    full: whether the oracle, calibration and curve are measured too, which takes three times as long. progress: called
+    with a line for each case.
     """
     base = ablate(normalizer, without)
     results: list[Result] = []
@@ -161,7 +163,7 @@ def coverage_curve(case: Case, edits: Sequence[Edit]) -> tuple[Counts, ...]:
     curve, before, counts = [], -1, Counts()
     for threshold in THRESHOLDS:
         sure = [edit for edit in edits if edit.confidence >= threshold]
-        if len(sure) != before:  # the edits at a threshold are a subset of those below: as many are the same
+        if len(sure) != before:  # edits at a threshold are a subset of those below it: the same if as many
             counts = judge(case.text, case.golds, apply_edits(case.text, sure)).counts
         curve.append(counts)
         before = len(sure)
