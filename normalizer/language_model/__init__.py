@@ -1,9 +1,9 @@
 """The language model: how likely clean news says this.
 
 `LanguageModel.load()` gives the shipped model, `AssociationModel.load()` word vectors that look at the whole sentence,
-`ContextModel.load()` what says which word belongs between its neighbours. All three are packed files, used where they
-lie. What builds them is in `training`, which is loaded when somebody asks for it: `train_model` builds a model,
-`articles` and `held_out` say which part of a corpus it has not seen.
+`ContextModel.load()` a model of which word belongs between its neighbours. All three are packed files, which are mapped
+into memory. They are built by `training`, which is imported only when used: `train_model` builds a model, `articles`
+and `held_out` tell which part of a corpus it has not seen.
 """
 
 from typing import TYPE_CHECKING, Any

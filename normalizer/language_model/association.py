@@ -1,4 +1,4 @@
-"""Which words keep company: what a sentence's other words say of a word, however far away they stand.
+"""Which words occur together: what the other words of a sentence say of a word, at any distance.
 
 An n-gram model sees two words to the left. That "courtroom" goes with "drama" and "court" with "appeal" is seen
 across the sentence. For all pairs of frequent words, training counts how often they stand near each other in a
@@ -7,9 +7,9 @@ sentence, and takes the positive pointwise mutual information
     max(0, ln (n / e))
 
 where e is the count to be expected if the two had nothing to do with each other (Church and Hanks 1990). Expectations
-use frequencies to the power of SMOOTHING, so that rare words do not keep company with everybody. The vectors are the
+use frequencies to the power of SMOOTHING, so that rare words are not associated with all others. The vectors are the
 leading eigenvectors of this table, not weighed by their eigenvalues (Levy, Goldberg and Dagan 2015 recommend both):
-words never seen together are close if they keep the same company. The association of a word with a context is the
+words never seen together are close if they occur with the same words. The association of a word with a context is the
 cosine of its vector with the sum of those of the context, each times the rarity of its word in nats.
 
 The file is a packed one (see `packed`) whose header holds the number of *dimensions* besides, with the sections
@@ -33,8 +33,8 @@ from normalizer.language_model.sorting import distinct
 from normalizer.language_model.words import WordModel
 
 BLOCK = 1024  # tokens and words worked on at a time, so that their vectors stay in the cache
-# What whole numbers stand for 1 in a context: 25 bits are lost in no sum of less than a quarter of a million words, and
-# a word's vector is rounded to a millionth of its length.
+# The whole number that stands for 1 in a context: sums of less than a quarter of a million words are exact, and a
+# word's vector is rounded to a millionth of its length.
 UNIT = 2.0**26
 
 Ids = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""One thread for matrix products: the models' are small, and whoever reads many articles runs many processes."""
+"""One thread for matrix products: those of the models are small, and many articles are read by many processes."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ class _Limit:
         self.limiter: Any = None
 
     def take(self) -> None:
-        """Set the limit, if nobody has."""
+        """Set the limit if no thread has set it."""
         with self.lock:
             if not self.holders:
                 if self.controller is None:
@@ -27,7 +27,7 @@ class _Limit:
             self.holders += 1
 
     def leave(self) -> None:
-        """Put back what was, if nobody needs the limit any more."""
+        """Restore the former number of threads if no other thread needs the limit."""
         with self.lock:
             self.holders -= 1
             if not self.holders:
