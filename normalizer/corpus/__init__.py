@@ -1,6 +1,6 @@
 """Whole scrapes: read record by record, repaired with references that they hold themselves, written in the same form.
 
-`run` does what the command `normalizer corpus` does. Who has a loop of his own finds its parts here: records of JSON
+`run` does what the command `normalizer corpus` does. Its parts can be used in a loop of the caller's: records of JSON
 Lines, Parquet, web archives and folders of pages are read and written one by one,
 
     for source in find_sources(["scrape.jsonl.gz"]):
@@ -11,8 +11,8 @@ Lines, Parquet, web archives and folders of pages are read and written one by on
                     sink.put(raw, record.text, {"seen": True})
 
 and `normalizer.stories` finds reports of a story among many articles. `records` holds the values, `sources` reads,
-`sinks` writes; each kind of file has a module of its own. Reading is lazy and takes the same memory however long the
-file; `parse` does the costly part and is meant for other processes.
+`sinks` writes; each kind of file has a module of its own. Reading is lazy, and its memory does not grow with the file;
+`parse` does the costly part, and may run in other processes.
 """
 
 from normalizer.corpus.progress import Progress

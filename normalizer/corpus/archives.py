@@ -1,6 +1,7 @@
 """Web archives (WARC): the pages that were fetched, and the texts of pages, as in WET files.
 
-Where records begin and end is read here, since that has to go on behind damage; what a record holds is read by warcio.
+The borders of records are found here, since reading must go on behind damage; the content of a record is read by
+warcio.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ AGAIN = f"{FETCH}; what is behind is read from the next record on"
 
 
 class _Window:
-    """A stream of which a stretch is seen at a time."""
+    """A stream that is read through a window: a stretch of it that is held in memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file, self.seen = file, b""
@@ -172,7 +173,7 @@ def archived_text(record: Any, page: str, name: str) -> str:
 
 
 def _decoded_page(data: bytes, content_type: str, name: str) -> str:
-    """Return a page as text: in UTF-8 if it fits, whatever its server says, or else as that says or its head does."""
+    """Return a page as text: by UTF-8 if it is valid, else by the encoding that its server or its own head names."""
     charset = CHARSET.search(content_type)
     for encoding in ("utf-8", charset[1] if charset else ""):
         try:
@@ -212,7 +213,7 @@ class ArchiveSink:
         self.packer.close()
 
     def _write(self, kind: str, content: str, described: Mapping[str, str | None], refers: str, data: bytes) -> str:
-        """Write a record, and return its name, which its content and what it refers to make."""
+        """Write a record, and return its name, which depends only on its content and on what it refers to."""
         digest = hashlib.sha256(data).hexdigest()
         own = f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{kind} {refers} {digest}')}>"
         headers = {"WARC-Type": kind, "WARC-Record-ID": own, **described}

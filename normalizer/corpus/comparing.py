@@ -1,8 +1,7 @@
-"""How an article differs from another that tells nearly the same, and whether it is a spun copy of it.
+"""How an article differs from another that is nearly the same, and whether it is a spun copy of it.
 
-A spinner changes words inside sentences that stay as they are, and what it writes fits worse than what stood there. Two
-outlets that print one text cut it, or tell parts of it in other words; where these differ in a word or two, either
-fits.
+A spinner changes single words inside sentences, and its words fit worse than the original ones. Two outlets that print
+one text cut it, or write parts of it in other words; where these differ in a word or two, both wordings fit.
 """
 
 from collections.abc import Sequence
@@ -22,13 +21,13 @@ from normalizer.tokens import Token, tokenize
 Ints = NDArray[np.int64]
 
 LONGEST_SWAP = 4  # tokens on either side
-SPELLING = 0.7  # likeness of two wordings from which they are one word: "programme" and "program", "per cent"
+SPELLING = 0.7  # likeness from which on two wordings are spellings of one: "programme" and "program", "per cent"
 CONTEXT = 2  # words on each side that a swap is judged between: what a trigram model sees
 # A text is called a spun copy where so many swaps were found, in so large a share of the words that stand in both, and
 # where they fit worse than what the other text has, on average and all together (nats). Set by hand on made scrapes, so
 # that no report of a story passes for a copy of another; `python -m tests.tools.scrape copies` prints what passes.
 LEAST_SWAPS, LEAST_SHARE, LEAST_GAIN, LEAST_TOTAL = 4, 0.02, 1.5, 40.0
-LEAST_EQUAL = 0.4  # share of a text's words that must stand in the other
+LEAST_EQUAL = 0.4  # share of the first text's words that must stand in the second
 # The other text passes for what was there before the first was spun if no more of its wordings fit worse than the first
 # text's, by so many nats: one, and so large a share of all. Of 308 texts that a spun one passed for a copy of, 13 were
 # spun themselves; 12 of these were told by this, and 6 of the 295 clean ones were lost.
@@ -54,7 +53,7 @@ class Comparison(NamedTuple):
 
     @property
     def is_twin(self) -> bool:
-        """Whether the two texts are one, but for what was cut and for short differences."""
+        """Whether the two texts are the same but for cuts and short differences."""
         return self.equal >= LEAST_EQUAL and self.swaps > 0
 
     @property
@@ -65,12 +64,12 @@ class Comparison(NamedTuple):
 
     @property
     def restored(self) -> bool:
-        """Whether the first text is a spun copy of the second, and the second shows no sign of being spun, too."""
+        """Whether the first text is a spun copy of the second, and the second shows no sign of being spun itself."""
         return self.spun and self.worse <= 1 + MOST_WORSE * self.swaps
 
 
 def compare(text: str, other: str, tables: Tables) -> Comparison:
-    """Return how *text* differs from *other*. Takes the time of an alignment."""
+    """Return how *text* differs from *other*, by an alignment of their words."""
     left, right = tokenize(text), tokenize(other)
     words, others = [token.word for token in left], [token.word for token in right]
     found = stretches(words, others)
@@ -89,9 +88,9 @@ def compare(text: str, other: str, tables: Tables) -> Comparison:
 
 
 def swapped_words(text: str, other: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return which words of *text* stand where *other* has which, and which words stand in both, each once and sorted.
+    """Return the pairs of words of *text* and *other* that differ at one place, and the words that both have.
 
-    Of a stretch of several words the first stands for the first, and so on, where there are as many on either side.
+    Both lists are sorted, without repeats. In a stretch of several words, as many on both sides, they pair in order.
     """
     left, right = tokenize(text), tokenize(other)
     found = stretches([token.word for token in left], [token.word for token in right])

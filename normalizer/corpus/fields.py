@@ -1,4 +1,4 @@
-"""What the fields of a record say: its text, what it is called, its day and its site."""
+"""What the fields of a record say: its text, id, day and site."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ def no_text(known: Sequence[str], fields: Fields) -> InputError:
 
 
 def called(value: object) -> str:
-    """Return how JSON calls what *value* is."""
+    """Return JSON's name for the type of *value*."""
     names = {
         bool: "true or false",
         int: "a number",

@@ -1,8 +1,8 @@
-"""What a finished run leaves behind, where it was told to: what it found out of the scrape, for other programs to use.
+"""What a finished run keeps if it is told to: what it found out about the scrape, for other programs to use.
 
-The folder holds the state of the run, its story store and the lexicon that the scrape taught. Whoever opens it can
-repair an article of the scrape as the run did, on any machine, and an article that came later with what the scrape
-says of its site and its story.
+The folder holds the state of the run, its story store and the lexicon that was learnt from the scrape. With it an
+article of the scrape can be repaired as the run did, on any machine, and an article that came later with what the
+scrape says of its site and its story.
 """
 
 import sqlite3
@@ -18,10 +18,10 @@ STORE, FINISHED = "stories", "finished"  # facts: the path of a story store that
 
 
 class KeptRun:
-    """A finished run over a scrape, read only; belongs to the thread that opened it."""
+    """A finished run over a scrape, read only; to be used in the thread that opened it."""
 
     def __init__(self, folder: Path) -> None:
-        """Open what a run kept in *folder*. Raises CorpusError where there is none, or where it is not finished."""
+        """Open what a run kept in *folder*. Raises CorpusError if there is nothing, or if the run did not finish."""
         path = folder / STATE
         remedy = "make it: normalizer corpus INPUT... -o OUTPUT --keep FOLDER"
         if not path.exists():
@@ -38,7 +38,7 @@ class KeptRun:
 
     @property
     def lexicons(self) -> tuple[Path, ...]:
-        """The lexicon that the scrape taught, if it did."""
+        """The lexicon that was learnt from the scrape, if it has any entry."""
         return learnt_in(self.folder)
 
     def close(self) -> None:
@@ -87,13 +87,13 @@ def repairing(state: State, digest: str) -> Repairing | None:
 
 
 def learnt_in(folder: Path) -> tuple[Path, ...]:
-    """Return the lexicon that a scrape taught, if there is a swap in it."""
+    """Return the lexicon that was learnt from a scrape, if it has any entry."""
     path = folder / LEARNT
     return (path,) if path.exists() and len(path.read_text("utf-8").splitlines()) > 1 else ()
 
 
 def settle(folder: Path, stories: Path) -> None:
-    """Finish what is to stay in *folder*: single files without logs beside them, which can be copied and shared."""
+    """Make the databases that stay in *folder* single files without write-ahead logs, which can be copied."""
     state = State(folder / STATE)
     state.forget_written()
     if stories != folder / STORIES:

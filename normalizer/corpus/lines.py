@@ -1,7 +1,7 @@
 """JSON: records on lines, in a list, or one after another.
 
-The raw text of a record is walked, not parsed and written anew: white space, the order of keys, numbers and escapes
-stay.
+A record is changed in its raw text, not parsed and written anew, so that white space, the order of keys, numbers and
+escapes stay.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Packed files, gzip and zstd: read past damage, and written alike for the same bytes."""
+"""Packed files, gzip and zstd: read past damage, and written so that the same content gives the same bytes."""
 
 import gzip
 import io
@@ -111,7 +111,7 @@ def _inflater(packed: str) -> _Inflater:
 
 
 def packed_into(file: BinaryIO, packed: str) -> tuple[BinaryIO, ExitStack]:
-    """Return what packs into *file*, alike for the same bytes whenever it is done, and how to end it."""
+    """Return a stream that packs into *file*, without times or names, and a stack that ends it."""
     writer: Any = file
     if packed == GZIP:
         writer = gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0)

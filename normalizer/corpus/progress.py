@@ -1,26 +1,26 @@
-"""Telling how far a long run is."""
+"""The progress of a long run."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Whoever wants to know how far a run is."""
+    """What a run tells its progress to."""
 
     def begin(self, step: str, total: int, unit: str) -> None:
-        """Begin a *step* with so much to do, in a *unit*: "bytes", "articles" or "files"."""
+        """Begin a *step* of *total* units. unit: "bytes", "articles" or "files"."""
 
     def advance(self, done: int) -> None:
-        """Go on by so much."""
+        """Advance the step by *done* units."""
 
     def end(self) -> None:
         """End the step."""
 
     def say(self, line: str) -> None:
-        """Tell something in a line."""
+        """Show a line of text."""
 
 
 class Silent(Progress):
-    """Tells nobody."""
+    """Shows no progress."""
 
     def begin(self, step: str, total: int, unit: str) -> None:
         """Begin a step."""

@@ -1,6 +1,6 @@
-"""The values of a scrape: a record as it came, as it was read, and why one was not.
+"""The values of a scrape: a record as it came, a record as it was read, and a record that could not be read.
 
-All of them are plain and small, so that they go cheaply from process to process.
+All of them are small and plain, so that they can be sent from process to process cheaply.
 """
 
 import re
@@ -18,8 +18,8 @@ from normalizer.formats.segments import verbatim
 
 LIMIT = 50_000_000  # bytes of one record
 FIELD = "normalizer"  # of the note in a record
-Note = Mapping[str, Any]  # what is said of a record, as JSON
-Read = Iterator[tuple[int, bytes | str]]  # the number of a record, and its bytes, or why it cannot be read
+Note = Mapping[str, Any]  # the result for a record, as JSON values
+Read = Iterator[tuple[int, bytes | str]]  # the number of a record, and its bytes, or as a string why it cannot be read
 FETCH = "fetch the file again"
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -27,7 +27,7 @@ WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 class Place(NamedTuple):
     """Where a record stands. file: relative name. number: of the line, row, WARC record or item of a list, from 1.
 
-    A page of a folder has the number 1. What concerns a whole file has the number 0.
+    The number of a page in a folder is 1. The number 0 stands for a whole file.
     """
 
     file: str
@@ -48,7 +48,7 @@ class Fields(NamedTuple):
 
     @property
     def texts(self) -> Sequence[str]:
-        """The fields of which the first that is there holds the text."""
+        """The fields that may hold the text; the first one that a record has does."""
         return USUAL_FIELDS if self.text == USUAL_FIELDS[0] else (self.text,)
 
 
@@ -122,7 +122,7 @@ class Prose(NamedTuple):
     def rewritten(self, text: str, edits: Sequence[Edit] = ()) -> str:
         """Return the content with *text* in place of the prose; markup inside of it is kept.
 
-        edits: those that made *text*. Without them the words that differ are taken for edits.
+        edits: those that made *text*. Without them, every difference in words counts as an edit.
         """
         if not self.markup:
             return self.content[: len(self.content) - len(self.segment.text)] + text
@@ -138,7 +138,7 @@ def prose_of(content: str, *, markup: bool, start: int = 0, encoding: str = "utf
 
 
 def difference(before: str, after: str) -> list[Edit]:
-    """Return edits of single words, blanks and marks that make *after* out of *before*.
+    """Return edits of single words, blanks and marks that turn *before* into *after*.
 
     >>> [(edit.before, edit.after) for edit in difference("He stated  so.", "He said  it.")]
     [('stated', 'said'), ('so', 'it')]

@@ -16,7 +16,7 @@ from normalizer.verdicts import Verdict
 
 UNKNOWN = "unknown"  # the family of a spinner that is none of those known
 ARTICLES = "articles"  # folder of the pages about articles
-REFERENCES = "references"  # the field beside those of a plan: ids of the articles that were asked
+REFERENCES = "references"  # the field beside those of a plan: ids of the articles that served as references
 MOST_SITES = 20  # in a report
 
 
@@ -24,10 +24,10 @@ MOST_SITES = 20  # in a report
 class Summary:
     """What a run has done.
 
-    records, rejected: how many were read, and could not be. articles: different texts. suspicious: of these, how many
-    were read in full in the end. repaired: how many were changed. edits: in them. referenced: how many had a report of
-    their story beside them. learnt: swaps that the scrape has taught. families: of the repaired articles. sites: those
-    with most repaired articles.
+    records: how many were read. rejected: how many could not be read. articles: different texts. suspicious: of these,
+    how many were to be repaired. repaired: how many were changed. edits: how many were made. referenced: how many
+    repaired articles had a report of their story as a reference. learnt: swaps that were learnt from the scrape.
+    families: of the repaired articles. sites: those with most repaired articles.
     """
 
     records: int

@@ -1,8 +1,8 @@
-"""What a reading leaves unlike the original, where the original of a spun copy is known: restored from there.
+"""Restoring the wording of a known original, where the reading of a spun copy of it left something different.
 
-A reading must choose between wordings, and leaves what it is not sure of. Where an article is proven to be a spun copy
-of a clean text, that text says what stood there, also for a swap that no lexicon and no thesaurus has. Facts stay: a
-name, a number, a negation or who speaks may have been corrected since the article was copied.
+A reading makes only edits that it is sure of. If an article is proven to be a spun copy of a clean text, that text
+shows what stood there, also for swaps that are in no lexicon and no thesaurus. Facts are not restored: a name, a
+number, a negation or who speaks may have been corrected since the article was copied.
 """
 
 from dataclasses import replace
@@ -21,11 +21,11 @@ from normalizer.surface import match_case
 from normalizer.tokens import sentences, tokenize
 
 NOTE = "restored from the text that this one is a spun copy of"
-SURE = 0.95  # of edits that were restored; measured on made scrapes
+SURE = 0.95  # confidence of restored edits; measured on made scrapes
 
 
 def restored(repair: Repair, original: str, kept: Spans) -> Repair:
-    """Return *repair* with what it leaves unlike the *original* restored from that, its first reference.
+    """Return *repair* with the remaining differences from *original*, its first reference, restored.
 
     kept: stretches of the article that no edit may touch.
     """
@@ -35,7 +35,7 @@ def restored(repair: Repair, original: str, kept: Spans) -> Repair:
 
 
 def restorations(text: str, original: Reference, kept: Spans) -> list[Edit]:
-    """Return edits of *text* that put words of its *original* in place of those that stand between equal ones.
+    """Return edits of *text* that put words of its *original* in place of differing words between equal ones.
 
     kept: stretches of *text* that no edit may touch.
     """

@@ -1,8 +1,8 @@
 """A whole scrape at once: survey it, compare its articles, learn from it, repair what is spun, write it.
 
-The first four steps fill the state of the run and the story store; the last one only reads them. Each can be broken off
-and gone on with. All that is worked out of an article follows from the set of articles, so that the output is the same,
-byte for byte, however many workers there are, whatever the order of the input, and wherever a run was broken off.
+The first four steps fill the state of the run and the story store; the last one only reads them. A run can be stopped
+in any step and continued. The result for an article depends only on the set of articles, so that the output is the
+same, byte for byte, for any number of workers and any order of the input, and whether or not the run was stopped.
 """
 
 import json
@@ -37,21 +37,21 @@ from normalizer.tables import Tables
 
 Item = TypeVar("Item")
 
-TAUGHT = "taught"  # fact: that the scrape has taught what it can
-RECORDS, CHARACTERS = 64, 400_000  # of a task of the survey, at most
-ARTICLES = 16  # of a task of the other steps
+TAUGHT = "taught"  # name of the fact that the step of learning is done
+RECORDS, CHARACTERS = 64, 400_000  # in a task of the survey, at most
+ARTICLES = 16  # in a task of the other steps
 
 
 class Options(NamedTuple):
     """What a run is to do.
 
     inputs: files and folders. output: a file for one input file, else a folder; None writes nothing. stories: the story
-    store, None for one that lasts as long as the run. files: what the tables are loaded from. learn: where the lexicon
-    of the scrape is written. longest: characters of an article, a longer one is passed on unread. only_spun: leave
-    clean records out. drop_residue: take out what a scraper left in clean articles, too. rejects: where records are
-    listed that cannot be read. report: where the summary is written, as JSON. html: folder of pages about what was
-    repaired. teach: whether the scrape may teach swaps. strict: whether a record that cannot be read ends the run.
-    keep: folder where what was found out of the scrape stays, for `kept.KeptRun`; None removes it at the end.
+    store; None for one that is removed at the end. files: from which the tables are loaded. learn: where the lexicon of
+    the scrape is written. longest: characters of an article; a longer one is passed on unread. only_spun: whether clean
+    records are left out. drop_residue: whether residue is removed from clean articles too. rejects: where records that
+    cannot be read are listed. report: where the summary is written, as JSON. html: folder of pages about repairs.
+    teach: whether swaps are learnt from the scrape. strict: whether a record that cannot be read ends the run. keep:
+    folder in which the state of the run stays, for `kept.KeptRun`; None removes it at the end.
     """
 
     inputs: Sequence[Path]
@@ -74,7 +74,7 @@ class Options(NamedTuple):
 
     @property
     def place(self) -> Path:
-        """The folder of the state of the run: beside its output, if it is not to be kept."""
+        """The folder of the run's state: `keep`, or a folder beside the output."""
         if self.keep is not None:
             return self.keep
         base = self.output if self.output is not None else Path(self.inputs[0])
@@ -82,7 +82,11 @@ class Options(NamedTuple):
 
 
 def run(options: Options, progress: Progress = SILENT) -> Summary:
-    """Do what *options* say, or go on with what was broken off. Raises CorpusError, InputError, StoreError."""
+    """Run over a scrape as *options* say, or continue a run that was stopped.
+
+    Raises InputError for inputs and outputs that cannot be used, CorpusError if a state cannot be used or a record
+    cannot be read in a strict run, and StoreError if the story store cannot be used.
+    """
     sources, state = begin(options, progress)
     stories = options.stories or options.place / STORIES
     with ExitStack() as stack:
@@ -107,10 +111,10 @@ def run(options: Options, progress: Progress = SILENT) -> Summary:
 
 
 def begin(options: Options, progress: Progress) -> tuple[Sequence[Source], State]:
-    """Return what is to be read, and the state of the run so far. Raises CorpusError, InputError."""
+    """Return the sources, and the state of the run so far. Raises CorpusError or InputError."""
     sources = find_sources(options.inputs)
     if options.output is not None:
-        targets_of(sources, options.output)  # what is wrong with the output is said before hours have passed
+        targets_of(sources, options.output)  # raises for an unusable output now, not after hours
     state, anew = State.of_run(options.place / STATE, _signature(options, sources))
     if anew:
         progress.say(f"{options.place}: the state of another run, or of other input; begun anew")
@@ -119,7 +123,7 @@ def begin(options: Options, progress: Progress) -> tuple[Sequence[Source], State
 
 
 def finish(options: Options, sources: Sequence[Source], state: State, progress: Progress) -> Summary:
-    """Write what was worked out: articles, rejects, the lexicon that was learnt, the summary and the page about it."""
+    """Write the results: articles, rejects, the lexicon that was learnt, the summary and its page."""
     if options.output is not None:
         _write(options, sources, state, progress)
     if options.rejects is not None:
@@ -137,7 +141,7 @@ def finish(options: Options, sources: Sequence[Source], state: State, progress: 
 
 
 def end(options: Options, stories: Path) -> None:
-    """Remove the state of a run, or make it what stays."""
+    """Remove the state of a run, or finish it if it is to be kept."""
     if options.keep is None:
         shutil.rmtree(options.place)
     else:
@@ -145,7 +149,7 @@ def end(options: Options, stories: Path) -> None:
 
 
 def _signature(options: Options, sources: Sequence[Source]) -> str:
-    """Return what a run depends on: the state of one with another signature is of no use."""
+    """Return a hash of what a run depends on: a state with another signature cannot be continued."""
     from normalizer import __version__
 
     named = [source.path for source in sources] + options.files.named
@@ -177,7 +181,7 @@ def _size(source: Source) -> int:
 def _survey(
     options: Options, sources: Sequence[Source], state: State, store: StoryStore, workers: Workers, progress: Progress
 ) -> None:
-    """Read every record once: what it holds, how likely it is spun, what it can be found by."""
+    """Read every record once, and note its article, how likely that is spun, and the keys by which it is found."""
     if state.fact("surveyed"):
         return
     progress.begin("reading", sum(_size(source) for source in sources), "bytes")
@@ -242,7 +246,7 @@ def chunks_of(items: Iterable[Item], size: int = ARTICLES) -> Iterator[list[Item
 
 
 def _compare(state: State, workers: Workers, progress: Progress) -> None:
-    """Find for every article those that tell its story, and see whether it is a spun copy of one."""
+    """Find other reports of every article's story, and tell whether it is a spun copy of one."""
     if state.fact("compared"):
         return
     progress.begin("comparing", state.count("articles") - state.count("compared"), "articles")
@@ -279,7 +283,7 @@ def learn(options: Options, state: State, text_of: Callable[[str], str], progres
 
 
 def pairs(state: State) -> Iterator[tuple[str, str]]:
-    """Yield the digests of spun articles, each with that of the clean text that it is, but for short differences."""
+    """Yield the digests of spun articles, each with that of the clean text that it is a copy of."""
     twins = (compared for compared in state.all_compared() if compared.twin)
     spun = (each for each in twins if state.is_suspect(each.digest) and not state.is_suspect(each.twin))
     yield from ((each.digest, each.twin) for each in islice(spun, teaching.MOST_PAIRS))

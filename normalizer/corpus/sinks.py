@@ -1,12 +1,12 @@
-"""Writing a scrape: the same kind of file as was read, each record as it came but for its text and a note.
+"""Writing a scrape: files of the same kinds as were read, with each record unchanged except for its text and a note.
 
 * JSON: the bytes of the record stay, but for the string of the text and a last member `normalizer`.
 * Parquet: the same columns, types and order, and a column `normalizer` of JSON texts, null where there is no note.
 * WARC: for each page that was put, a `conversion` record with its text, as in WET files, and a `metadata` record with
-  the note. All other records (requests, pictures, what describes the crawl) are left out.
+  the note. All other records (requests, pictures, descriptions of the crawl) are left out.
 * Pages: files of the same names in another folder, with the note in NAME.normalizer.json beside each.
 
-The same records give the same bytes. Files are written under another name and take their own in one step at the end.
+The same records give the same bytes. A file is written under a temporary name and renamed at the end.
 """
 
 import json
@@ -35,15 +35,15 @@ class Sink(Protocol):
         """Write a record.
 
         text: the repaired text of its Record, or None to leave it as it came; a web archive's page is then read again.
-        note: what to say of it, as JSON, or None for nothing: then a record whose text is the same is the same byte for
-        byte. edits: those that made *text*; without them, markup is kept by the words that differ.
+        note: the result for the record, as JSON values; None for none, and a record whose text is unchanged then keeps
+        every byte. edits: those that made *text*; without them, they are found by comparing the words.
         """
 
 
 def targets_of(sources: Sequence[Source], output: str | Path) -> list[Path]:
-    """Return where each of *sources* goes: to the file *output* if a file is all there is, else into that folder.
+    """Return where each of *sources* goes: to the file *output* if the only source is a file, else into that folder.
 
-    Raises InputError where a source would be overwritten, or would find what was written among its files.
+    Raises InputError if a source would be overwritten, or if output would lie in a folder that is read.
     """
     place = Path(output)
     if len(sources) == 1 and sources[0].alone:
@@ -70,8 +70,8 @@ def _require_outside(sources: Sequence[Source], targets: Sequence[Path]) -> None
 def open_sink(source: Source, target: str | Path, fields: Fields = DEFAULT_FIELDS) -> Iterator[Sink]:
     """Give a sink for records of *source*, to be written to the file *target*, or for pages into that folder.
 
-    The file is there when the block ends, and what was there before stays if it fails; pages are written one by one.
-    Raises InputError where it cannot be written.
+    The file appears when the block ends; if the block fails, what was there before stays. Pages are written one by one.
+    Raises InputError if the target cannot be written.
     """
     path = Path(target)
     _require_outside([source], [path])

@@ -1,7 +1,7 @@
-"""Reading a scrape: which files there are, their records, and what each of these says.
+"""Reading a scrape: its files, their records, and the content of each record.
 
-`read` is cheap and lazy: it finds where records begin and end, with one of them, or a batch of rows, in memory. `parse`
-does the costly part. What cannot be read becomes a Reject, and reading goes on behind it.
+`read` is cheap and lazy: it finds the borders of records, with one record, or a batch of rows, in memory. `parse` does
+the costly part. A record that cannot be read becomes a Reject, and reading goes on behind it.
 """
 
 import errno
@@ -36,8 +36,8 @@ def find_sources(inputs: Iterable[str | Path]) -> tuple[Source, ...]:
     """Return the sources in *inputs*, files and folders, sorted by name.
 
     Of a folder the pages (.txt, .html, .htm) are one source, and each file of records is one; hidden files and files of
-    other kinds are left out. Raises InputError for what is not there, of an unknown kind or without a record, and for a
-    missing library.
+    other kinds are left out. Raises InputError for an input that does not exist, is of an unknown kind or has no
+    records, and for a missing library.
     """
     given = []
     for each in inputs:
@@ -63,9 +63,9 @@ def find_sources(inputs: Iterable[str | Path]) -> tuple[Source, ...]:
 
 
 def read(source: Source, fields: Fields = DEFAULT_FIELDS, limit: int = LIMIT) -> Iterator[Raw | Reject]:
-    """Yield the records of *source* as they came, in order, and what cannot be read.
+    """Yield the records of *source* as they came, in order, and a Reject for each that cannot be read.
 
-    limit: bytes of the longest record; a longer one is not held in memory. Never raises for what a file holds.
+    limit: bytes of the longest record; a longer one is not held in memory. The content of a file never raises.
     """
     if source.kind == "pages":
         yield from read_pages(source, limit)
@@ -76,7 +76,7 @@ def read(source: Source, fields: Fields = DEFAULT_FIELDS, limit: int = LIMIT) ->
 
 
 def parse(raw: Raw, fields: Fields = DEFAULT_FIELDS) -> Record | Reject:
-    """Return *raw* as a record. Never raises for what it holds."""
+    """Return *raw* as a record, or a Reject with the reason why it cannot be read; never raises."""
     try:
         return _PARSERS[raw.kind](raw, fields)
     except InputError as error:

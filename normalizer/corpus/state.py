@@ -1,7 +1,7 @@
 """What a run over a scrape has done so far: one SQLite file beside its output, from which the same command goes on.
 
-Everything is keyed by what it was worked out from (the place of a record, the digest of a text), and written in the
-transaction that says it is done. A run that is killed loses the tasks that were under way, and nothing else.
+Every result is stored under what it was made from (the place of a record, the digest of a text), in the transaction
+that marks it as done. A run that is killed loses only the tasks that were in progress.
 """
 
 import json
@@ -16,8 +16,8 @@ from normalizer.lexicon.compiling import FAMILY_NAMES
 from normalizer.reading import Prior
 from normalizer.synonyms import Swaps
 
-FORMAT = "2"  # changes whenever a state of an older version cannot be gone on with
-ROWS = 500  # that are fetched at a time
+FORMAT = "2"  # changes whenever a state of an older version cannot be continued
+ROWS = 500  # fetched at a time
 SCHEMA = """
 create table if not exists facts(name text primary key, value text not null) without rowid;
 create table if not exists sources(file text primary key, records integer not null) without rowid;
@@ -63,7 +63,10 @@ class Seen(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of a record. digest: of its text, None if it was not read. passed: whether it is passed on."""
+    """What is known of a record.
+
+    digest: of its text, None if it was not read. passed: whether a record that was not read is passed on as it came.
+    """
 
     digest: str | None
     passed: bool
@@ -72,9 +75,9 @@ class Known(NamedTuple):
 class Compared(NamedTuple):
     """What was found for an article.
 
-    found: digests of reports of its story, best first. twin: digest of the one that it is, but for short differences,
-    or "". copied: whether it is a spun copy of that. clean: and that shows no sign of being spun, too. swaps, kept: of
-    such a copy, see `comparing.swapped_words`.
+    found: digests of reports of its story, best first. twin: digest of the report that is the same but for short
+    differences, or "". copied: whether it is a spun copy of its twin. clean: whether, besides, the twin shows no
+    sign of being spun itself. swaps, kept: of such a copy, see `comparing.swapped_words`.
     """
 
     digest: str
@@ -100,8 +103,8 @@ class Suspect(NamedTuple):
 class Site:
     """What the articles of a site show.
 
-    articles, spun: how many there are, and how many of them are spun. evidence, expected: what they say of their
-    spinner's family, together.
+    articles: how many there are. spun: how many of them are spun. evidence, expected: sums of what they say of their
+    spinner's family, see `features.family_evidence`.
     """
 
     articles: int = 0
@@ -119,7 +122,7 @@ class Site:
 
 
 class State:
-    """The state of one run; belongs to the thread that opened it."""
+    """The state of one run; to be used in the thread that opened it."""
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
         """Open the state in the file at *path*; if it is to be *writable*, begin one where there is none.
@@ -144,7 +147,7 @@ class State:
 
     @classmethod
     def of_run(cls, path: Path, signature: str) -> tuple[Self, bool]:
-        """Return the state of the run with this *signature*, and whether one of another run had to give way."""
+        """Return the state of the run with this *signature*, and whether that of another run was removed for it."""
         state = cls(path)
         known = state.fact("signature")
         whole = f"{FORMAT} {signature}"
@@ -191,7 +194,7 @@ class State:
         self._base.execute("insert or replace into sources values (?, ?)", (file, records))
 
     def add_record(self, file: str, number: int, digest: str | None, reason: str | None, *, passed: bool) -> None:
-        """Note what is in a record, or why it was not read. passed: whether it is passed on as it came even so."""
+        """Note the digest of a record's text, or why it was not read, and whether it is *passed* on even so."""
         self._base.execute(
             "insert or replace into records values (?, ?, ?, ?, ?)", (file, number, digest, reason, passed)
         )
@@ -210,7 +213,7 @@ class State:
     # --- articles
 
     def add_article(self, seen: Seen) -> None:
-        """Note an article. Of one text that comes several times the earliest stands for all, whatever their order."""
+        """Note an article; of a text that comes several times the earliest one is kept, in whatever order they come."""
         self._base.execute(
             """insert into articles values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             on conflict(digest) do update set day = excluded.day, id = excluded.id, site = excluded.site
@@ -234,7 +237,7 @@ class State:
         yield from map(_seen, self._by_digest("select * from articles where digest > ?"))
 
     def uncompared(self) -> Iterator[Seen]:
-        """Yield the articles that nothing was looked for, by digest."""
+        """Yield the articles that have not been compared, by digest."""
         query = "select * from articles where digest > ? and digest not in (select digest from compared)"
         yield from map(_seen, self._by_digest(query))
 
@@ -245,7 +248,7 @@ class State:
         self._base.execute("insert or replace into compared values (?, ?, ?, ?, ?, ?, ?)", row)
 
     def compared(self, digest: str) -> Compared:
-        """Return what was found for the article with this *digest*; nothing if it was not looked for."""
+        """Return what was found for the article with this *digest*; an empty value if it was not compared."""
         row = self._base.execute("select * from compared where digest = ?", (digest,)).fetchone()
         return Compared(digest) if row is None else _compared(row)
 
@@ -261,7 +264,7 @@ class State:
         self._base.execute("insert or replace into sites values (?, ?, ?, ?, ?)", row)
 
     def site(self, name: str) -> Site | None:
-        """Return what the articles of a site show, None for a site that nothing is known of."""
+        """Return what the articles of a site show, None for an unknown site."""
         query = "select articles, spun, evidence, expected from sites where name = ?"
         row = self._base.execute(query, (name,)).fetchone()
         return None if row is None else Site(row[0], row[1], json.loads(row[2]), row[3])
@@ -297,7 +300,7 @@ class State:
     # --- those that are repaired
 
     def suspect(self, digest: str, prior: Prior, *, known: bool = False) -> None:
-        """Note that an article is to be repaired, and what is known of it, see `Suspect`; an earlier note gives way."""
+        """Note that an article is to be repaired, and what is known of it, see `Suspect`; replaces an earlier note."""
         self._base.execute("delete from repairs where digest = ?", (digest,))
         row = digest, json.dumps([prior.spun, prior.families]), known
         self._base.execute("insert or replace into suspects values (?, ?, ?)", row)

@@ -1,7 +1,7 @@
 """What workers do: survey records, compare articles with others of their story, repair them.
 
-Each task is a pure function of its arguments, the tables and the story store, so that results are the same whoever
-works them out, and in whatever company.
+Each task is a pure function of its arguments, the tables and the story store, so that its result is the same in every
+process, and whatever other tasks are done there.
 """
 
 import json
@@ -31,11 +31,11 @@ from normalizer.table_files import TableFiles
 from normalizer.tables import Tables
 from normalizer.tokens import tokenize
 
-LONGEST = 200_000  # characters of an article that is read, unless one says otherwise
+LONGEST = 200_000  # characters of an article that is read, by default
 MOST_REFERENCES = 3  # of an article that is repaired: further ones cost time and say little new
-MOST_FOUND = 6  # reports of an article's story that are looked for: some may turn out to be spun
-NEAR = 0.35  # share of the words of paired sentences that are equal, from which two texts are compared word by word
-PAIRED = 0.2  # share of an article's sentences that must have a counterpart then
+MOST_FOUND = 6  # reports of an article's story to find: some of them may turn out to be spun
+NEAR = 0.35  # least share of equal words in paired sentences for two texts to be compared word by word
+PAIRED = 0.2  # least share of an article's sentences that are paired, for the same
 
 
 class Shop:
@@ -51,7 +51,7 @@ class Shop:
     ) -> None:
         """Load the tables. The store is opened when it is first asked.
 
-        html: folder of pages about repairs. learnt: lexicons of the scrape, for articles whose spinner nobody knows.
+        html: folder of pages about repairs. learnt: lexicons of the scrape, for articles of an unknown spinner.
         """
         self.html = html
         self.normalizer = Normalizer(tables=Tables.of(files), settings=settings)
@@ -75,7 +75,7 @@ class Shop:
 
     @cached_property
     def finder(self) -> Finder:
-        """What finds reports of a story in the store."""
+        """The finder of reports in the store."""
         return Finder(self.store, self.normalizer.tables, self.worths)
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Shop:
 
 
 class Surveying(NamedTuple):
-    """Records to look at for the first time. longest: characters of an article; a longer one is passed on unread."""
+    """Records to survey. longest: characters of an article; a longer one is passed on unread."""
 
     raws: Sequence[Raw | Reject]
     fields: Fields
@@ -107,9 +107,9 @@ class Surveying(NamedTuple):
 class Surveyed(NamedTuple):
     """What a record holds.
 
-    digest: of its text, or "". reason: why it was not read, or "". passed: whether it is passed on even so. keyed: the
-    article for the story store. note: the repair, where one is known already: that of a clean article which only loses
-    what a scraper left in it.
+    digest: of its text, or "". reason: why it was not read, or "". passed: whether a record that was not read is passed
+    on as it came. keyed: the article for the story store. note: the repair if it is known already, which is that of a
+    clean article from which only residue is removed.
     """
 
     file: str
@@ -200,8 +200,8 @@ def compare_story(shop: Shop, article: Story) -> Compared:
 class Repairing(NamedTuple):
     """An article to repair, with the digests of the clean reports of its story that are known, best first.
 
-    Without one it is looked for again: when the articles were compared, nobody knew yet which were spun. copied:
-    whether the first of them is the text that the article is a spun copy of. known: whether its spinner is of a family
+    If there are none, reports are looked for again, since it was not yet known which articles are spun when they were
+    compared. copied: whether the article is a spun copy of the first report. known: whether its spinner is of a family
     that the lexicon knows.
     """
 
@@ -221,7 +221,7 @@ def to_repair(seen: Seen, suspect: Suspect, compared: Compared, is_suspect: Call
 
 
 def with_told(task: Repairing, text: str, told: Callable[[str, Iterable[str]], Swaps]) -> Repairing:
-    """Return *task* with what other pages of its site tell of its spinner's swaps; a copy has its original instead.
+    """Return *task* with the swaps that other pages of its site tell of; a copy, which has its original, stays.
 
     text: of the article. told: returns what is known of the swaps of a site that write one of some words.
     """
