@@ -3,9 +3,9 @@
     steps = [JsonlReader("scrape/"), NormalizerStep(kept="kept/"), JsonlWriter("repaired/")]
     LocalPipelineExecutor(steps, tasks=8).run()
 
-The block holds only how documents are repaired, so that executors copy and pickle it in no time, to processes, Slurm
-and Ray alike; tables are loaded once by each process that repairs. The note on a repair is an object; a writer of
-tables, whose rows are all alike, wants it as text (`json.dumps`), made by the writer's adapter.
+The block holds only how documents are repaired, so that executors can copy and pickle it quickly, to processes, Slurm
+and Ray alike; tables are loaded once by each process that repairs. The note on a repair is an object. A writer of
+tables, whose rows must have the same types, needs it as text: make it with `json.dumps` in the writer's adapter.
 """
 
 from collections.abc import Iterable, Iterator

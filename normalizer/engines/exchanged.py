@@ -1,6 +1,6 @@
-"""What goes from process to process in a job on Ray, as pyarrow tables, and what is done with such tables.
+"""The tables (pyarrow) that a job on Ray sends from process to process, and the functions that work on them.
 
-Values stand there as JSON, which holds all that a text may hold, lone surrogates too, and of which nothing is ever run.
+Values are stored as JSON, which can hold every text, lone surrogates too, and which, unlike a pickle, never runs code.
 """
 
 import json

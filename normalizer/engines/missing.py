@@ -1,4 +1,4 @@
-"""What is said where the library that an adapter adapts to is not installed."""
+"""The error for a library that an adapter needs and that is not installed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from normalizer.errors import MissingExtraError
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Name the extra *name* where an import inside fails. Raises MissingExtraError."""
+    """Raise a MissingExtraError that names the extra *name* if an import inside the block fails."""
     try:
         yield
     except ImportError as error:

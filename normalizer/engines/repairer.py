@@ -1,4 +1,4 @@
-"""The one function behind all adapters: records in, outcomes out, wherever it is called."""
+"""What all adapters use: a `Repairer` takes records and returns what becomes of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,9 +33,9 @@ from normalizer.reporting.results import SPUN_FROM
 from normalizer.stories import Story, StoryStore, digest_of
 from normalizer.table_files import SHIPPED, TableFiles
 
-RECORDS, CHARACTERS = 256, 400_000  # of a batch, at most: enough to be read side by side
-PLACE = "records"  # stands for the file of records that come from none
-MOST_BENCHES = 4  # of a thread: who repairs in more ways at once loads tables again and again
+RECORDS, CHARACTERS = 256, 400_000  # in a batch, at most: enough to be read side by side
+PLACE = "records"  # the file name in the place of a record that comes from no file
+MOST_BENCHES = 4  # that a thread keeps; a thread with more repairers in turn opens files and tables again and again
 
 DEFAULT_SETTINGS = Settings()
 
@@ -46,10 +46,10 @@ Note = dict[str, Any]
 class Outcome(NamedTuple):
     """What became of a record.
 
-    spun: how likely it is spun (0..1), None where it was not read. content: what its text field holds now, None if that
-    is as it was. note: the repair as `normalizer corpus` writes it into the field `normalizer` (verdict, edits, ids of
-    references), None if nothing was repaired. alone: whether it was read as a spun text, and no clean report of its
-    story was found. reason: why it was not read, or "".
+    spun: probability (0 to 1) that it is spun, None if it was not read. content: the new content of its text field,
+    None if that is unchanged. note: the repair as `normalizer corpus` writes it into the field `normalizer` (verdict,
+    edits, ids of references), None if nothing was repaired. alone: whether it was to be repaired and no clean report of
+    its story was found. reason: why it was not read, or "".
     """
 
     spun: float | None
@@ -59,7 +59,7 @@ class Outcome(NamedTuple):
     reason: str = ""
 
     def counts(self) -> dict[str, int]:
-        """Return what this one adds to the statistics of a pipeline."""
+        """Return the counts that this outcome adds to the statistics of a pipeline."""
         return {
             "read": int(self.spun is not None),
             "spun": int((self.spun or 0.0) >= SPUN_FROM),
@@ -71,15 +71,16 @@ class Outcome(NamedTuple):
 
 
 class RepairOptions(TypedDict, total=False):
-    """What all adapters take as keyword arguments; none has to be given.
+    """The keyword arguments of all adapters; all are optional.
 
     text, id, date, url, source: fields of a record, "a.b" for one inside another; "text", "id", "date", "url" and
     "source" by default. references: field with the clean reports of a record's story, a text or a list of texts.
     stories: story store (`normalizer stories`) in which reports are looked for. remember: whether what is read is added
     to that store, so that later records find it. kept: folder of a run of `normalizer corpus --keep`; articles of its
     scrape are repaired as that run did, later ones with what it says of their sites and stories. lexicons, model,
-    association, context, weights: files, see `TableFiles`. settings: see `Settings`. Both as in the run, if its output
-    is to be the same. longest: characters of an article; a longer one is passed on unread.
+    association, context, weights: files, see `TableFiles`. settings: see `Settings`. To get the output of a kept run,
+    give the same files and settings as that run had. longest: characters of an article; a longer one is passed on
+    unread.
     """
 
     text: str
@@ -102,7 +103,7 @@ class RepairOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Repairer:
-    """How records are repaired; small, and cheap to copy and pickle: tables are loaded where it is first used.
+    """How records are repaired. Cheap to copy and pickle: tables are loaded by each process when it first repairs.
 
     Make it by `Repairer.of`; see `RepairOptions` for what it holds. Without stories and kept run, a text is repaired as
     `Normalizer.repair` does. With one of them, only what looks spun, or is proven to be, is repaired, as in a scrape.
@@ -118,7 +119,7 @@ class Repairer:
     longest: int = LONGEST
 
     def __post_init__(self) -> None:
-        """Check what goes together. Raises InputError."""
+        """Check the options. Raises InputError for options that exclude or need each other."""
         sources = {"references": self.references, "stories": self.stories, "kept": self.kept}
         given = [name for name, value in sources.items() if value is not None]
         if len(given) > 1:
@@ -128,7 +129,7 @@ class Repairer:
 
     @classmethod
     def of(cls, **options: Unpack[RepairOptions]) -> Self:
-        """Return a repairer with these *options*. Raises InputError for what does not go together."""
+        """Return a repairer with these *options*. Raises InputError for options that exclude or need each other."""
         given: dict[str, Any] = {**options}
         fields = Fields(**{name: given.pop(name) for name in Fields._fields if name in given})
         lexicons = given.pop("lexicons", ())
@@ -141,7 +142,7 @@ class Repairer:
     def outcomes(self, records: Sequence[Fielded]) -> list[Outcome]:
         """Return what becomes of each of *records*; the same whatever others stand beside it, unless it remembers them.
 
-        Never raises for what a record holds. Raises LexiconError, ModelError, StoreError or CorpusError where tables,
+        The content of a record never raises. Raises LexiconError, ModelError, StoreError or CorpusError if tables,
         store or kept run cannot be read.
         """
         with one_blas_thread():
@@ -156,13 +157,13 @@ class Repairer:
     def repair_many(self, records: Iterable[Fielded]) -> Iterator[dict[str, Any]]:
         """Yield *records* as they came, in order, repaired ones with their new text and the field `normalizer`.
 
-        Some hundred are held at a time. What cannot be read is passed on as it is.
+        At most RECORDS are held in memory at a time. A record that cannot be read is passed on as it is.
         """
         for batch in self.batches(records):
             yield from map(self.rewritten, batch, self.outcomes(batch))
 
     def batches(self, records: Iterable[Fielded]) -> Iterator[list[Fielded]]:
-        """Yield *records* in batches that are worth reading at once, and bounded in memory."""
+        """Yield *records* in batches of at most RECORDS; a batch also ends once it has CHARACTERS."""
         batch, size = list[Fielded](), 0
         for record in records:
             batch.append(record)
