@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from strategies import environment
@@ -24,10 +25,13 @@ from normalizer import __main__, __version__
 from normalizer.articles import Article
 from normalizer.cli import main
 from normalizer.commands import loading, output, repair
+from normalizer.commands.configuration import default_map, find_settings
 from normalizer.commands.console import Exit
 from normalizer.edits import Edit
 from normalizer.errors import ModelError, NormalizerError, NormalizerWarning
 from normalizer.explaining import Explanation
+from normalizer.lexicon import Entry
+from normalizer.lexicon.files import format_file
 from normalizer.plans import Plan
 from normalizer.reading import Job
 from normalizer.repairing import Normalizer, Repair, Verdict
@@ -686,6 +690,20 @@ def test_without_a_file_the_settings_say_so():
             "expected the names of options, found min-confidense; did you mean min-confidence? `normalizer repair",
         ),
         ("[repare]\nx = 1", "repare: expected the name of a command (apply, "),
+        (
+            "[evaluate.golden]\nquick = true",
+            "evaluate.golden: expected the name of a command of evaluate (clean, contrasts, gold, speed)",
+        ),
+        (
+            "[evaluate.gold]\nquik = true",
+            "expected the names of options, found quik; did you mean quick? `normalizer evaluate gold --help` lists",
+        ),
+        (
+            "[evaluate]\nquik = true",
+            "expected the names of options, found quik; did you mean quick? `normalizer evaluate COMMAND --help` lists",
+        ),
+        ("[stories.find]\nlimit = 0", "limit: expected what the option takes (0 is not in the range x>=1), found 0"),
+        ("[repair.quiet]\nx = true", 'quiet: expected true or false, found {"x": true}'),
         ("[detect]\nx = 1", "expected the names of options, found x; `normalizer detect --help` lists them"),
         ("protect = 'Who'", 'protect: expected a list, found "Who"'),
         ("as = ['html']", 'as: expected one value, not a list, found ["html"]'),
@@ -697,7 +715,44 @@ def test_settings_that_cannot_be_are_refused(page, content, message):
     Path("normalizer.toml").write_text(content, "utf-8")
     found = refused("repair", "page.txt")
     assert found.startswith(f"normalizer: {Path('normalizer.toml').resolve()}: {message}")
-    assert found.endswith(("; mend the file", "lists them"))
+    assert found.endswith(("; mend the file", " lists them"))
+
+
+def defaults(content: str) -> dict[str, Any]:
+    """Return the values that options have by settings with this *content*, of every command that has any."""
+    Path("normalizer.toml").write_text(content, "utf-8")
+    found = default_map(click.Context(main), main, find_settings(None))
+    return {name: values for name, values in found.items() if any(values.values())}
+
+
+def test_settings_reach_the_commands_of_a_group():
+    assert defaults("[evaluate.gold]\nquick = true\n[lexicon.coverage]\nmisses = 3\n") == {
+        "evaluate": {"clean": {}, "contrasts": {}, "gold": {"quick": True}, "speed": {}},
+        "lexicon": {"add": {}, "compile": {}, "coverage": {"misses": 3}, "lint": {}, "measure": {}, "show": {}},
+    }
+
+
+def test_what_is_said_of_a_command_goes_before_its_group_and_that_before_all():
+    found = defaults("quiet = true\nweights = 'w'\n[evaluate]\nweights = 'v'\n[evaluate.gold]\nweights = 'u'\n")
+    weights = {name: values.get("weights") for name, values in found["evaluate"].items()}
+    assert weights == {"clean": "v", "contrasts": None, "gold": "u", "speed": "v"}
+    assert found["repair"] == {"quiet": True, "weights": "w"} and found["stories"]["add"] == {"quiet": True}
+
+
+def test_a_setting_for_all_commands_reaches_those_that_take_it():
+    """--lm is one model for most commands, and a list of them for `evaluate contrasts`."""
+    found = defaults("lm = 'my.ngrams'\n")
+    assert found["repair"] == found["evaluate"]["gold"] == {"model": "my.ngrams"}
+    assert found["evaluate"]["contrasts"] == {}
+
+
+def test_settings_of_a_group_are_used(monkeypatch):
+    Path("normalizer.toml").write_text("[lexicon.show]\njson = true\nonly = true\nlexicon = ['mine.tsv']\n", "utf-8")
+    Path("mine.tsv").write_text(format_file([Entry("zwonk", "zip", sources=("test",))]), "utf-8")
+    [entry] = json.loads(run("lexicon", "show", "zwonk").stdout)
+    assert entry["spun"] == "zwonk"
+    monkeypatch.setenv("NORMALIZER_LEXICON_SHOW_JSON", "0")
+    assert run("lexicon", "show", "zwonk").stdout.startswith("zwonk")
 
 
 def test_files_of_settings_lie_beside_them(page, monkeypatch):

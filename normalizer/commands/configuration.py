@@ -7,6 +7,9 @@
     [tool.normalizer.detect]       for one command
     field = ["article"]
 
+    [tool.normalizer.evaluate.gold]    for a command of a group; [tool.normalizer.evaluate] is for all commands of it
+    leave-out = true
+
 What the command line says goes before the environment (NORMALIZER_REPAIR_MIN_CONFIDENCE), and that before the file.
 """
 
@@ -26,6 +29,8 @@ OWN, SHARED = "normalizer.toml", "pyproject.toml"
 LEFT_OUT = frozenset(("help", "version", "show_config", "config"))  # options that are no settings
 SOURCES = {"COMMANDLINE": "the command line", "ENVIRONMENT": "the environment", "DEFAULT": "the default"}
 SOURCE_FILE = "normalizer.file"  # key of a context's `meta`: the file that settings came from
+
+Names = tuple[str, ...]  # that lead to a command: ("repair",) or ("evaluate", "gold")
 
 
 class Settings(NamedTuple):
@@ -51,47 +56,92 @@ def find_settings(named: str | None) -> Settings | None:
 def default_map(ctx: click.Context, group: click.Group, settings: Settings) -> dict[str, Any]:
     """Return *settings* as click takes them: for each command of *group* the values of its options.
 
-    Raises InputError for a name that no command has, and for a value that an option does not take.
+    The commands of a group in it, such as `evaluate gold`, have a table of their own within that of their group.
+    Raises InputError for a name that no command has, and for a value that no option of the name takes.
     """
-    commands = {name: command for name in group.list_commands(ctx) if (command := group.get_command(ctx, name))}
-    defaults: dict[str, Any] = {name: {} for name in commands}
-    for key, value in settings.table.items():
-        if isinstance(value, Mapping):
-            if key not in commands:
-                _reject(settings, key, f"the name of a command ({', '.join(commands)})")
-            for name, own in value.items():
-                _set(ctx, settings, {key: commands[key]}, defaults, name, own)
-    for key, value in settings.table.items():
-        if not isinstance(value, Mapping):
-            _set(ctx, settings, commands, defaults, key, value)
+    commands = dict(_commands(ctx, group))
+    values: dict[Names, dict[str, Any]] = {path: {} for path in commands}
+    _spread(ctx, settings, commands, values, (), settings.table)
+    defaults: dict[str, Any] = {}
+    for path, own in values.items():
+        table = defaults
+        for name in path[:-1]:
+            table = table.setdefault(name, {})
+        table[path[-1]] = own
     return defaults
+
+
+def _commands(ctx: click.Context, group: click.Group, path: Names = ()) -> Iterator[tuple[Names, click.Command]]:
+    """Yield the commands of *group* and of the groups in it, each by the names that lead to it."""
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        if isinstance(command, click.Group):
+            yield from _commands(ctx, command, (*path, name))
+        elif command is not None:
+            yield (*path, name), command
+
+
+def _spread(
+    ctx: click.Context,
+    settings: Settings,
+    commands: Mapping[Names, click.Command],
+    values: dict[Names, dict[str, Any]],
+    path: Names,
+    table: Mapping[str, Any],
+) -> None:
+    """Set what *table* says of the commands below *path*; what it says of one of them goes before what is for all."""
+    below = {each: command for each, command in commands.items() if each[: len(path)] == path}
+    names = dict.fromkeys(each[len(path)] for each in below if each != path)
+    for key, value in table.items():
+        if names and isinstance(value, Mapping):
+            if key not in names:
+                of = f" of {' '.join(path)}" if path else ""
+                _reject(settings, ".".join((*path, key)), f"the name of a command{of} ({', '.join(names)})")
+            _spread(ctx, settings, commands, values, (*path, key), value)
+    for key, value in table.items():
+        if not names or not isinstance(value, Mapping):
+            _set(ctx, settings, below, values, path, key, value)
 
 
 def _set(
     ctx: click.Context,
     settings: Settings,
-    commands: Mapping[str, click.Command],
-    defaults: dict[str, Any],
+    commands: Mapping[Names, click.Command],
+    values: dict[Names, dict[str, Any]],
+    path: Names,
     key: str,
     value: object,
 ) -> None:
-    """Set the option *key* of all *commands* that have it, unless it is set already."""
-    found = [(name, option) for name, command in commands.items() for option in _options(command, key)]
+    """Set the option *key* of all *commands* that have it and take *value*, unless it is set already."""
+    found = [(each, option) for each, command in commands.items() for option in _options(command, key)]
     if not found:
         known = {spelt(option) for command in commands.values() for option in _options(command)}
         near = get_close_matches(key.replace("_", "-"), sorted(known), 1)
         hint = f"; did you mean {near[0]}?" if near else ";"
+        asked = " ".join(path if path in commands else (*path, "COMMAND") if path else ("repair",))
         raise InputError(
-            f"{settings.path}: expected the names of options, found {key}{hint} "
-            f"`normalizer {next(iter(commands)) if len(commands) == 1 else 'repair'} --help` lists them"
+            f"{settings.path}: expected the names of options, found {key}{hint} `normalizer {asked} --help` lists them"
         )
-    for name, option in found:
-        if option.name not in defaults[name]:
-            defaults[name][option.name] = _checked(ctx, settings, option, _beside(settings.path, value))
+    refused = []
+    for each, option in found:
+        try:
+            checked = _checked(ctx, settings, option, _beside(settings.path, value))
+        except InputError as error:  # an option of the same name may take something else elsewhere
+            refused.append(error)
+        else:
+            values[each].setdefault(str(option.name), checked)
+    if len(refused) == len(found):
+        raise refused[0]
 
 
 def name_variables(command: click.Command, name: str) -> None:
-    """Let the options of the command *name* be set by variables that are called as the options are spelt."""
+    """Let the options of the command *name* be set by variables that are called as the options are spelt.
+
+    Of a group those of its commands are: NORMALIZER_EVALUATE_GOLD_MIN_CONFIDENCE.
+    """
+    if isinstance(command, click.Group):
+        for below, each in command.commands.items():
+            name_variables(each, f"{name}_{below}")
     for option in _options(command):
         option.envvar = f"NORMALIZER_{name}_{spelt(option)}".upper().replace("-", "_")
 
