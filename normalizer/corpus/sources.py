@@ -160,7 +160,7 @@ def _require_libraries(source: Source) -> None:
             except ImportError as error:
                 raise InputError(
                     f"{source.path}: expected {module.partition('.')[0]}, which reads it, found it is not installed: "
-                    f"pip install 'normalizer[{extra}]'"
+                    f"pip install 'normalizer[{extra}]', or 'normalizer[corpus]' for all kinds of files"
                 ) from error
 
 
