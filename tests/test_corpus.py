@@ -290,6 +290,16 @@ def corpus(*arguments: object) -> Any:
     return CliRunner().invoke(cli.main, ["corpus", *map(str, arguments)])
 
 
+def test_the_command_says_why_records_were_rejected(tmp_path):
+    source = written(tmp_path / "in.jsonl", [{"article": "It rained."}, {"article": "It snowed."}])
+    result = corpus(source, "-o", tmp_path / "out.jsonl", "-n", 1)
+    assert result.exit_code == 0, result.output
+    assert "2 records, 2 rejected" in result.output
+    assert "the first rejected: in.jsonl, record 1: expected a field text or body or content" in result.output
+    result = corpus(source, "-o", tmp_path / "other.jsonl", "-n", 1, "--field", "article")
+    assert "2 records, 0 rejected" in result.output and "the first" not in result.output
+
+
 def test_the_command_repairs_and_says_so(tmp_path):
     source = written(tmp_path / "in.jsonl.gz", scrape()[:5])
     result = corpus(source, "-o", tmp_path / "out.jsonl.gz", "-n", 1)

@@ -82,7 +82,9 @@ def _clock(seconds: float) -> str:
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=PATH)
 @click.option("-o", "--output", "out", metavar="OUTPUT", type=PATH, help="Write to this file, or folder.")
 @click.option("--dry-run", is_flag=True, help="Write no articles; say what would be repaired.")
-@click.option("--text-field", default="text", show_default=True, help="Field of the text.")
+@click.option(
+    "--text-field", "--field", default="text", show_default=True, help="Field of the text; or body, or content."
+)
 @click.option("--id-field", default="id", show_default=True, help="Field of what the article is called.")
 @click.option("--date-field", default="date", show_default=True, help="Field of the day it appeared.")
 @click.option("--url-field", default="url", show_default=True, help="Field of its address, whose host is its site.")

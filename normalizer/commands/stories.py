@@ -43,7 +43,8 @@ def field_options(command: click.decorators.FC) -> click.decorators.FC:
     """Give *command* the options that name the fields of JSON Lines."""
     for name, holds in (("url", "where it stood"), ("date", "its day"), ("text", "the article"), ("id", "its name")):
         shown = f"Field of a record that holds {holds} ({name})."
-        command = click.option(f"--{name}-field", default=name, metavar="FIELD", help=shown)(command)
+        names = [f"--{name}-field", *(["--field"] if name == "text" else [])]  # as repair and detect call it
+        command = click.option(*names, default=name, metavar="FIELD", help=shown)(command)
     return command
 
 

@@ -24,14 +24,16 @@ MOST_SITES = 20  # in a report
 class Summary:
     """What a run has done.
 
-    records: how many were read. rejected: how many could not be read. articles: different texts. suspicious: of these,
-    how many were to be repaired. repaired: how many were changed. edits: how many were made. referenced: how many
-    repaired articles had a report of their story as a reference. learnt: swaps that were learnt from the scrape.
-    families: of the repaired articles. sites: those with most repaired articles.
+    records: how many were read. rejected: how many could not be read. first_reject: place and reason of the first of
+    these, or "". articles: different texts. suspicious: of these, how many were to be repaired. repaired: how many were
+    changed. edits: how many were made. referenced: how many repaired articles had a report of their story as a
+    reference. learnt: swaps that were learnt from the scrape. families: of the repaired articles. sites: those with
+    most repaired articles.
     """
 
     records: int
     rejected: int
+    first_reject: str
     articles: int
     suspicious: int
     repaired: int
@@ -44,8 +46,10 @@ class Summary:
     def lines(self) -> list[str]:
         """Return the summary in words."""
         families = ", ".join(f"{name} {count:,}" for name, count in self.families.items())
+        first = [f"the first rejected: {self.first_reject} (--rejects FILE lists all)"] if self.rejected else []
         return [
             f"{self.records:,} records, {self.rejected:,} rejected; {self.articles:,} different texts",
+            *first,
             f"{self.repaired:,} repaired ({families or 'none'}) with {self.edits:,} edits, "
             f"{self.referenced:,} of them beside reports of their story",
             f"{self.learnt:,} swaps learnt from the scrape",
@@ -67,8 +71,10 @@ def summary_of(state: State, learnt: int) -> Summary:
         families[note["verdict"]["family"] or UNKNOWN] += 1
         sites[state.article(digest).site or UNKNOWN] += 1
     ranked = sorted(sites.items(), key=lambda item: (-item[1], item[0]))
+    rejected = sum(1 for _ in state.rejected())
+    first = next((f"{file}, record {number}: {reason}" for file, number, reason in state.rejected()), "")
     return Summary(
-        state.count("records"), sum(1 for _ in state.rejected()), state.count("articles"), state.count("suspects"),
+        state.count("records"), rejected, first, state.count("articles"), state.count("suspects"),
         repaired, edits, referenced, learnt, dict(sorted(families.items())), dict(ranked[:MOST_SITES]),
     )  # fmt: skip
 
