@@ -6,6 +6,7 @@ layout and line ends it came with. The pipeline is imported only by the commands
 
 import warnings
 from collections.abc import Callable
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -66,6 +67,16 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"normalizer.commands.{module}"), attribute)
         name_variables(command, name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that *args* begin with. A misspelt one fails, with the name that is near it."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), 1)
+            ctx.fail(f"No such command {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and turn what can go wrong into an exit code."""

@@ -644,6 +644,11 @@ def test_memory_that_runs_out_elsewhere_is_one_line(monkeypatch, page):
     )
 
 
+def test_a_misspelt_command_is_told_with_what_is_near():
+    assert refused("repare", "page.txt").endswith("No such command 'repare'. Did you mean 'repair'?")
+    assert refused("zzz").endswith("No such command 'zzz'.")
+
+
 # --- settings -----------------------------------------------------------------------------------------------
 
 

@@ -330,7 +330,8 @@ def test_what_cannot_be_compiled_is_one_clear_line(shipped: Path, tmp_path: Path
     own.write_text(f"{HEADER}\nfolks\n", "utf-8")
     code, place, said = compiling(own)
     assert (code, place) == (2, "") and said.startswith(f"normalizer: {own}, line 2: ") and said.count("\n") == 1
-    assert "cannot read this lexicon" in compiling(tmp_path / "gone.tsv")[2]
+    gone = tmp_path / "gone.tsv"  # of which nothing is told but that it is not there
+    assert compiling(gone)[2].startswith(f"normalizer: {gone}: cannot read this lexicon (found nothing there, check")
     assert "expected a language model" in compiling("--lm", own)[2]
     assert "-o would overwrite the input" in compiling(own, "-o", own)[2]
     assert compiling("-o", tmp_path / "gone" / "x")[0] == 2

@@ -20,7 +20,7 @@ from normalizer.corpus.state import Compared, Seen
 from normalizer.corpus.tasks import Repairing, Surveyed
 from normalizer.engines import Repairer
 from normalizer.engines import repairer as module
-from normalizer.errors import CorpusError, InputError
+from normalizer.errors import ArgumentError, CorpusError, InputError
 from normalizer.plans import Plan
 from normalizer.reading import Prior
 from normalizer.repairing import Normalizer
@@ -36,6 +36,12 @@ WET = "It rained all day, and the ministers went home."
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return keep(tmp_path_factory.mktemp("kept"))
+
+
+@pytest.mark.parametrize("records", [["It rained."], {"text": "It rained."}])
+def test_what_is_no_record_is_told_of(records: Any) -> None:
+    with pytest.raises(ArgumentError, match="records: expected Mapping, found str '"):
+        list(Repairer().repair_many(records))
 
 
 # --- a kept run -----------------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def add(ctx: click.Context, file: Path, target: Path | None, source: str, family
     from normalizer.lexicon.files import shipped_folder, warn_of_families
 
     if target:
-        warn_of_families([target])
+        warn_of_families([target], new=True)
         require_other_file(target, [file], "name another file with --to.")
     folder = target.parent if target else shipped_folder()
     changes = adding.add(review.read_review(file, source, family), folder, target, dry_run=dry_run)

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import local
 from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
+from normalizer.arguments import instance_of
 from normalizer.corpus.fields import field_prose, text_of, value_of
 from normalizer.corpus.kept import KeptRun
 from normalizer.corpus.records import DEFAULT_FIELDS, FIELD, Fields, Place, Raw, Record, Reject
@@ -157,7 +158,8 @@ class Repairer:
     def repair_many(self, records: Iterable[Fielded]) -> Iterator[dict[str, Any]]:
         """Yield *records* as they came, in order, repaired ones with their new text and the field `normalizer`.
 
-        At most RECORDS are held in memory at a time. A record that cannot be read is passed on as it is.
+        At most RECORDS are held in memory at a time. A record that cannot be read is passed on as it is. Raises
+        ArgumentError for a value that is no record, such as a text.
         """
         for batch in self.batches(records):
             yield from map(self.rewritten, batch, self.outcomes(batch))
@@ -166,7 +168,7 @@ class Repairer:
         """Yield *records* in batches of at most RECORDS; a batch also ends once it has CHARACTERS."""
         batch, size = list[Fielded](), 0
         for record in records:
-            batch.append(record)
+            batch.append(instance_of(record, Mapping, "records"))
             size += _length(record, self.fields)
             if len(batch) >= RECORDS or size >= CHARACTERS:
                 yield batch

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from normalizer.errors import LexiconError
 from normalizer.files import write_atomically
 from normalizer.learning.review import Proposed, Rejected
 from normalizer.learning.vetting import kind_of
 from normalizer.lexicon import Entry, Guard
 from normalizer.lexicon.entries import format_guard, format_line
-from normalizer.lexicon.files import HEADER, KIND_OF_SUFFIX, family_and_kind, read_entries
+from normalizer.lexicon.files import HEADER, KIND_OF_SUFFIX, family_and_kind, read_entries, unreadable
 
 SUFFIX_OF_KIND = {kind: f"_{suffix}" for suffix, kind in KIND_OF_SUFFIX.items()}
 SOURCES_KEPT = 8  # pages named per line
@@ -51,7 +50,7 @@ class LexiconFile:
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
         except (OSError, ValueError) as error:
-            raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
+            raise unreadable(path, error) from error
         lexicon = cls(path, [line for line in lines if line.startswith("#")])
         for entry in read_entries(path) if lines else ():
             lexicon.put(_merged(lexicon.entries[_key(entry)], entry) if _key(entry) in lexicon.entries else entry)

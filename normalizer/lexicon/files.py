@@ -57,11 +57,14 @@ def family_and_kind(path: Path) -> tuple[str, str]:
     return (family if family in FAMILIES else "a"), KIND_OF_SUFFIX.get(kind, "lexical")
 
 
-def warn_of_families(paths: Iterable[Path]) -> None:
-    """Warn of each of *paths* whose name tells no family of spinners, so that its entries count for family a."""
+def warn_of_families(paths: Iterable[Path], *, new: bool = False) -> None:
+    """Warn of each of *paths* whose name tells no family of spinners, so that its entries count for family a.
+
+    Of a file that is not there whoever reads it tells, unless it is a *new* one, still to be written.
+    """
     for path in paths:
         found = path.stem.partition("_")[0]
-        if found not in FAMILIES and found != ANY_FAMILY:
+        if found not in FAMILIES and found != ANY_FAMILY and (new or path.exists()):
             warnings.warn(
                 f"{path}: expected a name that begins with a family of spinners ({', '.join(FAMILIES)} or "
                 f"{ANY_FAMILY}) and an underline, found {found}; its entries are taken for those of family a: "
@@ -69,6 +72,12 @@ def warn_of_families(paths: Iterable[Path]) -> None:
                 NormalizerWarning,
                 stacklevel=2,
             )
+
+
+def unreadable(path: Path, error: Exception) -> LexiconError:
+    """Return the error for a lexicon file that cannot be read because of *error*."""
+    found = "found nothing there, check the path" if isinstance(error, FileNotFoundError) else str(error)
+    return LexiconError(f"{path}: cannot read this lexicon ({found}); expected a UTF-8 TSV file")
 
 
 def families_and_kind(path: Path) -> tuple[tuple[str, ...], str]:
@@ -83,7 +92,7 @@ def read_entries(path: Path, *, trusted: bool = False) -> Iterator[Entry]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a path that no file can have
-        raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
+        raise unreadable(path, error) from error
     lines = text.split("\n")
     if lines[0].rstrip("\r") != HEADER:
         raise LexiconError(f"{path}, line 1: expected the header {HEADER!r}, found {lines[0][:80]!r}")

@@ -15,7 +15,7 @@ import regex
 
 from normalizer.errors import LexiconError
 from normalizer.lexicon.entries import OPEN, Entry, format_guard, format_line, head_of, parse_line
-from normalizer.lexicon.files import HEADER, family_and_kind
+from normalizer.lexicon.files import HEADER, family_and_kind, unreadable
 from normalizer.lexicon.meanings import change_of_meaning, is_guarded
 from normalizer.surface import analyses
 from normalizer.tokens import fold_words
@@ -84,7 +84,7 @@ def _read(path: Path, lines: list[Line], findings: list[Finding]) -> None:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise LexiconError(f"{path}: cannot read this lexicon ({error}); expected a UTF-8 TSV file") from error
+        raise unreadable(path, error) from error
     rows = [row.rstrip("\r") for row in text.split("\n")]
     if rows[0] != HEADER:
         message = f"expected the header {HEADER!r}, found {rows[0][:80]!r}; put the header in the first line"
