@@ -3,9 +3,9 @@
 The functions are called where a value enters the package, so that nothing behind them meets a surprise.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from normalizer.errors import ArgumentError
 
@@ -41,6 +41,13 @@ def instance_of(value: object, kind: type[Item], name: str) -> Item:
     """Return *value*, which must be an instance of *kind*. Raises ArgumentError."""
     if not isinstance(value, kind):
         raise ArgumentError(f"{name}: expected {kind.__name__}, found {type(value).__name__} {shown(value)}")
+    return value
+
+
+def record_of(value: object, name: str) -> Mapping[str, Any]:
+    """Return *value*, which must be a record: a mapping, such as a dictionary. Raises ArgumentError."""
+    if not isinstance(value, Mapping):
+        raise ArgumentError(f"{name}: expected records (mappings), found {type(value).__name__} {shown(value)}")
     return value
 
 

@@ -40,7 +40,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.mark.parametrize("records", [["It rained."], {"text": "It rained."}])
 def test_what_is_no_record_is_told_of(records: Any) -> None:
-    with pytest.raises(ArgumentError, match="records: expected Mapping, found str '"):
+    with pytest.raises(ArgumentError, match=r"records: expected records \(mappings\), found str '"):
         list(Repairer().repair_many(records))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import local
 from typing import Any, NamedTuple, Self, TypedDict, Unpack
 
-from normalizer.arguments import instance_of
+from normalizer.arguments import record_of
 from normalizer.corpus.fields import field_prose, text_of, value_of
 from normalizer.corpus.kept import KeptRun
 from normalizer.corpus.records import DEFAULT_FIELDS, FIELD, Fields, Place, Raw, Record, Reject
@@ -168,7 +168,7 @@ class Repairer:
         """Yield *records* in batches of at most RECORDS; a batch also ends once it has CHARACTERS."""
         batch, size = list[Fielded](), 0
         for record in records:
-            batch.append(instance_of(record, Mapping, "records"))
+            batch.append(record_of(record, "records"))
             size += _length(record, self.fields)
             if len(batch) >= RECORDS or size >= CHARACTERS:
                 yield batch
