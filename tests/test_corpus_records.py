@@ -358,6 +358,43 @@ def test_a_name_may_be_wrong_about_packing(tmp_path: Path) -> None:
         assert [record.text for record in records(tmp_path / name)] == ["a"]
 
 
+@pytest.mark.parametrize("into", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("packed", ["", ".gz", ".zst"])
+def test_what_is_written_is_packed_as_its_name_says(tmp_path: Path, packed: str, into: str) -> None:
+    path, out = tmp_path / f"x.jsonl{packed}", tmp_path / f"y.jsonl{into}"
+    path.write_bytes(pack(GOOD, packed))
+    copied(path, out, {})
+    assert unpack(out.read_bytes(), into) == GOOD
+    copied(path, tmp_path / "y", {})
+    assert unpack((tmp_path / "y").read_bytes(), packed) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("y.parquet", "y.parquet: expected the name of a JSON file, .*; name it otherwise"),
+        ("y.warc.gz", "y.warc.gz: expected the name of a JSON file"),
+        ("y.txt", "y.txt: expected the name of a JSON file"),
+    ],
+)
+def test_no_output_is_given_the_name_of_another_kind(tmp_path: Path, name: str, message: str) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(GOOD)
+    with pytest.raises(InputError, match=message):
+        targets_of(find_sources([path]), tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_library_that_packs_is_asked_for_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(GOOD)
+    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
+    with pytest.raises(InputError, match=r"y.jsonl.zst: expected zstandard, .* pip install 'normalizer\[zstd\]'"):
+        targets_of(find_sources([path]), tmp_path / "y.jsonl.zst")
+
+
 class Counted(io.BytesIO):
     """Bytes that count what was read of them, and what was asked for at once."""
 
@@ -609,7 +646,8 @@ def packed_archive(records: Iterable[bytes], packed: str) -> bytes:
 def test_pages_of_archives_are_read_and_written_as_texts(tmp_path: Path, packed: str) -> None:
     from warcio.archiveiterator import ArchiveIterator
 
-    path, out = tmp_path / "x.warc", tmp_path / "y.warc"
+    ending = ".gz" if packed == "one" else packed
+    path, out = tmp_path / "x.warc", tmp_path / f"y.warc{ending}"
     path.write_bytes(packed_archive(ARCHIVE, packed))
     found = parsed(path)
     assert [each.place.number for each in found] == [3, 6, 7, 8, 9, 10]
@@ -631,8 +669,9 @@ def test_pages_of_archives_are_read_and_written_as_texts(tmp_path: Path, packed:
     copied(path, out, {3: ("repaired “text”", NOTE), 6: (None, None), 7: ("", None), 9: ("new", None)})
     data = out.read_bytes()
     assert data.startswith({"": b"WARC", ".gz": b"\x1f\x8b", "one": b"\x1f\x8b", ".zst": b"\x28\xb5"}[packed])
-    copied(path, tmp_path / "again.warc", {3: ("repaired “text”", NOTE), 7: ("", None), 9: ("new", None)})
-    assert (tmp_path / "again.warc").read_bytes() == data
+    again = tmp_path / f"again.warc{ending}"
+    copied(path, again, {3: ("repaired “text”", NOTE), 7: ("", None), 9: ("new", None)})
+    assert again.read_bytes() == data
     written = [
         (record.rec_type, record.rec_headers.get_header("WARC-Refers-To"), record.content_stream().read().decode())
         for record in ArchiveIterator(io.BytesIO(unpack_all(data) if packed == ".zst" else data), check_digests="raise")
@@ -964,7 +1003,7 @@ def test_a_file_without_a_telling_name_is_known_by_its_content(
         (
             "x.parquet",
             "pyarrow.parquet",
-            r"expected pyarrow, which reads it, found it is not installed: pip install 'normalizer\[parquet\]'",
+            r"expected pyarrow, which it takes, found it is not installed: pip install 'normalizer\[parquet\]'",
         ),
         ("x.warc", "warcio", r"expected warcio, .* pip install 'normalizer\[warc\]'"),
         ("x.warc", "trafilatura", r"expected trafilatura, .* pip install 'normalizer\[warc\]'"),

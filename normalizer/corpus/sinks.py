@@ -15,6 +15,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ from normalizer.corpus.archives import ArchiveSink
 from normalizer.corpus.lines import LinesSink, ListSink
 from normalizer.corpus.pages import PagesSink
 from normalizer.corpus.records import DEFAULT_FIELDS, Fields, Note, Raw, Reject, Source
+from normalizer.corpus.sources import kind_by_name, require_libraries
 from normalizer.corpus.tables import TableSink
 from normalizer.edits import Edit
 from normalizer.errors import InputError
@@ -43,7 +45,8 @@ class Sink(Protocol):
 def targets_of(sources: Sequence[Source], output: str | Path) -> list[Path]:
     """Return where each of *sources* goes: to the file *output* if the only source is a file, else into that folder.
 
-    Raises InputError if a source would be overwritten, or if output would lie in a folder that is read.
+    Raises InputError if a source would be overwritten, if output would lie in a folder that is read, if its name is
+    that of another kind of file, and if a library is missing that packs it.
     """
     place = Path(output)
     if len(sources) == 1 and sources[0].alone:
@@ -53,7 +56,22 @@ def targets_of(sources: Sequence[Source], output: str | Path) -> list[Path]:
     else:
         targets = [place / source.name for source in sources]
     _require_outside(sources, targets)
+    for source, target in zip(sources, targets, strict=True):
+        require_libraries(replace(_packed_for(source, target), path=str(target)))
     return targets
+
+
+def _packed_for(source: Source, target: Path) -> Source:
+    """Return *source*, to be packed as the name of *target* says, where that is another name. Raises InputError."""
+    kind, packed = kind_by_name(target.name)
+    if source.kind == "pages" or not kind or target.name == Path(source.path).name:
+        return source
+    if FORMATS.get(kind) != FORMATS[source.kind]:
+        raise InputError(
+            f"{target}: expected the name of a {FORMATS[source.kind]} file, since the output has the form of the "
+            f"input, found one of another kind; name it otherwise"
+        )
+    return replace(source, packed=packed)
 
 
 def _require_outside(sources: Sequence[Source], targets: Sequence[Path]) -> None:
@@ -70,11 +88,13 @@ def _require_outside(sources: Sequence[Source], targets: Sequence[Path]) -> None
 def open_sink(source: Source, target: str | Path, fields: Fields = DEFAULT_FIELDS) -> Iterator[Sink]:
     """Give a sink for records of *source*, to be written to the file *target*, or for pages into that folder.
 
-    The file appears when the block ends; if the block fails, what was there before stays. Pages are written one by one.
-    Raises InputError if the target cannot be written.
+    The file is packed as its name says (.gz, .zst), or as the source is if the name is no help. It appears when the
+    block ends; if the block fails, what was there before stays. Pages are written one by one.
+    Raises InputError if the target cannot be written, and for the name of another kind of file.
     """
     path = Path(target)
     _require_outside([source], [path])
+    source = _packed_for(source, path)
     with telling(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     if source.kind == "pages":
@@ -148,6 +168,7 @@ class RejectsFile:
                 file.write(encode(line + "\n"))
 
 
+FORMATS = {"lines": "JSON", "json": "JSON", "list": "JSON", "table": "Parquet", "archive": "WARC"}
 _SINKS: Mapping[str, Callable[[Source, BinaryIO, Fields], _Writer]] = {
     "lines": LinesSink,
     "json": LinesSink,

@@ -58,7 +58,7 @@ def find_sources(inputs: Iterable[str | Path]) -> tuple[Source, ...]:
             "name another folder"
         )
     for source in found.values():
-        _require_libraries(source)
+        require_libraries(source)
     return tuple(sorted(found.values(), key=lambda source: (source.name, source.path)))
 
 
@@ -88,7 +88,7 @@ def _in_folder(folder: Path, base: Path) -> Iterator[Source]:
     """Yield the sources of *folder*: its pages as one, and each file of records."""
     paged = False
     for path in walk(folder):
-        kind, _ = _kind_by_name(path.name)
+        kind, _ = kind_by_name(path.name)
         if kind == "pages" and not paged:
             paged = True
             yield Source(str(folder), _relative_name(folder, base), "pages", folder=str(folder))
@@ -101,10 +101,10 @@ def _relative_name(path: Path, base: Path) -> str:
     return "" if relative == "." else relative
 
 
-def _kind_by_name(name: str) -> tuple[str, str]:
+def kind_by_name(name: str) -> tuple[str, str]:
     """Return the kind of a file and how it is packed, as its name says; "" where it does not.
 
-    >>> _kind_by_name("a.b.jsonl.gz"), _kind_by_name("a.pdf")
+    >>> kind_by_name("a.b.jsonl.gz"), kind_by_name("a.pdf")
     (('lines', 'gz'), ('', ''))
     """
     path = PurePosixPath(name.lower())
@@ -115,7 +115,7 @@ def _kind_by_name(name: str) -> tuple[str, str]:
 
 def _of_file(path: Path, base: Path, alone: bool) -> Source:
     """Return the source that a file is: by its name, and how it is packed by its content. Raises InputError."""
-    kind, packed = _kind_by_name(path.name)
+    kind, packed = kind_by_name(path.name)
     name = _relative_name(path, base)
     if kind in ("pages", "table"):
         return Source(str(path), name, kind, "", alone)
@@ -140,7 +140,7 @@ def _kind_by_content(source: Source, head: bytes) -> str:
     """Return the kind of a file whose name does not say it, or that is JSON of some form."""
     if head == b"PAR1":
         return "table"
-    _require_libraries(source)
+    require_libraries(source)
     with unpacked(source.path, source.packed, []) as file:
         start = file.read(BUFFER).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"["):
@@ -150,7 +150,7 @@ def _kind_by_content(source: Source, head: bytes) -> str:
     return "archive" if start.startswith(b"WARC/") else "lines" if start.startswith(b"{") else ""
 
 
-def _require_libraries(source: Source) -> None:
+def require_libraries(source: Source) -> None:
     """Raise InputError where a library that *source* takes is missing."""
     for need in (source.kind, source.packed):
         extra, *modules = LIBRARIES.get(need, ("",))
@@ -159,7 +159,7 @@ def _require_libraries(source: Source) -> None:
                 import_module(module)
             except ImportError as error:
                 raise InputError(
-                    f"{source.path}: expected {module.partition('.')[0]}, which reads it, found it is not installed: "
+                    f"{source.path}: expected {module.partition('.')[0]}, which it takes, found it is not installed: "
                     f"pip install 'normalizer[{extra}]', or 'normalizer[corpus]' for all kinds of files"
                 ) from error
 

@@ -754,6 +754,16 @@ MUTANTS = (
         "test_corpus.py",
         "told_from_its_original",
     ),
+    Mutant(
+        "corpus/sinks.py", "replace(source, packed=packed)", "source", "test_corpus_records.py", "packed_as_its_name"
+    ),
+    Mutant(
+        "corpus/sinks.py",
+        "if FORMATS.get(kind) != FORMATS[source.kind]:",
+        "if False:",
+        "test_corpus_records.py",
+        "name_of_another_kind",
+    ),
     Mutant("corpus/comparing.py", "not token.text.islower() or ", "", "test_corpus.py", "names_and_numbers"),
     Mutant("corpus/comparing.py", "np.sign(signed) * logs", "logs", "test_corpus.py", "told_from_its_original"),
     Mutant(
