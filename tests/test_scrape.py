@@ -540,6 +540,20 @@ def test_memory_is_that_of_all_processes():
     assert memory > 80 << 20
 
 
+def test_memory_is_measured_on_ever_more_short_articles(folder, tmp_path):
+    """The command sees as many articles as asked for, spread over the scrape, the first words of each."""
+    holds = "import json, sys, shutil; shutil.copy(sys.argv[1], sys.argv[3] + '/' + sys.argv[1].split('/')[-1])"
+    command = f"{{python}} -c {holds!r} {{input}} {{output}} {tmp_path}"
+    text = speed.growth(folder, [10, 10**9], 7, 1, command)
+    assert [line.split(" | ")[0] for line in text.splitlines()[2:]] == ["| 10", f"| {ARTICLES:,}"]
+    whole = [json.loads(line) for line in (folder / "scrape.jsonl").read_text("utf-8").splitlines()]
+    for count, name in ((10, "10.jsonl"), (ARTICLES, f"{10**9}.jsonl")):
+        found = [json.loads(line) for line in (tmp_path / name).read_text("utf-8").splitlines()]
+        at = [next(n for n, each in enumerate(whole) if each["id"] == record["id"]) for record in found]
+        assert len(found) == count and at == sorted(set(at))
+        assert all(record["text"].split() == whole[n]["text"].split()[:7] for n, record in zip(at, found, strict=True))
+
+
 def test_what_is_taken_for_a_copy_is_counted(folder, monkeypatch):
     wanted = r"nearly one text: (\d+), taken for a copy: 0\n.* clean one: (\d+), taken for its copy: (\d+)"
     found = re.search(wanted, copies(folder))

@@ -94,5 +94,15 @@ def compare(folder: Path, command: str, pythons: Sequence[str]) -> None:
     click.echo(speed.compare(folder, command, [*pythons, sys.executable]), nl=False)
 
 
+@main.command()
+@click.argument("folder", type=PATH)
+@click.option("--articles", "counts", multiple=True, type=click.IntRange(1), required=True, help="How many; again.")
+@click.option("--words", type=click.IntRange(1), default=120, show_default=True, help="What is kept of each article.")
+@click.option("-n", "workers", type=click.IntRange(1), default=2, show_default=True, help="How many workers.")
+def memory(folder: Path, counts: Sequence[int], words: int, workers: int) -> None:
+    """Print the peak memory of the command on more and more articles of FOLDER, each cut to its first words."""
+    click.echo(speed.growth(folder, counts, words, workers), nl=False)
+
+
 if __name__ == "__main__":
     main()

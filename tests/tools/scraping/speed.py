@@ -7,12 +7,14 @@ missed.
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -107,6 +109,38 @@ def _other(folder: Path, name: str, module: str, script: str, pythons: Sequence[
 
 
 # --- memory ----------------------------------------------------------------------------------------------
+
+
+def growth(folder: Path, counts: Sequence[int], words: int, workers: int, command: str = COMMAND) -> str:
+    """Return a table of the peak memory of *command* on ever more articles of the scrape in *folder*.
+
+    counts: how many articles, spread evenly over the scrape. words: what is kept of each, from its beginning: memory
+    that grows with the scrape grows with its articles, and short ones take less time. Raises CaseError as `compare`.
+    """
+    header = ["articles", "MB", "seconds", "peak MiB"]
+    rows = [header, ["---:"] * len(header)]
+    with TemporaryDirectory() as work:
+        for count in counts:
+            file = Path(work) / f"{count}.jsonl"
+            written = cut(folder / SCRAPE, file, count, words)
+            run = _own(file, command, workers)
+            size = file.stat().st_size / 1e6
+            rows.append([f"{written:,}", f"{size:.1f}", f"{run.seconds or 0:.0f}", f"{run.memory / MIB:.0f}"])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def cut(source: Path, target: Path, count: int, words: int) -> int:
+    """Write *count* articles of *source*, spread evenly, with the first *words* of each; return how many there are."""
+    with source.open(encoding="utf-8") as lines:
+        total = sum(1 for _ in lines)
+    taken = min(count, total)
+    with source.open(encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
+        for number, line in enumerate(lines):
+            if number * taken // total != (number + 1) * taken // total:
+                record = json.loads(line)
+                ends = [word.end() for word in islice(re.finditer(r"\S+", record["text"]), words)]
+                out.write(json.dumps({**record, "text": record["text"][: ends[-1] if ends else 0]}) + "\n")
+    return taken
 
 
 def watched(command: Sequence[str]) -> tuple[subprocess.CompletedProcess[str], int]:
