@@ -149,7 +149,7 @@ class Normalizer:
                 lexicon is compiled, which takes half a minute, and kept in the user's cache.
             model: An n-gram model, as "normalizer train-lm" writes it.
             settings: What the caller chooses, such as the least confidence.
-            association: Word vectors, as "normalizer train-lm --association" writes them.
+            association: Word vectors, as "normalizer train-lm --write-association" writes them.
             context: A context model, as "normalizer train-context" writes it.
             weights: Learnt weights, as "normalizer tune" writes them.
             tables: Loaded tables to use instead of files: those of another normalizer, or a variant of them.

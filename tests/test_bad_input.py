@@ -227,7 +227,7 @@ def test_a_killed_reader_is_one_line(command: str, reads: str, monkeypatch: pyte
     [
         "train-lm -q text.txt -o text.txt",
         "train-lm -q text.txt -o link.txt",
-        "train-lm -q text.txt -o model --association text.txt",
+        "train-lm -q text.txt -o model --write-association text.txt",
         "learn -q text.txt text.txt -o text.txt",
         "learn -q folder folder -o folder/inside.txt",
         "tune -q bad.json -o bad.json",

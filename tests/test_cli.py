@@ -751,6 +751,13 @@ def test_a_setting_for_all_commands_reaches_those_that_take_it():
     assert found["evaluate"]["contrasts"] == {}
 
 
+@pytest.mark.parametrize("name", ["lm", "association", "context", "weights"])
+def test_a_setting_that_names_tables_to_use_is_no_place_to_write_them(name: str) -> None:
+    found = defaults(f"{name} = 'mine'\n")
+    assert "repair" in found and not {"train-lm", "train-context"} & set(found)
+    assert "output" not in found.get("tune", {})
+
+
 def test_settings_of_a_group_are_used(monkeypatch):
     Path("normalizer.toml").write_text("[lexicon.show]\njson = true\nonly = true\nlexicon = ['mine.tsv']\n", "utf-8")
     Path("mine.tsv").write_text(format_file([Entry("zwonk", "zip", sources=("test",))]), "utf-8")

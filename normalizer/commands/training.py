@@ -17,7 +17,13 @@ from normalizer.commands.places import require_place
 @click.option("--prune", metavar="CUTS", help="Size to prune to (38MB), or counts to drop by order (0-1-2).")
 @click.option("--memory", type=click.IntRange(16), default=1024, show_default=True, metavar="MB", help="For counting.")
 @click.option("--processes", type=click.IntRange(1), default=2, show_default=True, help="Readers at the same time.")
-@click.option("--association", metavar="FILE", type=PATH, help="Write word vectors to this file, too (2.5 GB more).")
+@click.option(
+    "--write-association",
+    "association",
+    metavar="FILE",
+    type=PATH,
+    help="Write word vectors to this file, too (2.5 GB more).",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 def train_lm(
     corpora: tuple[Path, ...],
@@ -37,7 +43,7 @@ def train_lm(
 
     \b
     Examples:
-      normalizer train-lm clean/*.txt.xz -o my.ngrams --association my.topics
+      normalizer train-lm clean/*.txt.xz -o my.ngrams --write-association my.topics
       normalizer repair page.txt --lm my.ngrams --association my.topics
     """
     from normalizer.language_model import train_model

@@ -51,7 +51,7 @@ class AssociationModel(WordModel):
 
     MAGIC = b"\x93TOPICS\n"
     NAME = "file of word vectors"
-    REBUILD = "Rebuild it: normalizer train-lm CORPUS... -o MODEL --association FILE"
+    REBUILD = "Rebuild it: normalizer train-lm CORPUS... -o MODEL --write-association FILE"
     SHIPPED = "news.topics"
     DTYPES: ClassVar = {"words": "<u1", "vectors": "<i1", "scales": "<f4", "weights": "<f4"}
 
