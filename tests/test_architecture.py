@@ -31,6 +31,7 @@ PACKAGES = {
     "language_model",
     "lexicon",
     "references",
+    "synonyms",
     "stories",
     "reporting",
     "learning",

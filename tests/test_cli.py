@@ -833,12 +833,17 @@ def test_explain_names_the_edits_at_a_place(page):
         (["explain", "page.txt", "--at", "1:1", "--edit", "1"], "Error: say what to explain: .*"),
         (["explain", "page.txt", "--at", "x"], "normalizer: --at x: expected line and column, as 12:40, found .*"),
         (["explain", "page.txt", "--at", "9:1"], "normalizer: --at 9:1: expected a line from 1 to 2, found 9"),
+        (
+            ["explain", "gap.txt", "--at", "2:1"],
+            "normalizer: --at 2:1: expected a line with text in it, found line 2.*",
+        ),
         (["explain", "page.txt", "--at", "2:90"], r"normalizer: --at 2:90: expected a column from 1 to 20 .*"),
         (["explain", "page.txt", "--edit", "3"], "normalizer: edit 3: expected a number from 1 to 2, the edits .*"),
     ],
 )
 def test_review_and_explain_refuse(page, arguments, message):
     Path("other.json").write_text(Plan.of("other", []).to_json(), "utf-8")
+    Path("gap.txt").write_text("It rained.\n\nIt poured.\n", "utf-8")
     assert re.fullmatch(message, refused(*arguments))
     assert written(page) == SPUN and not Path("x").exists()
 

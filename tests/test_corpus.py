@@ -349,6 +349,14 @@ def test_strict_stops_at_a_bad_record(tmp_path):
     assert not (tmp_path / "out.jsonl").exists()
 
 
+@pytest.mark.parametrize(("line", "code"), [('{"text": 3}', 2), ('{"text": "It rained."}', 0)])
+def test_a_scrape_of_which_nothing_can_be_read_is_an_error(tmp_path, line, code):
+    (tmp_path / "in.jsonl").write_text(f'{{"text": 4}}\n{line}\n', "utf-8")
+    result = corpus(tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl", "-n", 1, "--quiet")
+    assert result.exit_code == code, result.output
+    assert ("in.jsonl, record 1: expected" in result.output) == (code == 2)
+
+
 @pytest.mark.parametrize("arguments", [[], ["-o", "out.jsonl", "--dry-run"]])
 def test_an_output_or_a_dry_run_is_needed(tmp_path, arguments):
     source = written(tmp_path / "in.jsonl", scrape()[:1])

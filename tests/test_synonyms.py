@@ -21,27 +21,11 @@ from normalizer.lexicon.compiling import compile_columns
 from normalizer.lexicon.thesaurus import ALL_TAGS, LOGIT_SIGNS, RELATIONS, Group, Thesaurus, logit_scores, surfaces
 from normalizer.pages import read
 from normalizer.reading import read_lattice, read_pages
-from normalizer.synonyms import (
-    FEW_SWAPS,
-    FEW_WORDS,
-    MOST_SYNONYMS,
-    SETTLED,
-    SUREST,
-    UNLISTED,
-    USUAL_WORDS,
-    Places,
-    Relatives,
-    Weighed,
-    candidates,
-    context_of,
-    kept_logs,
-    known_rates,
-    relatives,
-    settled_path,
-    spoken_logs,
-    weigh,
-    with_known,
-)
+from normalizer.synonyms.context import SETTLED, context_of, kept_logs, settled_path, spoken_logs
+from normalizer.synonyms.places import FEW_SWAPS, FEW_WORDS, SUREST, USUAL_WORDS, Places, known_rates
+from normalizer.synonyms.relatives import UNLISTED, Relatives, relatives, with_known
+from normalizer.synonyms.signs import MOST_SYNONYMS, candidates
+from normalizer.synonyms.weighing import Weighed, weigh
 from normalizer.tables import Tables
 from normalizer.weights import PAGE_SIGNS, SYNONYM_SIGNS, Weights
 

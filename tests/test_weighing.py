@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from normalizer import synonyms
 from normalizer.cli import main
 from normalizer.errors import CaseError, ModelError
 from normalizer.learning import weighing
@@ -26,7 +25,8 @@ from normalizer.learning.weighing import (
     learn_synonyms,
     learn_weighing,
 )
-from normalizer.synonyms import total
+from normalizer.synonyms import weighing as synonyms_weighing
+from normalizer.synonyms.weighing import total
 from normalizer.tables import Tables
 from normalizer.weights import ARTICLE_SIGNS, PAGE_SIGNS, SYNONYM_SIGNS, load_weights
 
@@ -82,7 +82,7 @@ def test_a_text_without_words_in_small_letters_asks_nothing(tables):
 
 def test_edits_are_right_where_gold_wants_them_and_open_ones_teach_nothing(tables, monkeypatch):
     monkeypatch.setattr(weighing, "LEAST_SURE", 0.0)
-    monkeypatch.setattr(synonyms, "LIKELIER", 0.0)  # with unfit weights nothing is likely
+    monkeypatch.setattr(synonyms_weighing, "LIKELIER", 0.0)  # with unfit weights nothing is likely
     found = judged_edits(SPUN, golds(SPUN), tables)
     assert found.signs.shape == (len(found.right), len(ARTICLE_SIGNS))
     assert 2 <= found.right.sum() < len(found.right)

@@ -162,6 +162,8 @@ def corpus(
 
     Broken off, by Ctrl-C or worse, the same command goes on where it was. What it has done so far lies in OUTPUT.state,
     or in the folder of --keep.
+
+    Records that cannot be read are left out and counted. If none can be read, the exit code is 2.
     """
     from normalizer.corpus.progress import SILENT
     from normalizer.corpus.records import Fields
@@ -197,3 +199,6 @@ def corpus(
         ctx.exit(Exit.INTERRUPTED)
     if not quiet:
         click.echo("\n".join(summary.lines()), err=True)
+    if summary.rejected and not summary.articles:
+        complain(f"expected records with text, found none that could be read; the first: {summary.first_reject}")
+        ctx.exit(Exit.WRONG)

@@ -66,7 +66,9 @@ def offset_of(text: str, place: str) -> int:
     lines = text.split("\n")
     if not 1 <= line <= len(lines):
         raise InputError(f"--at {place}: expected a line from 1 to {len(lines)}, found {line}")
-    longest = max(1, len(lines[line - 1]))
+    longest = len(lines[line - 1])
+    if not longest:
+        raise InputError(f"--at {place}: expected a line with text in it, found line {line}, which is empty")
     if not 1 <= column <= longest:
         raise InputError(f"--at {place}: expected a column from 1 to {longest} in this line, found {column}")
     return sum(len(each) + 1 for each in lines[: line - 1]) + column - 1

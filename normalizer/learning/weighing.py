@@ -25,7 +25,10 @@ from normalizer.learning.tuning import Example
 from normalizer.pages import Page, read
 from normalizer.ragged import group_starts
 from normalizer.reading import read_lattice, read_pages, shown_by
-from normalizer.synonyms import Places, Relatives, candidates, known_rates, total
+from normalizer.synonyms import Relatives
+from normalizer.synonyms.places import Places, known_rates
+from normalizer.synonyms.signs import candidates
+from normalizer.synonyms.weighing import total
 from normalizer.tables import Tables
 from normalizer.weights import ARTICLE_SIGNS, PAGE_SIGNS, SYNONYM_SIGNS, Weights
 

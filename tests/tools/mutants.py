@@ -612,93 +612,105 @@ MUTANTS = (
         "",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/relatives.py",
         "np.arange(count) + size <= last",
         "np.arange(count) < last",
         "test_synonyms.py",
         "thesaurus_inflected",
     ),
-    Mutant("synonyms.py", "batch.lower & open_ & (batch", "open_ & (batch", "test_synonyms.py", "capital"),
+    Mutant("synonyms/relatives.py", "batch.lower & open_ & (batch", "open_ & (batch", "test_synonyms.py", "capital"),
     Mutant(
-        "synonyms.py",
+        "synonyms/relatives.py",
         "readings.strength[own].max(axis=1, initial=0.0)",
         "readings.strength[own].min(axis=1, initial=0.0)",
         "test_synonyms.py",
         "lexicon",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/context.py",
         "np.append(-1, words)[:-1], np.append((-1, -1), words)[:-2]",
         "np.append(-1, words[:-1]), np.append((-1, -1), words)[:-2]",
         "test_synonyms.py",
         "nothing",
     ),
     Mutant(
-        "synonyms.py", "confidences[path] < SETTLED", "confidences[path] > SETTLED", "test_synonyms.py", "taken_back"
+        "synonyms/context.py",
+        "confidences[path] < SETTLED",
+        "confidences[path] > SETTLED",
+        "test_synonyms.py",
+        "taken_back",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/context.py",
         "rest = np.where(right == END_ID, -1,",
         "rest = np.where(right == START_ID, -1,",
         "test_synonyms.py",
         "word_by_word",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/context.py",
         "np.where(left == START_ID, -1, stream",
         "np.where(left == END_ID, -1, stream",
         "test_synonyms.py",
         "word_by_word",
     ),
-    Mutant("synonyms.py", "high + 1, high + 2)", "high + 2, high + 2)", "test_synonyms.py", "word_by_word"),
+    Mutant("synonyms/context.py", "high + 1, high + 2)", "high + 2, high + 2)", "test_synonyms.py", "word_by_word"),
     Mutant(
-        "synonyms.py",
+        "synonyms/places.py",
         "odds / (1.0 + np.bincount(self.of, odds)[self.of])",
         "odds / np.bincount(self.of, odds)[self.of]",
         "test_synonyms.py",
         "share_one",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/places.py",
         "rest = total[self.page] - mean[self.form]",
         "rest = total[self.page]",
         "test_synonyms.py",
         "signs_of_a_page",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/places.py",
         "[self.form] - odds) / np.maximum",
         "[self.form]) / np.maximum",
         "test_synonyms.py",
         "signs_of_a_page",
     ),
-    Mutant("synonyms.py", "swapped / places.standing, minlength", "swapped, minlength", "test_synonyms.py", "once"),
     Mutant(
-        "synonyms.py",
+        "synonyms/weighing.py", "swapped / places.standing, minlength", "swapped, minlength", "test_synonyms.py", "once"
+    ),
+    Mutant(
+        "synonyms/weighing.py",
         "result += weights.get(name, 0.0) * sign",
         "result += weights.get(name, 0.0) * sign + 1e-12 * len(sign)",
         "test_synonyms.py",
         "side_by_side",
     ),
     Mutant(
-        "synonyms.py",
+        "synonyms/signs.py",
         "key = (batch.page_of.astype(np.int64) << WORD_BITS) | (batch.words & WORD_MASK)",
         "key = (batch.page_of.astype(np.int64) * 0 << WORD_BITS) | (batch.words & WORD_MASK)",
         "test_synonyms.py",
         "",
     ),
     Mutant(
-        "synonyms.py", "if asked is None or not weights:", "if asked is None:", "test_synonyms.py", "without_weights"
+        "synonyms/weighing.py",
+        "if asked is None or not weights:",
+        "if asked is None:",
+        "test_synonyms.py",
+        "without_weights",
     ),
-    Mutant("synonyms.py", "best[self.posteriors[best] > rival]", "best[rival < 2]", "test_synonyms.py", "overlap"),
     Mutant(
-        "synonyms.py",
+        "synonyms/weighing.py", "best[self.posteriors[best] > rival]", "best[rival < 2]", "test_synonyms.py", "overlap"
+    ),
+    Mutant(
+        "synonyms/weighing.py",
         "self.posteriors[best] > rival",
         "self.posteriors[best] >= rival",
         "test_synonyms.py",
         "overlap",
     ),
-    Mutant("synonyms.py", "return best, ~lost", "return best, ~lost | True", "test_synonyms.py", "overlap"),
+    Mutant("synonyms/weighing.py", "return best, ~lost", "return best, ~lost | True", "test_synonyms.py", "overlap"),
     Mutant("learning/weighing.py", "tokens[e - 1].end", "tokens[s].end", "test_synonyms.py", "gold"),
     Mutant(
         "verdicts.py", "* telling / repeats, minlength", "* telling, minlength", "test_verdicts.py", "again or one_sign"
@@ -834,9 +846,15 @@ MUTANTS = (
     ),
     Mutant("corpus/tasks.py", "if drop_residue else []", "or []", "test_corpus.py", "residue_of_clean"),
     Mutant("reading.py", "start=prior.spun", "start=0.2", "test_corpus.py", "a_prior_decides"),
-    Mutant("synonyms.py", "asked.told + total([*asked", "total([*asked", "test_corpus.py", "told_of_its_spinner"),
     Mutant(
-        "synonyms.py",
+        "commands/corpus.py", "rejected and not summary.articles", "rejected < 0", "test_corpus.py", "nothing_can_be"
+    ),
+    Mutant("commands/explain.py", "if not longest:", "if longest < 0:", "test_cli.py", "refuse"),
+    Mutant(
+        "synonyms/weighing.py", "asked.told + total([*asked", "total([*asked", "test_corpus.py", "told_of_its_spinner"
+    ),
+    Mutant(
+        "synonyms/relatives.py",
         "(getattr(found, each.name), getattr(own, each.name))",
         "(getattr(found, each.name), getattr(own.where(own.start < 0), each.name))",
         "test_corpus.py",
