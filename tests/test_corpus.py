@@ -293,7 +293,7 @@ def corpus(*arguments: object) -> Any:
 def test_the_command_says_why_records_were_rejected(tmp_path):
     source = written(tmp_path / "in.jsonl", [{"article": "It rained."}, {"article": "It snowed."}])
     result = corpus(source, "-o", tmp_path / "out.jsonl", "-n", 1)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 2, result.output
     assert "2 records, 2 rejected" in result.output
     assert "the first rejected: in.jsonl, record 1: expected a field text or body or content" in result.output
     result = corpus(source, "-o", tmp_path / "other.jsonl", "-n", 1, "--field", "article")
