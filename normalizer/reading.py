@@ -169,7 +169,7 @@ def read_articles(
             short.append((number, read_page(job.text, pages[0], residue, tables.lexicon.ids.knows, job.kept), part))
         else:
             findings[number] = Finding(_wanted_residue(residue, CLEAN), CLEAN)
-    cleared = _second_look(short, tables)
+    cleared = _second_look(short, lambda number: prepared(jobs[number].references), tables)
     findings |= {
         number: Finding(_wanted_residue(page.residue, cleared[number]), cleared[number])
         for number, page, _ in short
@@ -200,16 +200,19 @@ def _wanted_residue(residue: Sequence[Edit], verdict: Verdict) -> list[Edit]:
     return sorted(edit for edit in residue if spun or edit.evidence.note not in DOUBTFUL)
 
 
-def _second_look(suspicious: Sequence[tuple[int, Page, Part]], tables: Tables) -> dict[int, Verdict]:
+def _second_look(
+    suspicious: Sequence[tuple[int, Page, Part]], references: Callable[[int], Sequence[Trusted]], tables: Tables
+) -> dict[int, Verdict]:
     """Return the verdicts on those *suspicious* pages whose most suspicious part, once read, turns out to be clean.
 
     Most pages that a glance takes for spun by mistake are long: reading a part of them first spares reading the rest.
-    Pages that are not much longer than the part are left to be read in full.
+    Pages that are not much longer than the part are left to be read in full. references: a function that returns those
+    of a page by its number; without them a page would be cleared that only its original proves to be spun.
     """
     long = [(number, _part_of(page, part)) for number, page, part in suspicious if part[1] - part[0] < WORTH_A_LOOK]
     cleared = {}
     for batch in _batches(long, lambda item: 6 * len(item[1].tokens)):
-        readings = read_pages([page for _, page in batch], [()] * len(batch), tables, 1.0)
+        readings = read_pages([page for _, page in batch], [references(number) for number, _ in batch], tables, 1.0)
         for (number, _), reading in zip(batch, readings, strict=True):
             verdict = _finding([reading], [], tables, 1.0).verdict
             if verdict.spun < CLEARED:
@@ -250,7 +253,7 @@ def _read_long(
     look: Look | None,
 ) -> Finding:
     """Read a long article page by page: first some of its pages to infer its family, then all, given that family."""
-    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables)]
+    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables, prepared)]
     references = prepared(job.references) if spun else []
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
@@ -275,7 +278,9 @@ def _length(bounds: Bounds) -> int:
     return bounds[1] - bounds[0]
 
 
-def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables) -> list[Bounds]:
+def _suspicious(
+    job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, prepared: Prepare
+) -> list[Bounds]:
     """Return the *bounds* of those pages of *job* that look spun at a glance and on a second look.
 
     Those are all of its pages if it has a prior.
@@ -286,6 +291,7 @@ def _suspicious(job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables:
     left = [(at, part) for at, part in enumerate(parts) if part is not None]
     cleared = _second_look(
         [(at, read_page(job.text, bounds[at], residue, tables.lexicon.ids.knows, job.kept), part) for at, part in left],
+        lambda _: prepared(job.references),
         tables,
     )
     return [bounds[at] for at, _ in left if at not in cleared]

@@ -973,6 +973,9 @@ MUTANTS = (
     ),
     Mutant("pages.py", r"(?<!\s)[^\S\r\n]*+[\r\n]\s*+", r"[\r\n]\s*", HOSTILE, "backtracks"),
     Mutant(
+        "reading.py", "[references(number) for number, _ in batch]", "[()] * len(batch)", PROPERTIES, "7_the_original"
+    ),
+    Mutant(
         "reading.py",
         "support, batch = testimony.on_arcs(lattice), lattice.batch",
         "support, batch = {}, lattice.batch",
