@@ -7,6 +7,7 @@ byte, whatever else is in its batch.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -253,15 +254,15 @@ def _read_long(
     look: Look | None,
 ) -> Finding:
     """Read a long article page by page: first some of its pages to infer its family, then all, given that family."""
-    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables, prepared)]
-    references = prepared(job.references) if spun else []
+    references = cache(lambda: prepared(job.references))  # of millions of characters, more than `prepared` holds
+    spun = [each for few in _batches(bounds, _length) for each in _suspicious(job, few, residue, tables, references)]
 
     def read(some: Sequence[Bounds], families: Floats | None) -> Iterator[PageReading]:
         for batch in _batches(some, _length):
             pages = [read_page(job.text, each, residue, tables.lexicon.ids.knows, job.kept) for each in batch]
             known = None if families is None else np.repeat(families, len(pages), axis=0)
             told = [NO_SWAPS if job.prior is None else job.prior.swaps] * len(pages)
-            yield from read_pages(pages, [references] * len(pages), tables, bar, known, look, told)
+            yield from read_pages(pages, [references()] * len(pages), tables, bar, known, look, told)
 
     if job.prior is None:
         sample = list(read(spun[:: -(-len(spun) // SAMPLE) or 1], None))
@@ -279,11 +280,15 @@ def _length(bounds: Bounds) -> int:
 
 
 def _suspicious(
-    job: Job, bounds: Sequence[Bounds], residue: list[Edit], tables: Tables, prepared: Prepare
+    job: Job,
+    bounds: Sequence[Bounds],
+    residue: list[Edit],
+    tables: Tables,
+    references: Callable[[], Sequence[Trusted]],
 ) -> list[Bounds]:
     """Return the *bounds* of those pages of *job* that look spun at a glance and on a second look.
 
-    Those are all of its pages if it has a prior.
+    Those are all of its pages if it has a prior. references: a function that returns those of *job*, prepared.
     """
     if job.prior is not None:
         return list(bounds)
@@ -291,7 +296,7 @@ def _suspicious(
     left = [(at, part) for at, part in enumerate(parts) if part is not None]
     cleared = _second_look(
         [(at, read_page(job.text, bounds[at], residue, tables.lexicon.ids.knows, job.kept), part) for at, part in left],
-        lambda _: prepared(job.references),
+        lambda _: references(),
         tables,
     )
     return [bounds[at] for at, _ in left if at not in cleared]

@@ -294,8 +294,8 @@ def test_the_command_says_why_records_were_rejected(tmp_path):
     source = written(tmp_path / "in.jsonl", [{"article": "It rained."}, {"article": "It snowed."}])
     result = corpus(source, "-o", tmp_path / "out.jsonl", "-n", 1)
     assert result.exit_code == 2, result.output
-    assert "2 records, 2 rejected" in result.output
-    assert "the first rejected: in.jsonl, record 1: expected a field text or body or content" in result.output
+    told = "normalizer: expected records that can be read, found none among 2; the first rejected: in.jsonl, record 1: "
+    assert told + "expected a field text or body or content" in result.output
     result = corpus(source, "-o", tmp_path / "other.jsonl", "-n", 1, "--field", "article")
     assert "2 records, 0 rejected" in result.output and "the first" not in result.output
 

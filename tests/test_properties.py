@@ -250,9 +250,7 @@ def half_knowing() -> Normalizer:
     st.sampled_from([(tool, 0.94, 0.96), (half_knowing, 0.75, 0.92)]),
     st.tuples(st.sampled_from(STORY_NAMES), st.sampled_from("abt"), st.integers(0, 9)),
 )
-@example(
-    (half_knowing, 0.75, 0.92), ("01_vienna_talks", "b", 5)
-)  # its most suspicious part is proven by the original only
+@example((half_knowing, 0.75, 0.92), ("01_vienna_talks", "b", 5))  # only its original proves that it is spun
 @examples(14)
 def test_7_the_original_restores_the_article(
     reader: tuple[Callable[[], Normalizer], float, float], spun: tuple[str, str, int]

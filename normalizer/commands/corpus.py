@@ -197,8 +197,9 @@ def corpus(
     except KeyboardInterrupt:
         complain(f"interrupted; the same command goes on where it was, from {options.place}")
         ctx.exit(Exit.INTERRUPTED)
+    if summary.rejected and not summary.articles:
+        found = f"none among {summary.records:,}"
+        complain(f"expected records that can be read, found {found}; the first rejected: {summary.first_reject}")
+        ctx.exit(Exit.WRONG)
     if not quiet:
         click.echo("\n".join(summary.lines()), err=True)
-    if summary.rejected and not summary.articles:
-        complain(f"expected records with text, found none that could be read; the first: {summary.first_reject}")
-        ctx.exit(Exit.WRONG)
