@@ -174,10 +174,14 @@ def test_references_of_clean_articles_are_not_prepared(fresh: Normalizer, prepar
     assert prepared == {"two": 1, "four": 1}
 
 
+@pytest.mark.parametrize(("times", "longest"), [(1, 2_000), (4, 12_000)])
 def test_references_of_a_long_article_are_prepared_once(
-    fresh: Normalizer, prepared: Counter[str], monkeypatch: pytest.MonkeyPatch
+    fresh: Normalizer, prepared: Counter[str], monkeypatch: pytest.MonkeyPatch, times: int, longest: int
 ) -> None:
-    """All pages share them, whether they are read to learn the family or to be repaired."""
+    """All pages share them, whether they get a second look, are read to learn the family, or are repaired.
+
+    times: how often the text is repeated. longest: characters of a page; only a long one gets a second look.
+    """
     asked = 0
 
     def preparing(references):
@@ -185,8 +189,10 @@ def test_references_of_a_long_article_are_prepared_once(
         asked += 1
         return ReferenceCache(fresh.tables)(references)
 
-    monkeypatch.setattr(reading, "page_bounds", partial(page_bounds, longest=2_000))
-    read_articles([Job(seed("003"), [WITNESS]), Job(CLEAN[0], ["other"])], fresh.tables, 0.75, preparing)
+    monkeypatch.setattr(reading, "page_bounds", partial(page_bounds, longest=longest))
+    read_articles(
+        [Job("\n\n".join([seed("003")] * times), [WITNESS]), Job(CLEAN[0], ["other"])], fresh.tables, 0.75, preparing
+    )
     assert asked == 1
     assert prepared == {WITNESS: 1}
 

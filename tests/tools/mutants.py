@@ -972,6 +972,7 @@ MUTANTS = (
         "test_pages.py",
     ),
     Mutant("pages.py", r"(?<!\s)[^\S\r\n]*+[\r\n]\s*+", r"[\r\n]\s*", HOSTILE, "backtracks"),
+    Mutant("reading.py", "cache(lambda: prepared(job", "(lambda: prepared(job", "test_reading.py", "prepared_once"),
     Mutant(
         "reading.py", "[references(number) for number, _ in batch]", "[()] * len(batch)", PROPERTIES, "7_the_original"
     ),
